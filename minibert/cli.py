@@ -1,0 +1,78 @@
+"""What every script of `run_scripts` does: parse flags, run one job, turn mistakes into a line."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from absl import app, logging
+
+from minibert.errors import InputError
+from minibert.options import Config, define_flags
+
+INTERRUPTED = 130
+
+
+def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
+    """Defines the flags of `config_class`, parses the command line and runs `job`.
+
+    Exits with 0 when the job is done; with 1, a usage message and no job for a wrong flag or a
+    stray argument; with 1 and one line for an `InputError`, a file that cannot be read or
+    written, or a full disk; with 130 when interrupted.
+
+    Args:
+      config_class: a dataclass of `option` fields, which checks itself in `__post_init__`.
+      job: imports what is heavy itself, so that `--help` is quick.
+    """
+    # Before TensorFlow is imported: its C++ notes on start-up are for its developers.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    build_config = define_flags(config_class)
+
+    def main(arguments: Sequence[str]) -> int:
+        if len(arguments) > 1:
+            raise app.UsageError(
+                f"unexpected argument {arguments[1]!r}; every option is a --flag=value"
+            )
+        logging.set_verbosity(logging.WARNING)
+        try:
+            job(build_config())
+        except InputError as error:
+            return _fail(str(error))
+        except BrokenPipeError:
+            # The reader of our output has gone, as `head` does. Nothing is left to say it to.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except OSError as error:
+            return _fail(f"{error.filename or 'output'}: {error.strerror or error}")
+        except KeyboardInterrupt:
+            _fail("interrupted")
+            return INTERRUPTED
+        except Exception as error:
+            if _is_tensorflow_io_error(error):
+                return _fail(str(error).splitlines()[0])
+            raise
+        return 0
+
+    app.run(main)
+
+
+def _fail(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+def _is_tensorflow_io_error(error: Exception) -> bool:
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is None:
+        return False
+    errors = tensorflow.errors
+    return isinstance(
+        error,
+        (
+            errors.DataLossError,
+            errors.NotFoundError,
+            errors.PermissionDeniedError,
+            errors.ResourceExhaustedError,
+            errors.FailedPreconditionError,
+            errors.UnavailableError,
+        ),
+    )

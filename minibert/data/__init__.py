@@ -1,0 +1,1 @@
+"""Treebanks to sentences, sentences to TFRecords, TFRecords to batches of wordpieces."""

@@ -1,0 +1,163 @@
+"""Reads CoNLL-U, the format of Universal Dependencies.
+
+Identifiers and comments are parsed by the `conllu` package. The split into columns is not: that
+package also splits at two spaces, so that a word which holds two spaces loses its labels, and it
+takes nine columns for ten.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from conllu.exceptions import ParseException
+from conllu.parser import parse_comment_line, parse_id_value
+
+from minibert.data.line_reader import Block, read_blocks
+from minibert.data.sentence import Sentence
+from minibert.errors import InputError
+
+ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
+NUM_COLUMNS = 10
+
+# https://universaldependencies.org/u/pos
+UNIVERSAL_POS_TAGS = frozenset(
+    "ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split()
+)
+
+# Wider than the guidelines, which older releases do not keep ("Abbr=yes").
+_FEATS = re.compile(r"[^\s=|]+=[^\s=|]+(\|[^\s=|]+=[^\s=|]+)*")
+
+
+@dataclass(frozen=True)
+class ConlluSentence:
+    """A block of CoNLL-U lines with its words picked out.
+
+    Attributes:
+      block: the lines as they were read: comments, words, ranges and empty nodes.
+      columns: the columns of each word line; ranges and empty nodes are not words.
+      word_lines: the index into `block.lines` of each of `columns`.
+    """
+
+    block: Block
+    columns: list[list[str]]
+    word_lines: list[int]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The word forms."""
+        return tuple(columns[FORM] for columns in self.columns)
+
+    @property
+    def id(self) -> str:
+        """The `sent_id`, or `file:line` where there is none."""
+        for line in self.block.lines:
+            if not line.startswith("#"):
+                break
+            if line.startswith("# sent_id"):
+                for key, value in parse_comment_line(line):
+                    if key == "sent_id" and value:
+                        return value
+        return f"{Path(self.block.path).name}:{self.block.first_line}"
+
+
+def read_conllu(path: str | Path) -> Iterator[ConlluSentence]:
+    """Yields the sentences of a CoNLL-U file (plain, `.gz`, `.xz`, or `-`), one at a time.
+
+    A block without a word line (comments only) is yielded with no columns: the caller decides.
+
+    Raises:
+      InputError: a line that is not a comment has not ten columns, has an identifier that is
+        malformed or out of order, or an empty form; or as `read_blocks`.
+    """
+    for block in read_blocks(path):
+        yield _parse(block)
+
+
+def _parse(block: Block) -> ConlluSentence:
+    columns: list[list[str]] = []
+    word_lines: list[int] = []
+    for index, line in enumerate(block.lines):
+        if line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        if len(cells) != NUM_COLUMNS:
+            raise block.error(
+                index,
+                f"{len(cells)} columns, CoNLL-U has {NUM_COLUMNS} separated by tabs; "
+                "mend or remove the line",
+            )
+        if cells[ID] == str(len(columns) + 1):
+            if not cells[FORM]:
+                raise block.error(index, "empty FORM; write _ for a word without a form")
+            columns.append(cells)
+            word_lines.append(index)
+        else:
+            _check_other_id(block, index, cells[ID], len(columns))
+    return ConlluSentence(block, columns, word_lines)
+
+
+def _check_other_id(block: Block, index: int, cell: str, last_word: int) -> None:
+    """Checks the identifier of a line that is not the next word: a range or an empty node."""
+    try:
+        parsed = parse_id_value(cell)
+    except ParseException:
+        parsed = None
+    in_order = False
+    if isinstance(parsed, tuple):
+        first, kind, _ = parsed
+        in_order = first == (last_word + 1 if kind == "-" else last_word)
+    if not in_order:
+        raise block.error(
+            index,
+            f"ID {cell!r} where word {last_word + 1}, a range from {last_word + 1} or an empty "
+            f"node {last_word}.N is expected; is a blank line missing?",
+        )
+
+
+def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | None]:
+    """Yields labeled sentences for the tasks `upos` and `feats`.
+
+    Args:
+      path: a CoNLL-U file.
+      treebank: the treebank that the sentences count for.
+
+    Yields:
+      A `Sentence`, or None for a block without words, so that the caller can count those.
+
+    Raises:
+      InputError: as `read_conllu`; an unknown UPOS; malformed FEATS; no sentence in the file.
+    """
+    found = False
+    known_feats = {"_"}
+    for sentence in read_conllu(path):
+        found = True
+        if not sentence.columns:
+            yield None
+            continue
+        for row, columns in enumerate(sentence.columns):
+            if columns[UPOS] not in UNIVERSAL_POS_TAGS:
+                raise sentence.block.error(
+                    sentence.word_lines[row],
+                    f"unknown UPOS {columns[UPOS]!r}; it must be one of "
+                    + " ".join(sorted(UNIVERSAL_POS_TAGS)),
+                )
+            feats = columns[FEATS]
+            if feats not in known_feats:
+                if not _FEATS.fullmatch(feats):
+                    raise sentence.block.error(
+                        sentence.word_lines[row],
+                        f"malformed FEATS {feats!r}; expected _ or Name=Value|Name=Value",
+                    )
+                known_feats.add(feats)
+        yield Sentence(
+            words=sentence.words,
+            labels={
+                "upos": tuple(columns[UPOS] for columns in sentence.columns),
+                "feats": tuple(columns[FEATS] for columns in sentence.columns),
+            },
+            treebank=treebank,
+            id=sentence.id,
+        )
+    if not found:
+        raise InputError(f"{path}:1: no sentence in the file; remove it or fill it")

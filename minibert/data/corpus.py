@@ -1,0 +1,116 @@
+"""The sentences of a data set that a run uses, scanned once: their lengths, words and labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import tensorflow as tf
+
+from minibert.data.dataset_info import DatasetInfo, Part
+from minibert.data.records import GZIP, parse
+from minibert.progress import progress
+from minibert.text.encoding import encode_sentences
+from minibert.text.wordpiece import WordpieceTokenizer
+
+_SENTENCES_PER_CALL = 512
+_HASH_BUCKETS = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Some parts of a data set.
+
+    Attributes:
+      info: the data set.
+      parts: the parts, ordered by treebank.
+      window_lengths: int32 `[windows]`, wordpieces of each window with `[CLS]` and `[SEP]`, in
+        the order of the records.
+      windows_per_sentence: int64 `[sentences]`.
+      word_hashes: int64, sorted: the distinct words, as `hash_words` gives them.
+    """
+
+    info: DatasetInfo
+    parts: Sequence[Part]
+    window_lengths: np.ndarray
+    windows_per_sentence: np.ndarray
+    word_hashes: np.ndarray
+
+    @cached_property
+    def treebanks(self) -> list[str]:
+        """The treebanks, in order."""
+        return sorted({part.treebank for part in self.parts})
+
+    @cached_property
+    def sentences_per_treebank(self) -> np.ndarray:
+        """int64 `[treebanks]`."""
+        counts = dict.fromkeys(self.treebanks, 0)
+        for part in self.parts:
+            counts[part.treebank] += part.sentences
+        return np.array(list(counts.values()))
+
+    def shard_paths(self, treebank: str | None = None) -> list[str]:
+        """The record files, of one treebank or of all, in the order that was scanned."""
+        return [
+            path
+            for part in self.parts
+            if treebank in (None, part.treebank)
+            for path in self.info.shard_paths(part)
+        ]
+
+    def read(self, treebank: str | None = None) -> tf.data.Dataset:
+        """The serialized records, of one treebank or of all, in the order that was scanned."""
+        return _read(self.info, self.shard_paths(treebank))
+
+
+def hash_words(words: tf.Tensor) -> tf.Tensor:
+    """63-bit hashes of words, int64; two of a million words share one with probability 1e-7."""
+    return tf.strings.to_hash_bucket_fast(words, _HASH_BUCKETS)
+
+
+def scan_corpus(
+    info: DatasetInfo, parts: Sequence[Part], tokenizer: WordpieceTokenizer, max_seq_length: int
+) -> Corpus:
+    """Tokenizes every sentence once.
+
+    Args:
+      info: the data set.
+      parts: the parts to use, as `info.select` gives them.
+      tokenizer: the tokenizer.
+      max_seq_length: wordpieces in the longest window.
+
+    Returns:
+      The corpus.
+    """
+    parts = sorted(parts, key=lambda part: (part.treebank, part.split))
+    corpus = Corpus(info, parts, *(np.zeros(0, np.int64) for _ in range(3)))
+
+    def measure(serialized: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        words = parse(serialized, ()).words
+        encoded = encode_sentences(tokenizer, words, max_seq_length)
+        per_sentence = tf.math.bincount(
+            tf.cast(encoded.windows.sentence, tf.int32), minlength=tf.size(serialized)
+        )
+        hashes = tf.unique(hash_words(words.flat_values)).y
+        return encoded.input_ids.row_lengths(), per_sentence, hashes
+
+    lengths, per_sentence, hashes = [], [], [np.zeros(0, np.int64)]
+    dataset = corpus.read().batch(_SENTENCES_PER_CALL).map(measure, tf.data.AUTOTUNE).prefetch(2)
+    total = sum(part.sentences for part in parts)
+    with progress(total=total, unit=" sentences", desc="scan", leave=False) as bar:
+        for batch_lengths, batch_per_sentence, batch_hashes in dataset.as_numpy_iterator():
+            lengths.append(batch_lengths.astype(np.int32))
+            per_sentence.append(batch_per_sentence.astype(np.int64))
+            hashes.append(batch_hashes)
+            bar.update(len(batch_per_sentence))
+    return Corpus(
+        info,
+        parts,
+        np.concatenate(lengths),
+        np.concatenate(per_sentence),
+        np.unique(np.concatenate(hashes)),
+    )
+
+
+def _read(info: DatasetInfo, paths: list[str]) -> tf.data.Dataset:
+    return tf.data.TFRecordDataset(paths, compression_type=GZIP if info.gzip else "")

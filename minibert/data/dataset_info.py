@@ -1,0 +1,171 @@
+"""`dataset.json`: what a directory of records holds, and whether it is whole."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from minibert.errors import InputError
+from minibert.files import write_json
+from minibert.options import read_json_object
+
+FILE_NAME = "dataset.json"
+FORMAT_VERSION = 1
+TRAIN, DEV = "train", "dev"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A record file: its path below the data set's directory, size in bytes, and SHA-256."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """The records of one split of one treebank, which come from one source file.
+
+    Attributes:
+      treebank, split: `en_ewt`, `train`.
+      source: path of the source file below the input directory.
+      source_sha256: SHA-256 of the source file.
+      sentences, words: what the shards hold.
+      skipped: sentences of the source that have no words.
+      labels: task to label to its number of words.
+      statistics: what `preflight` counted, by its own names.
+      shards: the record files, in order.
+    """
+
+    treebank: str
+    split: str
+    source: str
+    source_sha256: str
+    sentences: int
+    words: int
+    skipped: int
+    labels: Mapping[str, Mapping[str, int]]
+    statistics: Mapping[str, int]
+    shards: Sequence[Shard]
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """A prepared data set.
+
+    Attributes:
+      directory: where the shards are.
+      tool: name and version of what wrote it.
+      config: the options it was prepared with.
+      gzip: whether the shards are compressed.
+      tasks: the tasks that every record has labels for.
+      parts: its parts, ordered by treebank and split.
+    """
+
+    directory: Path
+    tool: str
+    config: Mapping[str, Any]
+    gzip: bool
+    tasks: Sequence[str]
+    parts: Sequence[Part]
+
+    def select(self, splits: Sequence[str], treebanks: Sequence[str] = ()) -> list[Part]:
+        """The parts of some splits, of all treebanks or of some.
+
+        Raises:
+          InputError: a split or treebank that the data set does not have.
+        """
+        for kind, wanted, known in (
+            ("split", splits, {part.split for part in self.parts}),
+            ("treebank", treebanks, {part.treebank for part in self.parts}),
+        ):
+            if unknown := sorted(set(wanted) - known):
+                raise InputError(
+                    f"{self.directory}: no {kind} {unknown[0]!r} in this data set; "
+                    f"it has {' '.join(sorted(known))}"
+                )
+        return [
+            part
+            for part in self.parts
+            if part.split in splits and (not treebanks or part.treebank in treebanks)
+        ]
+
+    def check_tasks(self, tasks: Iterable[str]) -> None:
+        """Checks that the records have labels for some tasks.
+
+        Raises:
+          InputError: they have not.
+        """
+        for task in tasks:
+            if task not in self.tasks:
+                raise InputError(
+                    f"{self.directory}: the records have no {task!r} labels, only "
+                    f"{' '.join(self.tasks)}; change --tasks or prepare other data"
+                )
+
+    def shard_paths(self, part: Part) -> list[str]:
+        """The paths of a part's shards, in order."""
+        return [str(self.directory / shard.path) for shard in part.shards]
+
+    def save(self, directory: Path) -> None:
+        """Writes `dataset.json` into `directory`; the last step of preparing data."""
+        content = {
+            "format_version": FORMAT_VERSION,
+            "tool": self.tool,
+            "config": self.config,
+            "gzip": self.gzip,
+            "tasks": list(self.tasks),
+            "label_inventory": {
+                task: dict(count_labels(self.parts, task).most_common()) for task in self.tasks
+            },
+            "parts": [dataclasses.asdict(part) for part in self.parts],
+        }
+        write_json(directory / FILE_NAME, content)
+
+
+def count_labels(parts: Iterable[Part], task: str) -> Counter[str]:
+    """The labels of a task over some parts, with their numbers of words."""
+    total: Counter[str] = Counter()
+    for part in parts:
+        total.update(part.labels[task])
+    return total
+
+
+def load_dataset_info(directory: str | Path) -> DatasetInfo:
+    """Reads `dataset.json` and checks that every shard is there in its full size.
+
+    Raises:
+      InputError: the directory holds no data set, or not a whole one.
+    """
+    directory = Path(directory)
+    path = directory / FILE_NAME
+    remedy = "prepare the data again, with prepare_ud.py for instance"
+    if not path.exists():
+        raise InputError(f"{directory}: no {FILE_NAME} there, so no prepared data; {remedy}")
+    content = read_json_object(path, remedy)
+    if content.get("format_version") != FORMAT_VERSION:
+        raise InputError(
+            f"{path}: format version {content.get('format_version')!r}, this release reads "
+            f"{FORMAT_VERSION}; {remedy}"
+        )
+    try:
+        parts = [
+            Part(**{**part, "shards": [Shard(**shard) for shard in part["shards"]]})
+            for part in content["parts"]
+        ]
+        info = DatasetInfo(
+            directory, content["tool"], content["config"], content["gzip"], content["tasks"], parts
+        )
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{path}: not as written by this tool ({error}); {remedy}") from error
+    for part in parts:
+        for shard in part.shards:
+            shard_path = directory / shard.path
+            size = shard_path.stat().st_size if shard_path.is_file() else None
+            if size != shard.bytes:
+                state = "missing" if size is None else f"{size} bytes, not {shard.bytes}"
+                raise InputError(f"{shard_path}: {state}; {remedy}")
+    return info

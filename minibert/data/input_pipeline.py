@@ -1,0 +1,212 @@
+"""Records to batches of wordpieces, all in `tf.data`, in an order that the seed determines.
+
+An epoch mixes the treebanks at random, sentence by sentence. A treebank with more sentences than
+`sentences_per_treebank` gives that many to an epoch, and the next ones to the next epoch, so that
+large treebanks do not drown small ones and yet nothing in them is never seen.
+
+Windows are batched with others of about their length. How many windows of which length an epoch
+has is known before it starts, and so is the number of its batches.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from minibert.data.corpus import Corpus
+from minibert.data.label_vocab import UNKNOWN, LabelVocab, string_table
+from minibert.data.records import parse
+from minibert.text.encoding import NO_POSITION, encode_sentences
+from minibert.text.wordpiece import WordpieceTokenizer
+
+_SENTENCES_PER_CALL = 128
+# The order of training records is random already; this changes it from one epoch to the next.
+_SHUFFLE_BUFFER = 512
+_SHORTEST_BUCKET = 16
+_BUCKET_GROWTH = 1.25
+
+# A batch: int32 tensors `input_ids` [windows, pieces], `word_positions` [windows, words],
+# `treebank` [windows], and for each task its labels [windows, words].
+Batch = Mapping[str, tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Batching:
+    """How windows become batches.
+
+    Attributes:
+      max_seq_length: wordpieces in the longest window, `[CLS]` and `[SEP]` included.
+      wordpieces: the most wordpieces in a batch, padding included; 0 if `windows` counts.
+      windows: windows in a batch, whatever their length; 0 if `wordpieces` counts.
+      static_shapes: pad to the longest length of the bucket instead of the longest in the batch,
+        so that there are few shapes to compile for.
+    """
+
+    max_seq_length: int
+    wordpieces: int = 0
+    windows: int = 0
+    static_shapes: bool = False
+
+    @property
+    def bucket_lengths(self) -> list[int]:
+        """The greatest length in each bucket; multiples of 8, and `max_seq_length` the last."""
+        lengths = []
+        length = float(_SHORTEST_BUCKET)
+        while length < self.max_seq_length:
+            lengths.append(-(-int(length) // 8) * 8)
+            length = max(length * _BUCKET_GROWTH, length + 8)
+        return [length for length in lengths if length < self.max_seq_length] + [
+            self.max_seq_length
+        ]
+
+    @property
+    def bucket_sizes(self) -> list[int]:
+        """The number of windows in a full batch of each bucket."""
+        if self.windows:
+            return [self.windows] * len(self.bucket_lengths)
+        return [max(1, self.wordpieces // length) for length in self.bucket_lengths]
+
+    def num_batches(self, window_lengths: np.ndarray) -> int:
+        """The number of batches that windows of these lengths make, in whatever order."""
+        buckets = np.searchsorted(self.bucket_lengths, window_lengths)
+        counts = np.bincount(buckets, minlength=len(self.bucket_lengths))
+        return int(np.sum(-(-counts // np.array(self.bucket_sizes))))
+
+    def apply(self, windows: tf.data.Dataset, pad_id: int) -> tf.data.Dataset:
+        """Groups a data set of single windows into batches of dense tensors."""
+        padding = {
+            name: {"input_ids": pad_id, "word_positions": NO_POSITION}.get(name, UNKNOWN)
+            for name in windows.element_spec
+        }
+        lengths = self.bucket_lengths
+        return windows.bucket_by_sequence_length(
+            lambda window: tf.size(window["input_ids"]),
+            # Bucket i takes lengths below boundary i, and padding to a boundary leaves one out.
+            bucket_boundaries=[length + 1 for length in lengths],
+            bucket_batch_sizes=[*self.bucket_sizes, 1],
+            padding_values={name: tf.constant(value, tf.int32) for name, value in padding.items()},
+            pad_to_bucket_boundary=self.static_shapes,
+        )
+
+
+class InputPipeline:
+    """Makes the batches of a corpus.
+
+    Attributes:
+      corpus: where the sentences come from.
+      batching: how they are batched.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        tokenizer: WordpieceTokenizer,
+        label_vocabs: Sequence[LabelVocab],
+        batching: Batching,
+        *,
+        seed: int = 0,
+        sentences_per_treebank: int = 0,
+    ):
+        """Takes what all epochs share.
+
+        Args:
+          corpus: the sentences, scanned with the same `max_seq_length`.
+          tokenizer: the tokenizer.
+          label_vocabs: one for each task whose labels are wanted.
+          batching: how windows become batches.
+          seed: determines the order of the sentences in each epoch.
+          sentences_per_treebank: the most sentences of a treebank in an epoch; 0 for all.
+        """
+        self.corpus = corpus
+        self.batching = batching
+        self._tokenizer = tokenizer
+        self._label_tables = {vocab.task: vocab.lookup_table() for vocab in label_vocabs}
+        self._treebank_table = string_table(corpus.treebanks)
+        self._seed = seed
+        self._limit = sentences_per_treebank
+        self._first_sentence = np.cumsum([0, *corpus.sentences_per_treebank])
+        self._first_window = np.cumsum([0, *corpus.windows_per_sentence])
+
+    def num_steps(self, epoch: int) -> int:
+        """The number of batches in an epoch."""
+        lengths = self.corpus.window_lengths
+        if self._limit:
+            sentences = np.concatenate(
+                [
+                    self._first_sentence[index] + (start + np.arange(count)) % available
+                    for index, (start, count, available) in enumerate(self._shares(epoch))
+                ]
+            )
+            chosen = np.zeros(len(self.corpus.windows_per_sentence), bool)
+            chosen[sentences] = True
+            lengths = lengths[np.repeat(chosen, self.corpus.windows_per_sentence)]
+        return self.batching.num_batches(lengths)
+
+    def training_batches(self, epoch: int, skip: int = 0) -> tf.data.Dataset:
+        """The batches of an epoch of training, but for the first `skip`.
+
+        The order of the batches, and what is in each, depends on nothing but the corpus, the
+        seed and the epoch.
+        """
+        treebanks, shares = self.corpus.treebanks, self._shares(epoch)
+        datasets = [
+            self.corpus.read(treebank)
+            .repeat()
+            .skip(start)
+            .take(count)
+            .shuffle(_SHUFFLE_BUFFER, seed=self._seed_of(epoch, index))
+            for index, (treebank, (start, count, _)) in enumerate(
+                zip(treebanks, shares, strict=True)
+            )
+        ]
+        order = np.repeat(np.arange(len(treebanks)), [count for _, count, _ in shares])
+        np.random.default_rng([self._seed, epoch]).shuffle(order)
+        mixed = tf.data.Dataset.choose_from_datasets(
+            datasets, tf.data.Dataset.from_tensor_slices(order), stop_on_empty_dataset=False
+        )
+        batches = self.batching.apply(self._windows(mixed), self._tokenizer.pad_id)
+        return batches.skip(skip).prefetch(tf.data.AUTOTUNE)
+
+    def evaluation_batches(self) -> tf.data.Dataset:
+        """The batches of every sentence of the corpus, once, in the order of the records."""
+        windows = self._windows(self.corpus.read())
+        return self.batching.apply(windows, self._tokenizer.pad_id).prefetch(tf.data.AUTOTUNE)
+
+    def _shares(self, epoch: int) -> list[tuple[int, int, int]]:
+        """For each treebank: its first sentence of an epoch, how many, and how many it has."""
+        shares = []
+        for available in map(int, self.corpus.sentences_per_treebank):
+            count = min(available, self._limit or available)
+            shares.append((epoch * count % available, count, available))
+        return shares
+
+    def _seed_of(self, epoch: int, treebank: int) -> int:
+        return int(np.random.SeedSequence([self._seed, epoch, treebank]).generate_state(1)[0])
+
+    def _windows(self, records: tf.data.Dataset) -> tf.data.Dataset:
+        """Tokenizes serialized records; an element of the result is one window."""
+        return (
+            records.batch(_SENTENCES_PER_CALL)
+            .map(self._encode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .unbatch()
+            # A row of a ragged tensor is a tensor, but its declared type is ragged still.
+            .map(lambda window: dict(window))
+        )
+
+    def _encode(self, serialized: tf.Tensor) -> dict[str, tf.RaggedTensor | tf.Tensor]:
+        parsed = parse(serialized, tuple(self._label_tables))
+        encoded = encode_sentences(
+            self._tokenizer, parsed.words, self.batching.max_seq_length
+        )
+        treebank = self._treebank_table.lookup(parsed.treebank)
+        labels = {
+            task: encoded.select(tf.ragged.map_flat_values(table.lookup, parsed.labels[task]))
+            for task, table in self._label_tables.items()
+        }
+        return {
+            "input_ids": encoded.input_ids,
+            "word_positions": encoded.word_positions,
+            "treebank": tf.gather(treebank, encoded.windows.sentence),
+            **labels,
+        }

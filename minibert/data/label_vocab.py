@@ -1,0 +1,59 @@
+"""The labels of a task and their ids."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import tensorflow as tf
+
+from minibert.errors import InputError
+
+# A label that the training data does not have: left out of the loss, an error in evaluation.
+UNKNOWN = -1
+
+
+@dataclass(frozen=True)
+class LabelVocab:
+    """The labels of a task; the position of a label is its id.
+
+    Attributes:
+      task: `upos`, `feats`, `ner`.
+      labels: the labels, each once.
+    """
+
+    task: str
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.labels or len(set(self.labels)) != len(self.labels):
+            raise InputError(f"the labels of {self.task} are none, or one stands there twice")
+
+    @classmethod
+    def from_counts(cls, task: str, counts: Mapping[str, int]) -> "LabelVocab":
+        """The vocabulary of counted labels: the most frequent first, ties in code point order."""
+        return cls(task, tuple(sorted(counts, key=lambda label: (-counts[label], label))))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {label: index for index, label in enumerate(self.labels)}
+
+    def ids(self, labels: Sequence[str]) -> list[int]:
+        """The ids of labels, `UNKNOWN` for those that are not in the vocabulary."""
+        return [self._ids.get(label, UNKNOWN) for label in labels]
+
+    def lookup_table(self) -> tf.lookup.StaticHashTable:
+        """A table from label strings to int32 ids, `UNKNOWN` for others."""
+        return string_table(self.labels)
+
+
+def string_table(strings: Sequence[str]) -> tf.lookup.StaticHashTable:
+    """A table from strings to their int32 positions, `UNKNOWN` for others."""
+    return tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(
+            tf.constant(list(strings), tf.string), tf.range(len(strings), dtype=tf.int32)
+        ),
+        UNKNOWN,
+    )

@@ -1,0 +1,137 @@
+"""Reads text files, plain or compressed, in blocks between blank lines, within bounded memory."""
+
+import gzip
+import lzma
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from minibert.errors import InputError
+
+STDIN = "-"
+_UTF8_BOM = b"\xef\xbb\xbf"
+MAX_LINE_BYTES = 2**20
+MAX_BLOCK_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Block:
+    """The lines between two blank lines.
+
+    Attributes:
+      path: the file, for messages.
+      first_line: the number of the first of `lines` in its file, counted from 1.
+      lines: the decoded lines, without their line ends (`\\n` or `\\r\\n`).
+      line_end: the line end of the first line.
+    """
+
+    path: str
+    first_line: int
+    lines: list[str]
+    line_end: str = "\n"
+
+    def error(self, index: int, message: str) -> InputError:
+        """An error that names the file and the line `lines[index]`."""
+        return InputError(f"{self.path}:{self.first_line + index}: {message}")
+
+
+def open_binary(path: str | Path) -> BinaryIO:
+    """Opens a file for reading bytes, through gzip or xz by its ending; `-` is standard input.
+
+    Raises:
+      InputError: the file cannot be opened.
+    """
+    path = str(path)
+    try:
+        if path == STDIN:
+            return sys.stdin.buffer
+        if path.endswith(".gz"):
+            return cast(BinaryIO, gzip.open(path, "rb"))
+        if path.endswith(".xz"):
+            return cast(BinaryIO, lzma.open(path, "rb"))
+        return open(path, "rb")
+    except OSError as error:
+        raise InputError(f"{path}: cannot open: {error.strerror}") from error
+
+
+def read_lines(path: str | Path) -> Iterator[bytes]:
+    """Yields the raw lines of a file, with their line ends, each checked for its length.
+
+    Raises:
+      InputError: the file cannot be read, its compression is damaged or cut short, or a line is
+        longer than 1 MiB.
+    """
+    number = 0
+    with open_binary(path) as file:
+        try:
+            while line := file.readline(MAX_LINE_BYTES + 1):
+                number += 1
+                if len(line) > MAX_LINE_BYTES:
+                    raise InputError(
+                        f"{path}:{number}: line of over {MAX_LINE_BYTES >> 20} MiB; is this text?"
+                    )
+                if number == 1:
+                    line = line.removeprefix(_UTF8_BOM)
+                yield line
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+            raise InputError(
+                f"{path}:{number + 1}: cannot read on: {error}; is the file whole?"
+            ) from error
+
+
+def decode_lines(raw: list[bytes], path: str, first_line: int) -> list[str]:
+    """Decodes lines as UTF-8 and takes off their line ends.
+
+    Raises:
+      InputError: a line is not UTF-8; names it.
+    """
+    try:
+        lines = b"".join(raw).decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        for number, line in enumerate(raw, start=first_line):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise InputError(
+                    f"{path}:{number}: not UTF-8 at byte {error.start + 1} of the line; "
+                    "convert the file, with iconv for instance"
+                ) from error
+        raise
+    if not lines[-1]:
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
+
+
+def read_blocks(path: str | Path) -> Iterator[Block]:
+    """Yields the blocks of lines that blank lines separate, at most one in memory at a time.
+
+    A line of nothing but white space is blank. Blank lines in a row count as one.
+
+    Raises:
+      InputError: as `read_lines` and `decode_lines`, or a block is longer than 64 MiB.
+    """
+    path = str(path)
+    raw: list[bytes] = []
+    size = number = 0
+    for number, line in enumerate(read_lines(path), start=1):
+        if line.strip():
+            raw.append(line)
+            size += len(line)
+            if size > MAX_BLOCK_BYTES:
+                raise InputError(
+                    f"{path}:{number}: over {MAX_BLOCK_BYTES >> 20} MiB without a blank line; "
+                    "sentences must be separated by blank lines"
+                )
+        elif raw:
+            yield _block(raw, path, number - len(raw))
+            raw, size = [], 0
+    if raw:
+        yield _block(raw, path, number - len(raw) + 1)
+
+
+def _block(raw: list[bytes], path: str, first_line: int) -> Block:
+    line_end = "\r\n" if raw[0].endswith(b"\r\n") else "\n"
+    return Block(path, first_line, decode_lines(raw, path, first_line), line_end)

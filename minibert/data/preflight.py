@@ -1,0 +1,116 @@
+"""What one should know of a data set before training on it, counted while it is prepared."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from minibert.data.dataset_info import Part, count_labels
+from minibert.data.sentence import Sentence
+from minibert.text.wordpiece import WordpieceTokenizer
+
+LENGTH_TAIL = (128, 256, 512)
+_SENTENCES_PER_CALL = 1000
+
+
+class WordpieceStatistics:
+    """Counts the wordpieces of sentences as they stream by."""
+
+    def __init__(self, tokenizer: WordpieceTokenizer):
+        self._tokenizer = tokenizer
+        self._pending: list[Sentence] = []
+        self._counts: Counter[str] = Counter()
+        self._longest = 0
+
+    def add(self, sentence: Sentence) -> None:
+        """Counts one sentence."""
+        self._pending.append(sentence)
+        if len(self._pending) == _SENTENCES_PER_CALL:
+            self._flush()
+
+    def result(self) -> dict[str, int]:
+        """The counts so far.
+
+        Returns:
+          `pieces`; `unknown_first`, words whose first piece is `[UNK]`; `over_N`, sentences of
+          more than N wordpieces (`[CLS]` and `[SEP]` not counted); `longest`, in wordpieces.
+        """
+        self._flush()
+        names = ["pieces", "unknown_first", *(f"over_{limit}" for limit in LENGTH_TAIL)]
+        return {**{name: self._counts[name] for name in names}, "longest": self._longest}
+
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        words = [word for sentence in self._pending for word in sentence.words]
+        pieces = self._tokenizer.tokenize(tf.constant(words))
+        first = tf.gather(pieces.flat_values, pieces.row_starts()).numpy()
+        starts = np.cumsum([0] + [len(sentence.words) for sentence in self._pending[:-1]])
+        lengths = np.add.reduceat(pieces.row_lengths().numpy(), starts)
+        self._counts["pieces"] += int(lengths.sum())
+        self._counts["unknown_first"] += int((first == self._tokenizer.unk_id).sum())
+        for limit in LENGTH_TAIL:
+            self._counts[f"over_{limit}"] += int((lengths > limit).sum())
+        self._longest = max(self._longest, int(lengths.max()))
+        self._pending = []
+
+
+def preflight_table(parts: Sequence[Part], tasks: Sequence[str]) -> str:
+    """The preflight table: a row a part and a row for each split as a whole.
+
+    Columns: sentences, words, sentences skipped for want of words; wordpieces per word, sentences
+    of more than 128, 256 and 512 wordpieces, the longest sentence in wordpieces, words whose
+    first piece is `[UNK]` (only if the parts were counted with a vocabulary); for each task the
+    number of labels, and of labels with a single occurrence.
+    """
+    with_pieces = all(part.statistics for part in parts)
+    header = ["treebank", "split", "sentences", "words", "skipped"]
+    if with_pieces:
+        header += ["pieces/word", *(f">{limit}" for limit in LENGTH_TAIL), "longest", "[UNK]"]
+    for task in tasks:
+        header += [task, "once"]
+    rows = [_row(part.treebank, part.split, [part], tasks, with_pieces) for part in parts]
+    for split in sorted({part.split for part in parts}):
+        of_split = [part for part in parts if part.split == split]
+        rows.append(_row(f"all {len(of_split)}", split, of_split, tasks, with_pieces))
+    return format_table(header, rows, left=2)
+
+
+def _row(
+    name: str, split: str, parts: Sequence[Part], tasks: Sequence[str], with_pieces: bool
+) -> list[str]:
+    words = sum(part.words for part in parts)
+    row = [
+        name,
+        split,
+        f"{sum(part.sentences for part in parts):,}",
+        f"{words:,}",
+        f"{sum(part.skipped for part in parts):,}",
+    ]
+    if with_pieces:
+
+        def total(counter: str) -> int:
+            return sum(part.statistics[counter] for part in parts)
+
+        row.append(f"{total('pieces') / words:.2f}" if words else "-")
+        row += [f"{total(f'over_{limit}'):,}" for limit in LENGTH_TAIL]
+        row.append(f"{max(part.statistics['longest'] for part in parts):,}")
+        row.append(f"{total('unknown_first'):,}")
+    for task in tasks:
+        counts = count_labels(parts, task)
+        row += [f"{len(counts):,}", f"{sum(n == 1 for n in counts.values()):,}"]
+    return row
+
+
+def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:
+    """Lays out a text table; the first `left` columns are aligned left, the others right."""
+    table = [list(header), *map(list, rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    )

@@ -1,0 +1,37 @@
+"""Options of `prepare_ud.py`."""
+
+from dataclasses import dataclass
+
+from minibert.options import check, option
+
+
+@dataclass(frozen=True)
+class PrepareConfig:
+    """Options of preparing treebanks; see the help of each."""
+
+    input_dir: str = option(
+        "Directory of treebanks: files TREEBANK-ud-SPLIT.conllu, plain, .gz or .xz, in it or one "
+        "level below, as in a Universal Dependencies release."
+    )
+    output_dir: str = option("Directory to write; it must not exist, or hold the same data.")
+    vocab_file: str | None = option(
+        "Wordpiece vocabulary to count wordpieces with in the preflight table. The records do "
+        "not depend on it.",
+        None,
+    )
+    treebanks: tuple[str, ...] = option("Treebanks to take, such as en_ewt,fr_gsd; else all.", ())
+    max_sentences_per_treebank: int = option(
+        "Sentences to keep of each split of a treebank other than dev and test, drawn at random; "
+        "0 keeps all.",
+        0,
+    )
+    num_shards: int = option("Record files to write for each split of each treebank.", 1)
+    gzip: bool = option("Compress the records.", False)
+    skip_without_train: bool = option(
+        "Leave out treebanks that have no train file, instead of refusing them.", False
+    )
+    seed: int = option("Seed of the order in which training sentences are written.", 1)
+
+    def __post_init__(self) -> None:
+        check(self, "max_sentences_per_treebank", lambda n: n >= 0, "must be 0 or more")
+        check(self, "num_shards", lambda n: 1 <= n <= 99_999, "must be from 1 to 99999")

@@ -1,0 +1,190 @@
+"""Prepares Universal Dependencies treebanks: CoNLL-U in, TFRecords and `dataset.json` out."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from minibert import __version__
+from minibert.data import conllu_reader
+from minibert.data.dataset_info import (
+    FILE_NAME,
+    DatasetInfo,
+    Part,
+    Shard,
+    load_dataset_info,
+)
+from minibert.data.preflight import WordpieceStatistics, preflight_table
+from minibert.data.prepare_config import PrepareConfig
+from minibert.data.records import ShardWriter, encode
+from minibert.data.sentence import Sentence
+from minibert.data.treebank_files import TreebankFile, find_treebank_files, select_treebanks
+from minibert.errors import InputError
+from minibert.files import atomic_directory, sha256
+from minibert.options import to_json
+from minibert.progress import progress
+from minibert.text.wordpiece import WordpieceTokenizer
+
+TASKS = ("upos", "feats")
+# These keep the order of their files, and all of their sentences.
+EVALUATION_SPLITS = frozenset({"dev", "test"})
+_SHUFFLE_BUFFER_BYTES = 128 * 2**20
+
+
+def prepare_ud(config: PrepareConfig) -> None:
+    """Reads treebanks, writes their records, and prints the preflight table.
+
+    The output directory appears when it is whole. If it exists already and was prepared from the
+    same files with the same options, only the table is printed.
+
+    Raises:
+      InputError: bad input, or an output directory that holds something else.
+    """
+    files = select_treebanks(
+        find_treebank_files(config.input_dir),
+        config.treebanks,
+        skip_without_train=config.skip_without_train,
+    )
+    tokenizer = WordpieceTokenizer.from_file(config.vocab_file) if config.vocab_file else None
+    output_dir = Path(config.output_dir)
+    if (output_dir / FILE_NAME).exists():
+        info = _same_data(output_dir, files, config)
+        print(preflight_table(info.parts, TASKS))
+        print(f"{output_dir}: prepared already from the same files with the same options")
+        return
+    with atomic_directory(output_dir) as partial:
+        total = sum(file.path.stat().st_size for file in files)
+        with progress(total=total, unit="B", unit_scale=True, desc="prepare") as bar:
+            parts = [_write_part(file, partial, config, tokenizer, bar) for file in files]
+        info = DatasetInfo(
+            partial, f"minibert {__version__}", to_json(config), config.gzip, TASKS, parts
+        )
+        info.save(partial)
+    print(preflight_table(parts, TASKS))
+    print(f"{output_dir}: {sum(part.sentences for part in parts):,} sentences")
+
+
+def _same_data(output_dir: Path, files: list[TreebankFile], config: PrepareConfig) -> DatasetInfo:
+    """Loads a data set that is there already, if it is what would be written now."""
+    info = load_dataset_info(output_dir)
+    # JSON has lists for tuples; where the data are written to and read from may have moved.
+    ignored = {"input_dir", "output_dir"}
+    wanted = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in to_json(config).items()
+    }
+    for name in wanted.keys() - ignored:
+        if info.config.get(name) != wanted[name]:
+            raise InputError(
+                f"{output_dir}: prepared with --{name}={info.config.get(name)}, not "
+                f"{wanted[name]}; remove it or name another --output_dir"
+            )
+    sources = {(part.treebank, part.split): part.source_sha256 for part in info.parts}
+    if sources != {(file.treebank, file.split): sha256(file.path) for file in files}:
+        raise InputError(
+            f"{output_dir}: prepared from other files than those in {config.input_dir}; remove "
+            "it or name another --output_dir"
+        )
+    return info
+
+
+def _write_part(
+    file: TreebankFile,
+    directory: Path,
+    config: PrepareConfig,
+    tokenizer: WordpieceTokenizer | None,
+    bar: tqdm,
+) -> Part:
+    """Writes the records of one file."""
+    bar.set_postfix_str(f"{file.treebank} {file.split}")
+    counter = _PartCounter(tokenizer)
+    sentences = counter.skip_empty(conllu_reader.read_sentences(file.path, file.treebank))
+    split_dir = directory / file.split
+    split_dir.mkdir(exist_ok=True)
+    with ShardWriter(
+        split_dir / file.treebank, num_shards=config.num_shards, gzip=config.gzip
+    ) as writer:
+        if file.split in EVALUATION_SPLITS:
+            for sentence in sentences:
+                writer.write(counter.count(sentence))
+        else:
+            # The seed is of the part, so that a choice of treebanks does not change the others.
+            generator = random.Random(f"{config.seed} {file.treebank} {file.split}")
+            limit = config.max_sentences_per_treebank or None
+            for index, sentence in enumerate(_shuffle(sentences, generator)):
+                if limit is not None and index >= limit:
+                    break
+                writer.write(counter.count(sentence))
+    bar.update(file.path.stat().st_size)
+    if not counter.sentences:
+        raise InputError(f"{file.path}: no sentence with words in the file; remove it or fill it")
+    return Part(
+        treebank=file.treebank,
+        split=file.split,
+        source=str(file.path.relative_to(config.input_dir)),
+        source_sha256=sha256(file.path),
+        sentences=counter.sentences,
+        words=counter.words,
+        skipped=counter.skipped,
+        labels={task: dict(counter.labels[task].most_common()) for task in TASKS},
+        statistics=counter.statistics.result() if counter.statistics else {},
+        shards=[
+            Shard(str(path.relative_to(directory)), path.stat().st_size, sha256(path))
+            for path in writer.paths
+        ],
+    )
+
+
+class _PartCounter:
+    """Counts what goes into a part."""
+
+    def __init__(self, tokenizer: WordpieceTokenizer | None):
+        self.sentences = self.words = self.skipped = 0
+        self.labels: dict[str, Counter[str]] = {task: Counter() for task in TASKS}
+        self.statistics = WordpieceStatistics(tokenizer) if tokenizer else None
+
+    def skip_empty(self, sentences: Iterator[Sentence | None]) -> Iterator[Sentence]:
+        for sentence in sentences:
+            if sentence is None:
+                self.skipped += 1
+            else:
+                yield sentence
+
+    def count(self, sentence: Sentence) -> bytes:
+        """Counts a sentence that is written, and gives its record."""
+        self.sentences += 1
+        self.words += len(sentence.words)
+        for task in TASKS:
+            self.labels[task].update(sentence.labels[task])
+        if self.statistics:
+            self.statistics.add(sentence)
+        return encode(sentence)
+
+
+def _shuffle(sentences: Iterator[Sentence], generator: random.Random) -> Iterator[Sentence]:
+    """Shuffles a stream through a buffer of bounded size; a treebank that fits, uniformly."""
+    buffer: list[Sentence] = []
+    size = 0
+    for sentence in sentences:
+        buffer.append(sentence)
+        size += _memory(sentence)
+        while size > _SHUFFLE_BUFFER_BYTES:
+            drawn = _draw(buffer, generator)
+            size -= _memory(drawn)
+            yield drawn
+    while buffer:
+        yield _draw(buffer, generator)
+
+
+def _draw(buffer: list[Sentence], generator: random.Random) -> Sentence:
+    index = generator.randrange(len(buffer))
+    buffer[index], buffer[-1] = buffer[-1], buffer[index]
+    return buffer.pop()
+
+
+def _memory(sentence: Sentence) -> int:
+    # A Python string of a word takes 50 to 80 bytes and the labels are references or strings
+    # too; this is the right size, not an exact one.
+    return 200 * len(sentence.words) + sum(map(len, sentence.words))

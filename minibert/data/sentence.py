@@ -1,0 +1,29 @@
+"""The one type that every reader yields and every writer takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence as a sequence of words, each with one label per task.
+
+    Attributes:
+      words: the word forms, in order. Never empty.
+      labels: task name to the labels of that task, one a word. Labels are strings; which id
+        stands for which is the business of a `LabelVocab`.
+      treebank: what the sentence counts for in evaluation, `en_ewt` for instance.
+      id: the identifier in its source, or `file:line` where the source gives none.
+    """
+
+    words: tuple[str, ...]
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    treebank: str = ""
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        for task, labels in self.labels.items():
+            if len(labels) != len(self.words):
+                raise ValueError(
+                    f"sentence {self.id}: {len(self.words)} words, {len(labels)} {task} labels"
+                )

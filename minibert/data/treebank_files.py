@@ -1,0 +1,89 @@
+"""Finds the files of treebanks in a directory."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from minibert.errors import InputError
+
+_FILE_NAME = re.compile(r"(?P<treebank>.+)-ud-(?P<split>[a-z]+)\.conllu(\.gz|\.xz)?")
+
+
+@dataclass(frozen=True, order=True)
+class TreebankFile:
+    """One split of one treebank."""
+
+    treebank: str
+    split: str
+    path: Path
+
+
+def treebank_of(path: str | Path) -> str:
+    """The treebank that a file is of: `en_ewt` for `en_ewt-ud-dev.conllu`, else its base name."""
+    name = Path(path).name
+    match = _FILE_NAME.fullmatch(name)
+    return match["treebank"] if match else name.split(".")[0] or name
+
+
+def find_treebank_files(input_dir: str | Path) -> list[TreebankFile]:
+    """Finds `TREEBANK-ud-SPLIT.conllu[.gz|.xz]` in a directory or its subdirectories.
+
+    Both the layout of a Universal Dependencies release (`UD_English-EWT/en_ewt-ud-train.conllu`)
+    and one directory a treebank (`en_ewt/en_ewt-ud-train.conllu`) are found.
+
+    Returns:
+      The files, ordered by treebank and split.
+
+    Raises:
+      InputError: the directory cannot be read, has no such file, or has a split twice.
+    """
+    input_dir = Path(input_dir)
+    if not input_dir.is_dir():
+        raise InputError(f"{input_dir}: not a directory; give the one that holds the treebanks")
+    found = []
+    for path in sorted([*input_dir.glob("*.conllu*"), *input_dir.glob("*/*.conllu*")]):
+        if match := _FILE_NAME.fullmatch(path.name):
+            found.append(TreebankFile(match["treebank"], match["split"], path))
+    if not found:
+        raise InputError(f"{input_dir}: no file TREEBANK-ud-SPLIT.conllu in it or one level below")
+    by_name = defaultdict(list)
+    for file in found:
+        by_name[file.treebank, file.split].append(file.path)
+    for (treebank, split), paths in by_name.items():
+        if len(paths) > 1:
+            raise InputError(
+                f"{paths[1]}: {treebank} has a {split} file already, {paths[0]}; remove one"
+            )
+    return sorted(found)
+
+
+def select_treebanks(
+    files: list[TreebankFile], treebanks: tuple[str, ...], *, skip_without_train: bool
+) -> list[TreebankFile]:
+    """Keeps the files of some treebanks (all if none is named), each of which must have a train file.
+
+    Raises:
+      InputError: a treebank that is not there, or that has no train file and is not skipped.
+    """
+    known = {file.treebank for file in files}
+    if unknown := sorted(set(treebanks) - known):
+        raise InputError(
+            f"--treebanks: no treebank {unknown[0]!r} in the input directory; "
+            f"it has {' '.join(sorted(known))}"
+        )
+    trainable = {file.treebank for file in files if file.split == "train"}
+    selected = []
+    for file in files:
+        if treebanks and file.treebank not in treebanks:
+            continue
+        if file.treebank in trainable:
+            selected.append(file)
+        elif not skip_without_train:
+            raise InputError(
+                f"{file.path}: treebank {file.treebank} has no train file; add it, name other "
+                "treebanks with --treebanks, or give --skip_without_train"
+            )
+    if not selected:
+        raise InputError("no treebank with a train file is left")
+    return selected

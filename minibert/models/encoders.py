@@ -1,0 +1,62 @@
+"""The BERT encoder, from tf-models-official. The one module that knows that package's encoders."""
+
+import tensorflow as tf
+import tf_keras
+from official.modeling import tf_utils
+from official.nlp.modeling.networks import BertEncoderV2
+
+from minibert.models.bert_config import BertConfig
+
+
+class Encoder(tf_keras.layers.Layer):
+    """BERT (Devlin et al. 2019): wordpiece ids in, one vector for each out.
+
+    Post-layer-norm, layer-norm epsilon 1e-12; "gelu" is the tanh form, as in the public BERT.
+    """
+
+    def __init__(self, config: BertConfig, **options):
+        """Builds the encoder with random weights: truncated normal, `initializer_range`."""
+        super().__init__(**options)
+        self._bert = BertEncoderV2(
+            vocab_size=config.vocab_size,
+            hidden_size=config.hidden_size,
+            num_layers=config.num_hidden_layers,
+            num_attention_heads=config.num_attention_heads,
+            max_sequence_length=config.max_position_embeddings,
+            type_vocab_size=config.type_vocab_size,
+            inner_dim=config.intermediate_size,
+            inner_activation=tf_utils.get_activation(config.hidden_act),
+            output_dropout=config.hidden_dropout_prob,
+            attention_dropout=config.attention_probs_dropout_prob,
+            initializer=tf_keras.initializers.TruncatedNormal(stddev=config.initializer_range),
+            name="bert",
+        )
+        # Of the pooled [CLS] nothing is used; its weights are kept for the public checkpoints.
+        self._bert.pooler_layer.trainable = False
+
+    def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:
+        """Encodes a batch.
+
+        Args:
+          inputs: `input_ids` int32 `[batch, pieces]` and `input_mask` int32 `[batch, pieces]`, 1
+            for pieces and 0 for padding.
+          training: whether dropout is on.
+
+        Returns:
+          float `[batch, pieces, hidden_size]`.
+        """
+        input_ids = inputs["input_ids"]
+        outputs = self._bert(
+            {
+                "input_word_ids": input_ids,
+                "input_mask": inputs["input_mask"],
+                "input_type_ids": tf.zeros_like(input_ids),
+            },
+            training=training,
+        )
+        return outputs["sequence_output"]
+
+    @property
+    def word_embeddings(self) -> tf.Variable:
+        """float32 `[vocab_size, hidden_size]`."""
+        return self._bert.get_embedding_table()

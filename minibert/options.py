@@ -1,0 +1,99 @@
+"""Job configurations: a frozen dataclass is the one definition of flags, defaults and help."""
+
+import dataclasses
+import json
+import sys
+import types
+import typing
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from absl import flags
+
+from minibert.errors import InputError
+
+Config = TypeVar("Config")
+
+
+def option(
+    help: str, default: Any = dataclasses.MISSING, choices: Sequence[str] | None = None
+) -> Any:
+    """A dataclass field that is also a flag; without a default the flag is required."""
+    return dataclasses.field(default=default, metadata={"help": help, "choices": choices})
+
+
+def define_flags(config_class: type[Config]) -> Callable[[], Config]:
+    """Defines a flag for every field of a dataclass whose fields are `option`s.
+
+    Returns:
+      A function that builds the configuration from the parsed flags.
+    """
+    types_by_name = typing.get_type_hints(config_class)
+    for field in dataclasses.fields(config_class):  # type: ignore[arg-type]
+        _define(field, types_by_name[field.name])
+        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS[field.name])
+
+    def build() -> Config:
+        values = {}
+        for field in dataclasses.fields(config_class):  # type: ignore[arg-type]
+            value = flags.FLAGS[field.name].value
+            values[field.name] = tuple(value) if isinstance(value, list) else value
+        return config_class(**values)
+
+    return build
+
+
+def _define(field: dataclasses.Field, kind: Any) -> None:
+    required = field.default is dataclasses.MISSING
+    default = None if required else field.default
+    text = field.metadata["help"]
+    if field.metadata["choices"]:
+        flags.DEFINE_enum(field.name, default, field.metadata["choices"], text, required=required)
+        return
+    if isinstance(kind, types.UnionType):
+        kind = next(part for part in typing.get_args(kind) if part is not types.NoneType)
+    if typing.get_origin(kind) is tuple:
+        default = None if default is None else list(default)
+        flags.DEFINE_list(field.name, default, text, required=required)
+        return
+    define = {
+        bool: flags.DEFINE_bool,
+        int: flags.DEFINE_integer,
+        float: flags.DEFINE_float,
+        str: flags.DEFINE_string,
+    }[kind]
+    define(field.name, default, text, required=required)
+
+
+def check(config: Any, name: str, accepted: Callable[[Any], bool], expected: str) -> None:
+    """Checks one option of a configuration, for use in `__post_init__`.
+
+    Raises:
+      InputError: the value is not accepted; the message names the flag and what is expected.
+    """
+    value = getattr(config, name)
+    if not accepted(value):
+        raise InputError(f"--{name}={value}: {expected}")
+
+
+def to_json(config: Any) -> dict[str, Any]:
+    """The configuration as a JSON object."""
+    return dataclasses.asdict(config)
+
+
+def read_json_object(path: str | Path, remedy: str) -> dict[str, Any]:
+    """Reads a file that holds one JSON object.
+
+    Raises:
+      InputError: the file cannot be read or is not a JSON object; ends with `remedy`.
+    """
+    try:
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot read: {error.strerror}; {remedy}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not valid JSON ({error}); {remedy}") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: not a JSON object; {remedy}")
+    return value

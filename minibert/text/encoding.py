@@ -1,0 +1,75 @@
+"""Sentences to the encoder's input: tokenized, cut into windows, first wordpieces located."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from minibert.text.windows import Windows, cut_long_words, cut_windows
+from minibert.text.wordpiece import WordpieceTokenizer
+
+# [CLS] before the pieces of a window and [SEP] behind them.
+NUM_SPECIAL_PIECES = 2
+# Fills up the first-piece positions of windows that have fewer words than others.
+NO_POSITION = -1
+
+
+class EncodedWindows(NamedTuple):
+    """What the encoder reads for a batch of sentences, a row a window.
+
+    Attributes:
+      input_ids: int32 `[windows, (pieces)]`: `[CLS]`, the window's wordpieces, `[SEP]`.
+      word_positions: int32 `[windows, (words)]`: where in `input_ids` the first wordpiece is of
+        each word that belongs to the window.
+      windows: which words those are.
+    """
+
+    input_ids: tf.RaggedTensor
+    word_positions: tf.RaggedTensor
+    windows: Windows
+
+    def select(self, per_word: tf.RaggedTensor) -> tf.RaggedTensor:
+        """Regroups values of the words of sentences to those of the windows they belong to.
+
+        Args:
+          per_word: `[sentences, (words)]`.
+
+        Returns:
+          `[windows, (words)]`, parallel to `word_positions`.
+        """
+        return self.word_positions.with_values(per_word.flat_values)
+
+
+def encode_sentences(
+    tokenizer: WordpieceTokenizer, words: tf.RaggedTensor, max_seq_length: int
+) -> EncodedWindows:
+    """Encodes pre-segmented sentences.
+
+    Args:
+      tokenizer: the tokenizer.
+      words: string `[sentences, (words)]`.
+      max_seq_length: the longest window in wordpieces, `[CLS]` and `[SEP]` included; at least 3.
+
+    Returns:
+      The windows of all sentences, in reading order: taken together, `word_positions` has every
+      word of `words` once, in order.
+    """
+    max_pieces = max_seq_length - NUM_SPECIAL_PIECES
+    pieces = cut_long_words(tokenizer.tokenize(words.flat_values), max_pieces)
+    windows = cut_windows(pieces.row_lengths(), words.row_lengths(), max_pieces)
+    piece_start = pieces.row_splits
+    window_start = tf.gather(piece_start, windows.start)
+    window_end = tf.gather(piece_start, windows.end)
+    inside = tf.gather(pieces.flat_values, tf.ragged.range(window_start, window_end))
+    num_windows = tf.size(windows.start)
+    input_ids = tf.concat(
+        [
+            tf.fill([num_windows, 1], tokenizer.cls_id),
+            inside,
+            tf.fill([num_windows, 1], tokenizer.sep_id),
+        ],
+        axis=1,
+    )
+    own_words = tf.ragged.range(windows.own_start, windows.own_end)
+    shift = tf.gather(1 - window_start, own_words.value_rowids())
+    positions = own_words.with_values(tf.gather(piece_start, own_words.values) + shift)
+    return EncodedWindows(input_ids, tf.cast(positions, tf.int32), windows)

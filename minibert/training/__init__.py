@@ -1,0 +1,1 @@
+"""Training: optimization, the loop, and the jobs that use it."""

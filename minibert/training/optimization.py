@@ -1,0 +1,116 @@
+"""The optimizer of the public BERT: AdamW, linear warm-up and decay, clipped gradients."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+import tf_keras
+
+# Devlin et al. 2019, appendix A.2, and google-research/bert. The public BERT leaves out Adam's
+# bias correction, which is kept here: under warm-up the two differ by little.
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-6
+# Weights that are not decayed, by the end of their names: biases and layer norms.
+NOT_DECAYED = ("bias", "beta", "gamma")
+
+Gradient = tf.Tensor | tf.IndexedSlices
+
+
+class WarmupLinearDecay(tf_keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises linearly over the first steps and falls linearly to the last."""
+
+    def __init__(self, *, peak: float, total_steps: int, warmup_steps: int):
+        """Takes the highest rate, the number of steps, and how many it takes to the highest."""
+        self.peak, self.total_steps, self.warmup_steps = peak, total_steps, warmup_steps
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        """The rate, float32, of a step, counted from 0; greater than 0 up to the last."""
+        step = tf.cast(step, tf.float32)
+        rising = (step + 1.0) / max(1, self.warmup_steps)
+        falling = (self.total_steps - step) / max(1, self.total_steps - self.warmup_steps)
+        return self.peak * tf.clip_by_value(tf.minimum(rising, falling), 0.0, 1.0)
+
+    def get_config(self) -> dict[str, float]:
+        """The arguments of the constructor."""
+        return {
+            "peak": self.peak,
+            "total_steps": self.total_steps,
+            "warmup_steps": self.warmup_steps,
+        }
+
+
+class TouchedRowsAdamW(tf_keras.optimizers.AdamW):
+    """AdamW that updates only the rows of an embedding table that the batch has looked up.
+
+    The exact AdamW decays the moments of every row at each step, moves every row by its momentum
+    and decays its weights, though the gradient is zero in all but a few. Here a row without a
+    gradient stays as it is, with its moments. So a row's momentum and second moment average over
+    the steps that touch it and not over all steps; a rare wordpiece makes larger steps than under
+    the exact rule, whose second moment of it is diluted with zeros but whose bias correction
+    counts all steps; and its weights decay only when it occurs.
+    """
+
+    def update_step(self, gradient: Gradient, variable: tf.Variable) -> None:
+        """Updates a variable; `gradient` has unique indices if it is `tf.IndexedSlices`."""
+        if not isinstance(gradient, tf.IndexedSlices):
+            super().update_step(gradient, variable)
+            return
+        index = self._index_dict[self._var_key(variable)]
+        momentum, velocity = self._momentums[index], self._velocities[index]
+        rate = tf.cast(self.learning_rate, variable.dtype)
+        step = tf.cast(self.iterations + 1, variable.dtype)
+        rows, values = gradient.indices, gradient.values
+        m = self.beta_1 * tf.gather(momentum, rows) + (1 - self.beta_1) * values
+        v = self.beta_2 * tf.gather(velocity, rows) + (1 - self.beta_2) * tf.square(values)
+        m_hat = m / (1 - tf.pow(self.beta_1, step))
+        v_hat = v / (1 - tf.pow(self.beta_2, step))
+        update = m_hat / (tf.sqrt(v_hat) + self.epsilon)
+        if self.row_weight_decay:
+            update += self.row_weight_decay * tf.gather(variable, rows)
+        momentum.scatter_update(tf.IndexedSlices(m, rows))
+        velocity.scatter_update(tf.IndexedSlices(v, rows))
+        variable.scatter_sub(tf.IndexedSlices(rate * update, rows))
+
+    row_weight_decay: float = 0.0
+
+
+def create_optimizer(
+    variables: Sequence[tf.Variable],
+    learning_rate: WarmupLinearDecay,
+    *,
+    weight_decay: float,
+    embedding_table: tf.Variable,
+    touched_rows_only: bool,
+) -> tf_keras.optimizers.Optimizer:
+    """AdamW for some variables, with its moments created.
+
+    Args:
+      variables: what is trained.
+      learning_rate: the rate of each step.
+      weight_decay: of all weights but biases and layer norms.
+      embedding_table: the table whose gradients are `tf.IndexedSlices`.
+      touched_rows_only: whether that table is updated by `TouchedRowsAdamW` or exactly.
+    """
+    kind = TouchedRowsAdamW if touched_rows_only else tf_keras.optimizers.AdamW
+    optimizer = kind(
+        learning_rate,
+        weight_decay=weight_decay,
+        beta_1=BETA_1,
+        beta_2=BETA_2,
+        epsilon=EPSILON,
+        jit_compile=False,
+    )
+    not_decayed = [v for v in variables if v.name.split(":")[0].endswith(NOT_DECAYED)]
+    if touched_rows_only:
+        optimizer.row_weight_decay = weight_decay
+        not_decayed.append(embedding_table)
+    optimizer.exclude_from_weight_decay(var_list=not_decayed)
+    optimizer.build(variables)
+    return optimizer
+
+
+def add_duplicates(gradient: Gradient) -> Gradient:
+    """Adds up the slices of a sparse gradient that have the same index, so that norms are true."""
+    if not isinstance(gradient, tf.IndexedSlices):
+        return gradient
+    rows, position = tf.unique(gradient.indices)
+    values = tf.math.unsorted_segment_sum(gradient.values, position, tf.size(rows))
+    return tf.IndexedSlices(values, rows, gradient.dense_shape)

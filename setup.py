@@ -1,0 +1,42 @@
+"""Packaging of minibert. `pip install .` for use, `pip install -e .[dev]` to work on it."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = re.search(
+    r'^__version__ = "(.+)"$', (ROOT / "minibert/__init__.py").read_text(), re.MULTILINE
+)[1]
+
+setup(
+    name="minibert",
+    version=VERSION,
+    description="One small multilingual sequence labeler, trained, evaluated and run on a CPU.",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10,<3.13",
+    packages=find_packages(include=["minibert", "minibert.*"]),
+    package_data={"minibert": ["py.typed"]},
+    install_requires=[
+        "absl-py>=1.4,<3",
+        "conllu~=6.0",
+        "matplotlib~=3.8",
+        "numpy>=1.26,<3",
+        "seqeval~=1.2.2",
+        "tensorflow~=2.20.0",
+        "tensorflow-text~=2.20.0",
+        "tf-keras~=2.20.0",
+        "tf-models-official~=2.20.0",
+        # Not used here. tf-models-official asks for them without a bound, and an unbounded search
+        # through their releases takes pip many minutes on Python 3.10.
+        "tensorflow-datasets~=4.9.9",
+        "tensorflow-metadata~=1.17",
+        "tqdm~=4.66",
+    ],
+    extras_require={
+        "dev": ["mypy~=2.4", "psutil>=6,<8", "pytest~=9.0", "ruff~=0.17.0"],
+    },
+)
