@@ -125,23 +125,16 @@ class InputPipeline:
         self._treebank_table = string_table(corpus.treebanks)
         self._seed = seed
         self._limit = sentences_per_treebank
-        self._first_sentence = np.cumsum([0, *corpus.sentences_per_treebank])
-        self._first_window = np.cumsum([0, *corpus.windows_per_sentence])
+        counts = corpus.sentences_per_treebank
+        self._first_sentence = np.cumsum(counts) - counts
 
     def num_steps(self, epoch: int) -> int:
         """The number of batches in an epoch."""
-        lengths = self.corpus.window_lengths
-        if self._limit:
-            sentences = np.concatenate(
-                [
-                    self._first_sentence[index] + (start + np.arange(count)) % available
-                    for index, (start, count, available) in enumerate(self._shares(epoch))
-                ]
-            )
-            chosen = np.zeros(len(self.corpus.windows_per_sentence), bool)
-            chosen[sentences] = True
-            lengths = lengths[np.repeat(chosen, self.corpus.windows_per_sentence)]
-        return self.batching.num_batches(lengths)
+        return self.batching.num_batches(self._window_lengths(epoch))
+
+    def num_wordpieces(self, epoch: int) -> int:
+        """The number of wordpieces in an epoch, `[CLS]` and `[SEP]` included."""
+        return int(self._window_lengths(epoch).sum())
 
     def training_batches(self, epoch: int, skip: int = 0) -> tf.data.Dataset:
         """The batches of an epoch of training, but for the first `skip`.
@@ -180,6 +173,17 @@ class InputPipeline:
             count = min(available, self._limit or available)
             shares.append((epoch * count % available, count, available))
         return shares
+
+    def _window_lengths(self, epoch: int) -> np.ndarray:
+        """The wordpieces of each window of an epoch, in the order of the corpus."""
+        if not self._limit:
+            return self.corpus.window_lengths
+        chosen = np.zeros(len(self.corpus.windows_per_sentence), bool)
+        for first, (start, count, available) in zip(
+            self._first_sentence, self._shares(epoch), strict=True
+        ):
+            chosen[first + (start + np.arange(count)) % available] = True
+        return self.corpus.window_lengths[np.repeat(chosen, self.corpus.windows_per_sentence)]
 
     def _seed_of(self, epoch: int, treebank: int) -> int:
         return int(np.random.SeedSequence([self._seed, epoch, treebank]).generate_state(1)[0])

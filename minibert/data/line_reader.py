@@ -25,13 +25,17 @@ class Block:
       path: the file, for messages.
       first_line: the number of the first of `lines` in its file, counted from 1.
       lines: the decoded lines, without their line ends (`\\n` or `\\r\\n`).
-      line_end: the line end of the first line.
+      line_ends: the line end of each line; the last line of a file may have none.
+      before, after: the blank lines before the block, if it is the first of its file, and behind
+        it, as they were read.
     """
 
     path: str
     first_line: int
     lines: list[str]
-    line_end: str = "\n"
+    line_ends: list[str]
+    before: str
+    after: str
 
     def error(self, index: int, message: str) -> InputError:
         """An error that names the file and the line `lines[index]`."""
@@ -82,56 +86,60 @@ def read_lines(path: str | Path) -> Iterator[bytes]:
             ) from error
 
 
-def decode_lines(raw: list[bytes], path: str, first_line: int) -> list[str]:
-    """Decodes lines as UTF-8 and takes off their line ends.
+def decode_line(line: bytes, path: str | Path, number: int) -> str:
+    """Decodes line `number` of a file.
 
     Raises:
-      InputError: a line is not UTF-8; names it.
+      InputError: it is not UTF-8.
     """
     try:
-        lines = b"".join(raw).decode("utf-8").split("\n")
-    except UnicodeDecodeError:
-        for number, line in enumerate(raw, start=first_line):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise InputError(
-                    f"{path}:{number}: not UTF-8 at byte {error.start + 1} of the line; "
-                    "convert the file, with iconv for instance"
-                ) from error
-        raise
-    if not lines[-1]:
-        lines.pop()
-    return [line.removesuffix("\r") for line in lines]
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}:{number}: not UTF-8 at byte {error.start + 1} of the line; convert the "
+            "file, with iconv for instance"
+        ) from error
 
 
 def read_blocks(path: str | Path) -> Iterator[Block]:
     """Yields the blocks of lines that blank lines separate, at most one in memory at a time.
 
-    A line of nothing but white space is blank. Blank lines in a row count as one.
+    A line of nothing but white space is blank. Blank lines in a row separate as one.
 
     Raises:
-      InputError: as `read_lines` and `decode_lines`, or a block is longer than 64 MiB.
+      InputError: as `read_lines`; a line is not UTF-8; a block with its blank lines is longer
+        than 64 MiB.
     """
     path = str(path)
     raw: list[bytes] = []
+    before: list[bytes] = []
+    after: list[bytes] = []
     size = number = 0
     for number, line in enumerate(read_lines(path), start=1):
-        if line.strip():
-            raw.append(line)
-            size += len(line)
-            if size > MAX_BLOCK_BYTES:
-                raise InputError(
-                    f"{path}:{number}: over {MAX_BLOCK_BYTES >> 20} MiB without a blank line; "
-                    "sentences must be separated by blank lines"
-                )
-        elif raw:
-            yield _block(raw, path, number - len(raw))
-            raw, size = [], 0
+        blank = not line.strip()
+        if raw and after and not blank:
+            yield _block(path, number - len(raw) - len(after), raw, before, after)
+            raw, before, after, size = [], [], [], 0
+        (raw if not blank else after if raw else before).append(line)
+        size += len(line)
+        if size > MAX_BLOCK_BYTES:
+            raise InputError(
+                f"{path}:{number}: over {MAX_BLOCK_BYTES >> 20} MiB in one sentence; sentences "
+                "must be separated by blank lines"
+            )
     if raw:
-        yield _block(raw, path, number - len(raw) + 1)
+        yield _block(path, number - len(raw) - len(after) + 1, raw, before, after)
 
 
-def _block(raw: list[bytes], path: str, first_line: int) -> Block:
-    line_end = "\r\n" if raw[0].endswith(b"\r\n") else "\n"
-    return Block(path, first_line, decode_lines(raw, path, first_line), line_end)
+def _block(
+    path: str, first_line: int, raw: list[bytes], before: list[bytes], after: list[bytes]
+) -> Block:
+    lines, line_ends = [], []
+    for number, bytes_of_line in enumerate(raw, start=first_line):
+        line = decode_line(bytes_of_line, path, number)
+        end = "\r\n" if line.endswith("\r\n") else "\n" if line.endswith("\n") else ""
+        lines.append(line.removesuffix(end))
+        line_ends.append(end)
+    # Blank lines are white space, and ASCII at that: bytes.strip() knows no other.
+    gaps = [b"".join(gap).decode("ascii") for gap in (before, after)]
+    return Block(path, first_line, lines, line_ends, *gaps)

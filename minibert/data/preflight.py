@@ -1,13 +1,14 @@
 """What one should know of a data set before training on it, counted while it is prepared."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from minibert.data.dataset_info import Part, count_labels
 from minibert.data.sentence import Sentence
+from minibert.tables import format_table
 from minibert.text.wordpiece import WordpieceTokenizer
 
 LENGTH_TAIL = (128, 256, 512)
@@ -101,16 +102,3 @@ def _row(
         counts = count_labels(parts, task)
         row += [f"{len(counts):,}", f"{sum(n == 1 for n in counts.values()):,}"]
     return row
-
-
-def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:
-    """Lays out a text table; the first `left` columns are aligned left, the others right."""
-    table = [list(header), *map(list, rows)]
-    widths = [max(len(row[i]) for row in table) for i in range(len(header))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i < left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in table
-    )

@@ -54,6 +54,14 @@ class BertConfig:
                 f"num_attention_heads {self.num_attention_heads}"
             )
 
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What the weights must agree on: all but dropout, initialization and `extra`."""
+        own = self.to_dict(with_extra=False)
+        return tuple(
+            own[name] for name in own if "dropout" not in name and name != "initializer_range"
+        )
+
     def to_dict(self, *, with_extra: bool = True) -> dict[str, Any]:
         """The configuration as it stands in `bert_config.json`."""
         own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "extra"}
@@ -98,7 +106,9 @@ def load_bert_config(path: str | Path) -> BertConfig:
         raise InputError(f"{path}: {error}") from error
 
 
-def resolve_bert_config(name_or_path: str, vocab_size: int, vocab_file: str) -> BertConfig:
+def resolve_bert_config(
+    name_or_path: str, vocab_size: int, vocab_file: str, *, dropout: float = -1.0
+) -> BertConfig:
     """The configuration that a flag means, for a vocabulary.
 
     Args:
@@ -106,20 +116,24 @@ def resolve_bert_config(name_or_path: str, vocab_size: int, vocab_file: str) -> 
         `bert_config.json`, whose must agree with it.
       vocab_size: the number of pieces in the vocabulary.
       vocab_file: where the vocabulary is from, for messages.
+      dropout: takes the place of both dropout rates, unless it is negative.
 
     Raises:
       InputError: as `load_bert_config`, or the sizes differ.
     """
     if name_or_path in PRESETS:
-        return replace(PRESETS[name_or_path], vocab_size=vocab_size)
-    if not Path(name_or_path).exists():
+        config = replace(PRESETS[name_or_path], vocab_size=vocab_size)
+    elif Path(name_or_path).exists():
+        config = load_bert_config(name_or_path)
+    else:
         raise InputError(
             f"--bert_config={name_or_path}: neither a file nor one of {' '.join(PRESETS)}"
         )
-    config = load_bert_config(name_or_path)
     if config.vocab_size != vocab_size:
         raise InputError(
             f"{vocab_file}: {vocab_size} pieces, but {name_or_path} has vocab_size "
             f"{config.vocab_size}; give the vocabulary that belongs to the configuration"
         )
-    return config
+    if dropout < 0:
+        return config
+    return replace(config, hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout)

@@ -14,9 +14,15 @@ class Encoder(tf_keras.layers.Layer):
     Post-layer-norm, layer-norm epsilon 1e-12; "gelu" is the tanh form, as in the public BERT.
     """
 
-    def __init__(self, config: BertConfig, **options):
-        """Builds the encoder with random weights: truncated normal, `initializer_range`."""
-        super().__init__(**options)
+    def __init__(self, config: BertConfig, *, xla: bool = False, name: str = "encoder"):
+        """Builds the encoder with random weights: truncated normal, `initializer_range`.
+
+        Args:
+          config: its shape.
+          xla: compile it with XLA, once for each shape of a batch.
+          name: its name.
+        """
+        super().__init__(name=name)
         self._bert = BertEncoderV2(
             vocab_size=config.vocab_size,
             hidden_size=config.hidden_size,
@@ -33,6 +39,7 @@ class Encoder(tf_keras.layers.Layer):
         )
         # Of the pooled [CLS] nothing is used; its weights are kept for the public checkpoints.
         self._bert.pooler_layer.trainable = False
+        self._transform = tf.function(self._bert, jit_compile=True) if xla else self._bert
 
     def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:
         """Encodes a batch.
@@ -46,9 +53,12 @@ class Encoder(tf_keras.layers.Layer):
           float `[batch, pieces, hidden_size]`.
         """
         input_ids = inputs["input_ids"]
-        outputs = self._bert(
+        outputs = self._transform(
             {
                 "input_word_ids": input_ids,
+                # Looked up here, outside of what XLA compiles, where the gradient of the table
+                # would be as large as the table.
+                "input_word_embeddings": self._bert.get_embedding_layer()(input_ids),
                 "input_mask": inputs["input_mask"],
                 "input_type_ids": tf.zeros_like(input_ids),
             },

@@ -27,6 +27,7 @@ class Tagger(tf_keras.Model):
         *,
         pad_id: int,
         dropout: float = 0.1,
+        xla: bool = False,
     ):
         """Builds the tagger with random weights.
 
@@ -35,9 +36,10 @@ class Tagger(tf_keras.Model):
           num_labels: task to number of labels.
           pad_id: the wordpiece id that stands for no wordpiece.
           dropout: rate on the vectors that go into the heads.
+          xla: compile the encoder with XLA, once for each shape of a batch.
         """
         super().__init__(name="tagger")
-        self.encoder = Encoder(config, name="encoder")
+        self.encoder = Encoder(config, xla=xla, name="encoder")
         self._dropout = tf_keras.layers.Dropout(dropout)
         self.heads = {
             task: tf_keras.layers.Dense(

@@ -1,0 +1,165 @@
+"""Words in, the likeliest labels and their probabilities out, for sentences of any length."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import tensorflow as tf
+
+from minibert.models.trained_model import TrainedModel
+from minibert.text.encoding import NO_POSITION, encode_sentences
+
+# Sentences that are sorted by length together, and the most words in such a chunk: enough for
+# batches with little padding, few enough to stream.
+_CHUNK_SENTENCES = 1024
+_CHUNK_WORDS = 20_000
+# Largest batch in wordpieces, padding included. Greater ones are not faster on a CPU, and the
+# logits of a task with ten thousand labels take 4 bytes * labels for each word.
+_BATCH_WORDPIECES = 4096
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """The likeliest labels of the words of one sentence, for one task.
+
+    Attributes:
+      ids: int32 `[words, k]`, label ids, the likeliest first.
+      probabilities: float32 `[words, k]`.
+    """
+
+    ids: np.ndarray
+    probabilities: np.ndarray
+
+
+class Predictor:
+    """Tags pre-segmented sentences with a trained model."""
+
+    def __init__(self, model: TrainedModel, *, top_k: int = 1):
+        """Takes the model and the number of labels to give for each word.
+
+        A task with fewer labels than `top_k` gives all of them.
+        """
+        self._model = model
+        self._top_k = {
+            vocab.task: min(top_k, len(vocab)) for vocab in model.description.label_vocabs
+        }
+        self._encode = tf.function(
+            self._encode_words,
+            input_signature=[
+                tf.TensorSpec([None], tf.string),
+                tf.TensorSpec([None], tf.int64),
+            ],
+        )
+        self._classify = tf.function(
+            self._classify_windows,
+            input_signature=[
+                tf.TensorSpec([None, None], tf.int32),
+                tf.TensorSpec([None, None], tf.int32),
+            ],
+        )
+
+    def predict(
+        self, sentences: Iterable[Sequence[str]]
+    ) -> Iterator[dict[str, Predictions]]:
+        """Yields the predictions of each sentence, by task, in order.
+
+        Reads ahead by a bounded number of sentences, so the input may be larger than memory. A
+        sentence without words gives predictions without words.
+        """
+        stream = iter(sentences)
+        while chunk := list(_take_words(islice(stream, _CHUNK_SENTENCES), _CHUNK_WORDS)):
+            yield from self._predict_chunk(chunk)
+
+    def _predict_chunk(self, sentences: list[Sequence[str]]) -> Iterator[dict[str, Predictions]]:
+        words = [word for sentence in sentences for word in sentence]
+        counts = np.array([len(sentence) for sentence in sentences], np.int64)
+        if words:
+            flat = self._predict_words(words, counts)
+        else:
+            flat = {
+                task: (np.zeros([0, k], np.int32), np.zeros([0, k], np.float32))
+                for task, k in self._top_k.items()
+            }
+        ends = np.cumsum(counts)
+        for start, end in zip(ends - counts, ends, strict=True):
+            yield {
+                task: Predictions(ids[start:end], probabilities[start:end])
+                for task, (ids, probabilities) in flat.items()
+            }
+
+    def _predict_words(
+        self, words: list[str], counts: np.ndarray
+    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Predicts the words of a chunk: task to ids and probabilities, `[words, k]` each."""
+        pieces, piece_splits, positions, word_splits = (
+            tensor.numpy() for tensor in self._encode(tf.constant(words), tf.constant(counts))
+        )
+        results = {
+            task: (np.empty([len(words), k], np.int32), np.empty([len(words), k], np.float32))
+            for task, k in self._top_k.items()
+        }
+        lengths = np.diff(piece_splits)
+        for batch in _batches_by_length(lengths):
+            inputs = _pad(pieces, piece_splits, batch, self._model.tokenizer.pad_id)
+            first_pieces = _pad(positions, word_splits, batch, NO_POSITION)
+            # Row by row, the words of these windows, as the tagger gives them.
+            rows = np.concatenate(
+                [np.arange(word_splits[window], word_splits[window + 1]) for window in batch]
+            )
+            outputs = self._classify(tf.constant(inputs), tf.constant(first_pieces))
+            for task, (ids, probabilities) in outputs.items():
+                results[task][0][rows] = ids.numpy()
+                results[task][1][rows] = probabilities.numpy()
+        return results
+
+    def _encode_words(self, words: tf.Tensor, counts: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        encoded = encode_sentences(
+            self._model.tokenizer,
+            tf.RaggedTensor.from_row_lengths(words, counts),
+            self._model.description.max_seq_length,
+        )
+        return (
+            encoded.input_ids.flat_values,
+            encoded.input_ids.row_splits,
+            encoded.word_positions.flat_values,
+            encoded.word_positions.row_splits,
+        )
+
+    def _classify_windows(
+        self, input_ids: tf.Tensor, word_positions: tf.Tensor
+    ) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
+        logits = self._model.tagger({"input_ids": input_ids, "word_positions": word_positions})
+        outputs = {}
+        for task, k in self._top_k.items():
+            best = tf.math.top_k(logits[task], k)
+            total = tf.reduce_logsumexp(logits[task], axis=1, keepdims=True)
+            outputs[task] = (best.indices, tf.exp(best.values - total))
+        return outputs
+
+
+def _take_words(sentences: Iterator[Sequence[str]], limit: int) -> Iterator[Sequence[str]]:
+    """Passes sentences on until they have `limit` words."""
+    total = 0
+    while total < limit and (sentence := next(sentences, None)) is not None:
+        total += len(sentence)
+        yield sentence
+
+
+def _batches_by_length(lengths: np.ndarray) -> Iterator[np.ndarray]:
+    """Groups windows of about the same length, by index, into batches of bounded size."""
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        size = max(1, _BATCH_WORDPIECES // lengths[order[start]])
+        yield order[start : start + size]
+        start += size
+
+
+def _pad(values: np.ndarray, splits: np.ndarray, rows: np.ndarray, filler: int) -> np.ndarray:
+    """Rows of a ragged array as a dense one."""
+    lengths = splits[rows + 1] - splits[rows]
+    dense = np.full([len(rows), lengths.max()], filler, values.dtype)
+    for index, (row, length) in enumerate(zip(rows, lengths, strict=True)):
+        dense[index, :length] = values[splits[row] : splits[row] + length]
+    return dense

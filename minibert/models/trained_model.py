@@ -1,0 +1,203 @@
+"""A trained model on disk: everything that is needed to tag with it, in one directory.
+
+    MODEL_DIR/
+      model.json            tasks with their labels, longest window, version of the tool
+      bert_config.json      shape of the encoder
+      vocab.txt             wordpieces
+      train_words.npy       hashes of the words of the training data
+      best.json             epoch, score and weight file of the best epoch
+      weights-00007.*       the weights of that epoch
+
+The files hold data only: nothing that is loaded from them is code.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from minibert import __version__
+from minibert.data.label_vocab import LabelVocab
+from minibert.errors import InputError
+from minibert.files import atomic_file, write_json
+from minibert.models.bert_config import BertConfig, load_bert_config
+from minibert.models.tagger import Tagger
+from minibert.options import read_json_object
+from minibert.text.wordpiece import WordpieceTokenizer, read_vocab
+
+FORMAT_VERSION = 1
+_MODEL, _BERT_CONFIG, _VOCAB, _WORDS, _BEST = (
+    "model.json",
+    "bert_config.json",
+    "vocab.txt",
+    "train_words.npy",
+    "best.json",
+)
+_REMEDY = "give the --model_dir of a finished epoch of fine_tune.py"
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """All of a model but its weights.
+
+    Attributes:
+      bert_config: the shape of the encoder.
+      vocab: the wordpieces.
+      label_vocabs: the labels of each task.
+      max_seq_length: the longest window it was trained on, in wordpieces.
+      train_words: int64, sorted: `hash_words` of the words of the training data.
+    """
+
+    bert_config: BertConfig
+    vocab: Sequence[str]
+    label_vocabs: Sequence[LabelVocab]
+    max_seq_length: int
+    train_words: np.ndarray
+
+    def create_tagger(self, *, dropout: float = 0.0, xla: bool = False) -> Tagger:
+        """A tagger of this shape with random weights."""
+        return Tagger(
+            self.bert_config,
+            {vocab.task: len(vocab) for vocab in self.label_vocabs},
+            pad_id=list(self.vocab).index("[PAD]"),
+            dropout=dropout,
+            xla=xla,
+        )
+
+    def save(self, model_dir: Path) -> None:
+        """Writes the description into a directory that exists."""
+        with atomic_file(model_dir / _VOCAB, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{piece}\n" for piece in self.vocab)
+        with atomic_file(model_dir / _WORDS) as file:
+            np.save(file, self.train_words, allow_pickle=False)
+        self.bert_config.save(model_dir / _BERT_CONFIG)
+        content = {
+            "format_version": FORMAT_VERSION,
+            "tool": f"minibert {__version__}",
+            "max_seq_length": self.max_seq_length,
+            "labels": {vocab.task: list(vocab.labels) for vocab in self.label_vocabs},
+        }
+        write_json(model_dir / _MODEL, content)
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model that is ready to tag.
+
+    Attributes:
+      description: what it is.
+      tokenizer: its tokenizer.
+      tagger: its network, with the weights of the best epoch.
+      epoch: that epoch, counted from 1.
+    """
+
+    description: ModelDescription
+    tokenizer: WordpieceTokenizer
+    tagger: Tagger
+    epoch: int
+
+
+def load_description(model_dir: str | Path) -> ModelDescription:
+    """Reads the description of a model.
+
+    Raises:
+      InputError: the directory holds no model, or its files are damaged or do not fit together.
+    """
+    model_dir = Path(model_dir)
+    if not (model_dir / _MODEL).is_file():
+        raise InputError(f"{model_dir}: no {_MODEL} there, so no model; {_REMEDY}")
+    content = read_json_object(model_dir / _MODEL, _REMEDY)
+    if content.get("format_version") != FORMAT_VERSION:
+        raise InputError(
+            f"{model_dir / _MODEL}: format version {content.get('format_version')!r}, this "
+            f"release reads {FORMAT_VERSION}; {_REMEDY}"
+        )
+    try:
+        label_vocabs = [
+            LabelVocab(task, tuple(map(str, labels)))
+            for task, labels in content["labels"].items()
+        ]
+        max_seq_length = int(content["max_seq_length"])
+        words = np.load(model_dir / _WORDS, allow_pickle=False)
+    except (KeyError, TypeError, AttributeError, ValueError, OSError, EOFError) as error:
+        raise InputError(f"{model_dir}: damaged description ({error!r}); {_REMEDY}") from error
+    vocab = read_vocab(model_dir / _VOCAB)
+    config = load_bert_config(model_dir / _BERT_CONFIG)
+    if config.vocab_size != len(vocab):
+        raise InputError(
+            f"{model_dir / _VOCAB}: {len(vocab)} pieces, but {_BERT_CONFIG} has vocab_size "
+            f"{config.vocab_size}; {_REMEDY}"
+        )
+    if not 3 <= max_seq_length <= config.max_position_embeddings:
+        raise InputError(f"{model_dir / _MODEL}: max_seq_length {max_seq_length}; {_REMEDY}")
+    return ModelDescription(config, vocab, label_vocabs, max_seq_length, words)
+
+
+def load_trained_model(model_dir: str | Path) -> TrainedModel:
+    """Loads a model with the weights of its best epoch.
+
+    Raises:
+      InputError: as `load_description`, or its weights are missing, cut short, or of another
+        shape.
+    """
+    model_dir = Path(model_dir)
+    description = load_description(model_dir)
+    best = read_best(model_dir)
+    tagger = description.create_tagger()
+    read_weights(tf.train.Checkpoint(tagger=tagger), model_dir / str(best.get("weights")))
+    return TrainedModel(
+        description, WordpieceTokenizer(description.vocab), tagger, int(best.get("epoch", 0))
+    )
+
+
+def load_encoder_weights(
+    tagger: Tagger, bert_config: BertConfig, vocab: Sequence[str], model_dir: str | Path
+) -> None:
+    """Fills the encoder of a tagger from the best epoch of another model; heads stay as they are.
+
+    Raises:
+      InputError: as `load_trained_model`, or the other model has another encoder or vocabulary.
+    """
+    model_dir = Path(model_dir)
+    other = load_description(model_dir)
+    if other.bert_config.shape != bert_config.shape or list(other.vocab) != list(vocab):
+        raise InputError(
+            f"{model_dir}: its encoder has another shape or vocabulary; give the same "
+            "--bert_config and --vocab_file, or another --init_checkpoint"
+        )
+    source = tf.train.Checkpoint(tagger=tf.train.Checkpoint(encoder=tagger.encoder))
+    read_weights(source, model_dir / str(read_best(model_dir).get("weights")))
+
+
+def read_best(model_dir: Path) -> dict[str, Any]:
+    """Reads `best.json`."""
+    return read_json_object(model_dir / _BEST, f"no epoch is finished; {_REMEDY}")
+
+
+def write_best(model_dir: Path, tagger: Tagger, *, epoch: int, scores: Mapping[str, Any]) -> None:
+    """Writes the weights of the best epoch so far, then `best.json`, then removes older weights."""
+    name = f"weights-{epoch:05d}"
+    tf.train.Checkpoint(tagger=tagger).write(str(model_dir / name))
+    write_json(model_dir / _BEST, {"epoch": epoch, "weights": name, **scores})
+    for path in model_dir.glob("weights-*"):
+        if not path.name.startswith(f"{name}."):
+            path.unlink()
+
+
+def read_weights(checkpoint: tf.train.Checkpoint, prefix: Path) -> None:
+    """Fills the variables of `checkpoint` from the files `PREFIX.index` and `PREFIX.data-*`.
+
+    Raises:
+      InputError: a file is missing or damaged, or a variable is missing or of another shape.
+    """
+    try:
+        checkpoint.read(str(prefix)).assert_existing_objects_matched()
+    except (tf.errors.OpError, AssertionError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(
+            f"{prefix}: cannot load the weights, the files are damaged, cut short or of another "
+            f"model ({reason}); {_REMEDY}"
+        ) from error

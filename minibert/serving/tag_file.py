@@ -1,0 +1,148 @@
+"""Tags a file of any size: CoNLL-U or lines of words in, CoNLL-U out."""
+
+import os
+import sys
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TextIO
+
+from minibert.data.conllu_reader import (
+    FEATS,
+    MISC,
+    NUM_COLUMNS,
+    UPOS,
+    ConlluSentence,
+    read_conllu,
+)
+from minibert.data.label_vocab import LabelVocab
+from minibert.data.line_reader import STDIN, Block, decode_line, read_lines
+from minibert.errors import InputError
+from minibert.files import atomic_file
+from minibert.models.predictor import Predictions, Predictor
+from minibert.models.trained_model import load_trained_model
+from minibert.progress import progress
+from minibert.serving.tag_config import WORDS, TagConfig
+
+_COLUMNS = {"upos": UPOS, "feats": FEATS}
+
+
+def tag_file(config: TagConfig) -> None:
+    """Tags the sentences of a file, in order, a bounded number of them in memory at a time.
+
+    Of CoNLL-U input every line, comment, range, empty node and column stays as it is, but for
+    UPOS and FEATS (and MISC, if scores are asked for) of words. A byte order mark is left out.
+
+    Raises:
+      InputError: bad input; an output file is then not written.
+    """
+    model = load_trained_model(config.model_dir)
+    label_vocabs = model.description.label_vocabs
+    predictor = Predictor(model, top_k=config.top_k)
+    annotate = _Annotator(label_vocabs, scores=config.scores, top_k=config.top_k)
+    read = read_words if config.input_format == WORDS else read_conllu
+    counter = _Counter(read(config.input))
+    with (
+        _open_output(config.output) as output,
+        progress(unit=" words", unit_scale=True, desc="tag") as bar,
+    ):
+        for predictions in predictor.predict(sentence.words for sentence in counter):
+            sentence = counter.pending.popleft()
+            output.write(_format(sentence, annotate(sentence, predictions)))
+            bar.update(len(sentence.columns))
+    if not counter.sentences:
+        raise InputError(f"{config.input}: no sentence in the input")
+    note = f", {counter.empty:,} without words left as they are" if counter.empty else ""
+    print(f"{counter.sentences:,} sentences{note}", file=sys.stderr)
+
+
+def read_words(path: str) -> Iterator[ConlluSentence]:
+    """Reads lines of words as CoNLL-U sentences with nothing but ID and FORM.
+
+    Words are separated by tabs, so that they may hold spaces, or by spaces in a line that has no
+    tab. An empty line is a sentence without words.
+
+    Raises:
+      InputError: as `read_lines`.
+    """
+    for number, raw in enumerate(read_lines(path), start=1):
+        line = decode_line(raw, path, number).rstrip("\r\n")
+        words = [word for word in line.split("\t" if "\t" in line else " ") if word.strip()]
+        columns = [
+            [str(index), word, *["_"] * (NUM_COLUMNS - 2)]
+            for index, word in enumerate(words, start=1)
+        ]
+        lines = ["\t".join(row) for row in columns]
+        block = Block(path, number, lines, ["\n"] * len(lines), before="", after="\n")
+        yield ConlluSentence(block, columns, list(range(len(columns))))
+
+
+class _Counter:
+    """Passes sentences on, and keeps them until their predictions are there."""
+
+    def __init__(self, sentences: Iterator[ConlluSentence]):
+        self._source = sentences
+        self.pending: deque[ConlluSentence] = deque()
+        self.sentences = self.empty = 0
+
+    def __iter__(self) -> Iterator[ConlluSentence]:
+        for sentence in self._source:
+            self.pending.append(sentence)
+            self.sentences += 1
+            self.empty += not sentence.columns
+            yield sentence
+
+
+class _Annotator:
+    """Writes predictions into the columns of words."""
+
+    def __init__(self, label_vocabs: Sequence[LabelVocab], *, scores: bool, top_k: int):
+        self._label_vocabs = [vocab for vocab in label_vocabs if vocab.task in _COLUMNS]
+        self._scores = scores
+        self._top_k = top_k
+
+    def __call__(
+        self, sentence: ConlluSentence, predictions: Mapping[str, Predictions]
+    ) -> list[list[str]]:
+        """The columns of each word, tagged."""
+        rows = [list(columns) for columns in sentence.columns]
+        for vocab in self._label_vocabs:
+            ids = predictions[vocab.task].ids.tolist()
+            probabilities = predictions[vocab.task].probabilities.tolist()
+            for row, word_ids, word_probabilities in zip(rows, ids, probabilities, strict=True):
+                row[_COLUMNS[vocab.task]] = vocab.labels[word_ids[0]]
+                for entry in self._misc(vocab, word_ids, word_probabilities):
+                    row[MISC] = entry if row[MISC] == "_" else f"{row[MISC]}|{entry}"
+        return rows
+
+    def _misc(
+        self, vocab: LabelVocab, ids: list[int], probabilities: list[float]
+    ) -> Iterator[str]:
+        name = vocab.task.capitalize()
+        if self._scores:
+            yield f"{name}Score={probabilities[0]:.4f}"
+        if self._top_k > 1:
+            alternatives = ";".join(
+                f"{vocab.labels[index].replace('|', '&')}:{probability:.4f}"
+                for index, probability in zip(ids, probabilities, strict=True)
+            )
+            yield f"{name}Top={alternatives}"
+
+
+def _format(sentence: ConlluSentence, rows: list[list[str]]) -> str:
+    lines = list(sentence.block.lines)
+    for index, row in zip(sentence.word_lines, rows, strict=True):
+        lines[index] = "\t".join(row)
+    ended = (line + end for line, end in zip(lines, sentence.block.line_ends, strict=True))
+    return "".join([sentence.block.before, *ended, sentence.block.after])
+
+
+@contextmanager
+def _open_output(path: str) -> Iterator[TextIO]:
+    """Standard output, or a file that appears when it is whole."""
+    if path == STDIN:
+        with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="") as file:
+            yield file
+    else:
+        with atomic_file(path, "w", encoding="utf-8", newline="") as file:
+            yield file

@@ -1,0 +1,105 @@
+"""Options of `fine_tune.py`."""
+
+from dataclasses import dataclass
+
+from minibert.options import check, option
+
+BFLOAT16, FLOAT32, AUTO = "bfloat16", "float32", "auto"
+
+
+@dataclass(frozen=True)
+class FineTuneConfig:
+    """Options of training a tagger on labeled data; see the help of each.
+
+    The defaults train a small model from random weights. For a public checkpoint take those of
+    Devlin et al. 2019: --batch_size=16 --learning_rate=3e-5.
+    """
+
+    data_dir: str = option("Directory that prepare_ud.py wrote.")
+    vocab_file: str = option("Wordpiece vocabulary, one piece a line.")
+    model_dir: str = option(
+        "Directory of the run: its configuration, checkpoints, logs and best weights. If it holds "
+        "this run already, the run goes on from its last checkpoint."
+    )
+    bert_config: str = option(
+        "Shape of the encoder: minibert (3 layers of 256), mbert (12 of 768), or the path of a "
+        "bert_config.json.",
+        "minibert",
+    )
+    init_checkpoint: str | None = option(
+        "Model directory whose encoder weights to start from; else they are random.", None
+    )
+    tasks: tuple[str, ...] = option(
+        "Tasks to learn, one head each on the same encoder.", ("upos", "feats")
+    )
+    treebanks: tuple[str, ...] = option("Treebanks to train on, such as en_ewt,fr_gsd; else all.", ())
+    train_splits: tuple[str, ...] = option("Splits to train on.", ("train",))
+    validation_split: str = option("Split to validate on after each epoch.", "dev")
+    epochs: int = option("Passes over the training data.", 10)
+    sentences_per_treebank: int = option(
+        "The most sentences of a treebank in an epoch; the next epoch goes on behind them. "
+        "0 for all.",
+        0,
+    )
+    batch_wordpieces: int = option(
+        "The most wordpieces in a batch, padding included. Not used if --batch_size is given.",
+        4096,
+    )
+    batch_size: int = option("Sentences in a batch; 0 to batch by wordpieces.", 0)
+    max_seq_length: int = option(
+        "Wordpieces in a window. A longer sentence is cut into overlapping windows.", 128
+    )
+    learning_rate: float = option("Highest learning rate.", 7e-4)
+    warmup_fraction: float = option("Part of the steps in which the learning rate rises.", 0.1)
+    weight_decay: float = option("AdamW weight decay.", 0.01)
+    clip_norm: float = option("Greatest global norm of the gradient.", 1.0)
+    dropout: float = option(
+        "Dropout in the encoder and before the heads; -1 for that of the bert_config.", -1.0
+    )
+    embedding_update: str = option(
+        "Rows of the embedding table that AdamW updates: all (exact), or those of the wordpieces "
+        "in the batch (faster; see docs/training.md for what differs).",
+        "touched",
+        choices=("touched", "all"),
+    )
+    precision: str = option(
+        "Of the matrix products; weights are float32 always. auto is bfloat16 on a CPU that has "
+        "instructions for it.",
+        AUTO,
+        choices=(AUTO, BFLOAT16, FLOAT32),
+    )
+    xla: bool = option("Compile the encoder with XLA.", False)
+    distribute: str = option(
+        "mirrored: all GPUs of this machine; multi_worker: the workers of TF_CONFIG.",
+        "none",
+        choices=("none", "mirrored", "multi_worker"),
+    )
+    checkpoint_steps: int = option("Steps from one checkpoint to the next.", 500)
+    seed: int = option("Seed of initial weights, order of the data and dropout.", 1)
+    deterministic: bool = option(
+        "Use deterministic operations only, so that a run that was killed and started again ends "
+        "with the very weights of one that was not. Slower by a few percent.",
+        False,
+    )
+
+    def __post_init__(self) -> None:
+        at_least_one = "must be 1 or more"
+        check(self, "epochs", lambda n: n >= 1, at_least_one)
+        check(self, "checkpoint_steps", lambda n: n >= 1, at_least_one)
+        check(self, "batch_size", lambda n: n >= 0, "must be 0 or more")
+        check(self, "sentences_per_treebank", lambda n: n >= 0, "must be 0 or more")
+        check(self, "max_seq_length", lambda n: n >= 3, "must be 3 or more")
+        check(
+            self,
+            "batch_wordpieces",
+            lambda n: self.batch_size > 0 or n >= self.max_seq_length,
+            "must be --max_seq_length or more",
+        )
+        check(self, "learning_rate", lambda x: 0 < x < 1, "must be in (0, 1)")
+        check(self, "warmup_fraction", lambda x: 0 <= x < 1, "must be in [0, 1)")
+        check(self, "weight_decay", lambda x: 0 <= x < 1, "must be in [0, 1)")
+        check(self, "clip_norm", lambda x: x > 0, "must be greater than 0")
+        check(self, "dropout", lambda x: x == -1 or 0 <= x < 1, "must be in [0, 1), or -1")
+        check(self, "tasks", lambda t: t and len(set(t)) == len(t), "must name tasks, each once")
+        check(self, "train_splits", bool, "must name a split")
+        check(self, "seed", lambda n: 0 <= n < 2**31, "must be in [0, 2^31)")

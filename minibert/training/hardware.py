@@ -1,0 +1,36 @@
+"""What the machine can do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import tensorflow as tf
+
+from minibert.training.fine_tune_config import AUTO, BFLOAT16, FLOAT32
+
+_BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
+
+
+def resolve_precision(precision: str) -> str:
+    """`bfloat16` or `float32` for `auto`, by the instructions of the CPU."""
+    if precision != AUTO:
+        return precision
+    cpu_info = Path("/proc/cpuinfo")
+    flags = cpu_info.read_text() if cpu_info.exists() else ""
+    return BFLOAT16 if any(name in flags for name in _BFLOAT16_INSTRUCTIONS) else FLOAT32
+
+
+@contextmanager
+def matmul_precision(precision: str) -> Iterator[None]:
+    """Sets the precision of matrix products for the graphs that are called inside.
+
+    With `bfloat16` oneDNN reads float32 operands as bfloat16 and accumulates in float32; the
+    variables and everything between stay float32. Kept to where it is wanted, because TensorFlow
+    notes on standard error each graph in which there is nothing to convert.
+    """
+    option = "auto_mixed_precision_onednn_bfloat16"
+    tf.config.optimizer.set_experimental_options({option: precision == BFLOAT16})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({option: False})

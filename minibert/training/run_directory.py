@@ -1,0 +1,70 @@
+"""The directory of a run: whose it is, and what has been measured in it."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from minibert.data.dataset_info import FILE_NAME as DATASET_FILE
+from minibert.errors import InputError
+from minibert.files import write_json
+from minibert.options import read_json_object, to_json
+
+_CONFIG, _HISTORY = "config.json", "history.json"
+# Where things are may change from one start to the next; how long it takes to notice, too.
+_MAY_CHANGE = frozenset({"data_dir", "vocab_file", "model_dir", "checkpoint_steps"})
+
+
+def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) -> None:
+    """Writes the run's configuration into its directory, or checks that it is the same run's.
+
+    Args:
+      model_dir: the directory; made if it is not there.
+      config: the options of the run.
+      resolved: what else determines its result, such as checksums of its input.
+
+    Raises:
+      InputError: the directory holds another run, or something else.
+    """
+    content = {"options": to_json(config), "resolved": resolved}
+    path = model_dir / _CONFIG
+    if not path.exists():
+        if model_dir.exists() and (not model_dir.is_dir() or any(model_dir.iterdir())):
+            raise InputError(
+                f"{model_dir}: exists and holds no run; remove it or name another --model_dir"
+            )
+        model_dir.mkdir(parents=True, exist_ok=True)
+        write_json(path, content)
+        return
+    found = read_json_object(path, "remove the directory or name another --model_dir")
+    for part, values in content.items():
+        before = found.get(part)
+        for name, value in values.items():
+            value = list(value) if isinstance(value, tuple) else value
+            old = before.get(name) if isinstance(before, dict) else None
+            if name not in _MAY_CHANGE and old != value:
+                raise InputError(
+                    f"{model_dir}: holds another run, with {name}={old!r} where this one has "
+                    f"{value!r}; name another --model_dir, or give the same options to go on"
+                )
+
+
+def data_fingerprint(data_dir: str | Path) -> str:
+    """The SHA-256 of a data set's `dataset.json`, which has those of its shards."""
+    return hashlib.sha256((Path(data_dir) / DATASET_FILE).read_bytes()).hexdigest()
+
+
+class History:
+    """What was measured after each epoch, in `history.json`."""
+
+    def __init__(self, model_dir: Path, epochs_done: int):
+        """Reads the history of a run of which `epochs_done` epochs are in its checkpoint."""
+        self._path = model_dir / _HISTORY
+        self.epochs: list[dict[str, Any]] = []
+        if self._path.exists():
+            content = read_json_object(self._path, "remove it")
+            self.epochs = content["epochs"][:epochs_done]
+
+    def add(self, measured: dict[str, Any]) -> None:
+        """Adds an epoch and writes the file."""
+        self.epochs.append(measured)
+        write_json(self._path, {"epochs": self.epochs})

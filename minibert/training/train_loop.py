@@ -1,0 +1,136 @@
+"""The training step and the loop around it, for any loss and any `tf.distribute` strategy."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import tensorflow as tf
+import tf_keras
+
+from minibert.data.input_pipeline import Batch
+from minibert.training.optimization import add_duplicates
+
+# The sum of a loss over its terms (a float32 scalar), and their number.
+LossSum = tuple[tf.Tensor, tf.Tensor]
+Loss = Callable[[Batch], Mapping[str, LossSum]]
+
+
+class TrainStep:
+    """One update: losses, gradients over all replicas, clipping, optimizer.
+
+    The loss of a task is the mean over its terms in the *global* batch, so that a batch has the
+    same gradient on one replica and cut into parts on many. The total is the sum over tasks.
+    """
+
+    def __init__(
+        self,
+        loss: Loss,
+        variables: Sequence[tf.Variable],
+        optimizer: tf_keras.optimizers.Optimizer,
+        *,
+        clip_norm: float,
+        strategy: tf.distribute.Strategy,
+    ):
+        """Takes the parts of the step.
+
+        Args:
+          loss: computes the loss sums of a batch, by name; called under a gradient tape.
+          variables: what is trained.
+          optimizer: built for `variables`.
+          clip_norm: the greatest global norm of the gradient (Pascanu et al. 2013).
+          strategy: what `variables` were created under.
+        """
+        self._loss = loss
+        self._variables = list(variables)
+        self._optimizer = optimizer
+        self._clip_norm = clip_norm
+        self._strategy = strategy
+
+    @tf.function(reduce_retracing=True)
+    def __call__(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """Makes one update from one global batch.
+
+        Returns:
+          The mean loss by name, and `gradient_norm` before clipping; float32 scalars.
+        """
+        per_replica = self._strategy.run(self._replica_step, args=(batch,))
+        # All replicas have computed the same global numbers.
+        return {
+            name: self._strategy.experimental_local_results(value)[0]
+            for name, value in per_replica.items()
+        }
+
+    def _replica_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        replica = tf.distribute.get_replica_context()
+
+        def total(values):
+            return replica.all_reduce(tf.distribute.ReduceOp.SUM, values)
+
+        with tf.GradientTape() as tape:
+            sums = self._loss(batch)
+            with tape.stop_recording():
+                counts = total([tf.cast(count, tf.float32) for _, count in sums.values()])
+            means = [
+                value / tf.maximum(count, 1.0)
+                for (value, _), count in zip(sums.values(), counts, strict=True)
+            ]
+            loss = tf.add_n(means)
+        gradients = tape.gradient(loss, self._variables)
+        gradients = [add_duplicates(gradient) for gradient in gradients]
+        if self._strategy.num_replicas_in_sync > 1:
+            gradients = [add_duplicates(gradient) for gradient in total(gradients)]
+        gradients, norm = tf.clip_by_global_norm(gradients, self._clip_norm)
+        self._optimizer.apply_gradients(
+            zip(gradients, self._variables, strict=True), skip_gradients_aggregation=True
+        )
+        return {**dict(zip(sums, total(means), strict=True)), "gradient_norm": norm}
+
+
+def distribute_batches(
+    batches: tf.data.Dataset, strategy: tf.distribute.Strategy
+) -> Iterator[Batch]:
+    """Cuts each global batch into one part a replica: replica r of n takes rows r, r + n, ….
+
+    Every worker makes all global batches and keeps its own rows, so that the batches do not
+    depend on the number of workers.
+    """
+    if strategy.num_replicas_in_sync == 1:
+        return iter(batches)
+
+    def local_batches(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        replicas = context.num_replicas_in_sync
+        local = replicas // context.num_input_pipelines
+        first = local * context.input_pipeline_id
+
+        def parts(batch: Batch) -> tf.data.Dataset:
+            return tf.data.Dataset.range(first, first + local).map(
+                lambda replica: {name: value[replica::replicas] for name, value in batch.items()}
+            )
+
+        return batches.flat_map(parts)
+
+    return iter(strategy.distribute_datasets_from_function(local_batches))
+
+
+def create_strategy(distribute: str) -> tf.distribute.Strategy:
+    """The strategy that the flag `--distribute` names.
+
+    Args:
+      distribute: `none`; `mirrored`, all GPUs of one machine; or `multi_worker`, the workers of
+        the environment variable `TF_CONFIG`. Must be called before any other use of TensorFlow.
+    """
+    if distribute == "mirrored":
+        return tf.distribute.MirroredStrategy()
+    if distribute == "multi_worker":
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Whether this process is the one that writes: the only one, or worker 0."""
+    resolver = strategy.cluster_resolver
+    if resolver is None or not resolver.cluster_spec():
+        return True
+    return resolver.task_type in (None, "chief") or (
+        resolver.task_type == "worker"
+        and resolver.task_id == 0
+        and "chief" not in resolver.cluster_spec().jobs
+    )
