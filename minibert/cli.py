@@ -16,7 +16,7 @@ def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
     """Defines the flags of `config_class`, parses the command line and runs `job`.
 
     Exits with 0 when the job is done; with 1, a usage message and no job for a wrong flag or a
-    stray argument; with 1 and one line for an `InputError`, a file that cannot be read or
+    stray argument; with 1 and a line for an `InputError`, a file that cannot be read or
     written, or a full disk; with 130 when interrupted.
 
     Args:

@@ -46,7 +46,7 @@ def define_flags(config_class: type[Config]) -> Callable[[], Config]:
 
 def _define(field: dataclasses.Field, kind: Any) -> None:
     required = field.default is dataclasses.MISSING
-    default = None if required else field.default
+    default: Any = None if required else field.default
     text = field.metadata["help"]
     if field.metadata["choices"]:
         flags.DEFINE_enum(field.name, default, field.metadata["choices"], text, required=required)

@@ -200,9 +200,7 @@ class InputPipeline:
 
     def _encode(self, serialized: tf.Tensor) -> dict[str, tf.RaggedTensor | tf.Tensor]:
         parsed = parse(serialized, tuple(self._label_tables))
-        encoded = encode_sentences(
-            self._tokenizer, parsed.words, self.batching.max_seq_length
-        )
+        encoded = encode_sentences(self._tokenizer, parsed.words, self.batching.max_seq_length)
         treebank = self._treebank_table.lookup(parsed.treebank)
         labels = {
             task: encoded.select(tf.ragged.map_flat_values(table.lookup, parsed.labels[task]))

@@ -61,7 +61,7 @@ def find_treebank_files(input_dir: str | Path) -> list[TreebankFile]:
 def select_treebanks(
     files: list[TreebankFile], treebanks: tuple[str, ...], *, skip_without_train: bool
 ) -> list[TreebankFile]:
-    """Keeps the files of some treebanks (all if none is named), each of which must have a train file.
+    """Keeps the files of some treebanks, or of all; each must have a train file.
 
     Raises:
       InputError: a treebank that is not there, or that has no train file and is not skipped.

@@ -63,7 +63,10 @@ def metrics_table(figures: Mapping[str, Any]) -> str:
         row = [treebank, f"{first['words']:,}"]
         for task in figures:
             of_treebank = figures[task]["by_treebank"][treebank]
-            row += [_percent(of_treebank["accuracy"]), _percent(of_treebank["unseen_word_accuracy"])]
+            row += [
+                _percent(of_treebank["accuracy"]),
+                _percent(of_treebank["unseen_word_accuracy"]),
+            ]
         rows.append(row)
     average = ["macro average", f"{sum(t['words'] for t in treebanks.values()):,}"]
     for task in figures:

@@ -37,7 +37,8 @@ class TaskCounts:
         """Counts the words of one sentence.
 
         Args:
-          gold, predicted: their labels.
+          gold: their labels.
+          predicted: the labels that the model gives.
           unseen: bool `[words]`, whether the training data lacks the word.
           vocab: the labels of the training data.
         """

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from minibert.errors import InputError
 from minibert.files import write_json
@@ -35,8 +35,9 @@ class BertConfig:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        kinds = get_type_hints(BertConfig)
         for name, value in self.to_dict(with_extra=False).items():
-            kind = self.__dataclass_fields__[name].type
+            kind = kinds[name]
             accepted = (int, float) if kind is float else kind
             if not isinstance(value, accepted) or isinstance(value, bool):
                 raise InputError(f"bert_config: {name} is {value!r}, expected {kind.__name__}")

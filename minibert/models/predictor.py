@@ -59,9 +59,7 @@ class Predictor:
             ],
         )
 
-    def predict(
-        self, sentences: Iterable[Sequence[str]]
-    ) -> Iterator[dict[str, Predictions]]:
+    def predict(self, sentences: Iterable[Sequence[str]]) -> Iterator[dict[str, Predictions]]:
         """Yields the predictions of each sentence, by task, in order.
 
         Reads ahead by a bounded number of sentences, so the input may be larger than memory. A

@@ -63,9 +63,7 @@ class Tagger(tf_keras.Model):
             }
         )
 
-    def call(
-        self, inputs: Mapping[str, tf.Tensor], training: bool = False
-    ) -> dict[str, tf.Tensor]:
+    def call(self, inputs: Mapping[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
         """Computes the logits of every word of a batch.
 
         Args:
@@ -92,6 +90,4 @@ class Tagger(tf_keras.Model):
             encoded, tf.stack([rows, tf.gather_nd(positions, words)], axis=1)
         )
         first_pieces = self._dropout(first_pieces, training=training)
-        return {
-            task: tf.cast(head(first_pieces), tf.float32) for task, head in self.heads.items()
-        }
+        return {task: tf.cast(head(first_pieces), tf.float32) for task, head in self.heads.items()}

@@ -117,8 +117,7 @@ def load_description(model_dir: str | Path) -> ModelDescription:
         )
     try:
         label_vocabs = [
-            LabelVocab(task, tuple(map(str, labels)))
-            for task, labels in content["labels"].items()
+            LabelVocab(task, tuple(map(str, labels))) for task, labels in content["labels"].items()
         ]
         max_seq_length = int(content["max_seq_length"])
         words = np.load(model_dir / _WORDS, allow_pickle=False)

@@ -5,7 +5,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from typing import IO
 
 from minibert.data.conllu_reader import (
     FEATS,
@@ -115,9 +115,7 @@ class _Annotator:
                     row[MISC] = entry if row[MISC] == "_" else f"{row[MISC]}|{entry}"
         return rows
 
-    def _misc(
-        self, vocab: LabelVocab, ids: list[int], probabilities: list[float]
-    ) -> Iterator[str]:
+    def _misc(self, vocab: LabelVocab, ids: list[int], probabilities: list[float]) -> Iterator[str]:
         name = vocab.task.capitalize()
         if self._scores:
             yield f"{name}Score={probabilities[0]:.4f}"
@@ -138,7 +136,7 @@ def _format(sentence: ConlluSentence, rows: list[list[str]]) -> str:
 
 
 @contextmanager
-def _open_output(path: str) -> Iterator[TextIO]:
+def _open_output(path: str) -> Iterator[IO[str]]:
     """Standard output, or a file that appears when it is whole."""
     if path == STDIN:
         with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="") as file:

@@ -35,9 +35,7 @@ def cut_long_words(pieces: tf.RaggedTensor, max_pieces: int) -> tf.RaggedTensor:
     return pieces[:, :max_pieces]
 
 
-def cut_windows(
-    piece_counts: tf.Tensor, words_per_sentence: tf.Tensor, max_pieces: int
-) -> Windows:
+def cut_windows(piece_counts: tf.Tensor, words_per_sentence: tf.Tensor, max_pieces: int) -> Windows:
     """Covers each sentence with windows of at most `max_pieces` wordpieces.
 
     Args:
@@ -62,9 +60,7 @@ def cut_windows(
         fits = tf.searchsorted(piece_end, limit, side="right", out_type=tf.int64)
         return tf.minimum(fits, tf.gather(sentence_end, sentence))
 
-    def next_windows(
-        start: tf.Tensor, sentence: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def next_windows(start: tf.Tensor, sentence: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         end = window_end(start, sentence)
         unfinished = end < tf.gather(sentence_end, sentence)
         start, sentence, end = (tf.boolean_mask(x, unfinished) for x in (start, sentence, end))
@@ -77,7 +73,9 @@ def cut_windows(
         )
         return tf.minimum(following, end), sentence
 
-    def body(start, sentence, all_starts, all_sentences):
+    def body(
+        start: tf.Tensor, sentence: tf.Tensor, all_starts: tf.Tensor, all_sentences: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
         start, sentence = next_windows(start, sentence)
         return (
             start,

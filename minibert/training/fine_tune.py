@@ -82,9 +82,7 @@ def fine_tune(config: FineTuneConfig) -> None:
         warmup_steps=int(config.warmup_fraction * sum(steps)),
     )
     with strategy.scope():
-        tagger = description.create_tagger(
-            dropout=bert_config.hidden_dropout_prob, xla=config.xla
-        )
+        tagger = description.create_tagger(dropout=bert_config.hidden_dropout_prob, xla=config.xla)
         if config.init_checkpoint:
             load_encoder_weights(tagger, bert_config, tokenizer.vocab, config.init_checkpoint)
         optimizer = create_optimizer(

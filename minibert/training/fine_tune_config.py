@@ -32,7 +32,9 @@ class FineTuneConfig:
     tasks: tuple[str, ...] = option(
         "Tasks to learn, one head each on the same encoder.", ("upos", "feats")
     )
-    treebanks: tuple[str, ...] = option("Treebanks to train on, such as en_ewt,fr_gsd; else all.", ())
+    treebanks: tuple[str, ...] = option(
+        "Treebanks to train on, such as en_ewt,fr_gsd; else all.", ()
+    )
     train_splits: tuple[str, ...] = option("Splits to train on.", ("train",))
     validation_split: str = option("Split to validate on after each epoch.", "dev")
     epochs: int = option("Passes over the training data.", 10)

@@ -1,6 +1,7 @@
 """The optimizer of the public BERT: AdamW, linear warm-up and decay, clipped gradients."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import tensorflow as tf
 import tf_keras
@@ -11,7 +12,7 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-6
 # Weights that are not decayed, by the end of their names: biases and layer norms.
 NOT_DECAYED = ("bias", "beta", "gamma")
 
-Gradient = tf.Tensor | tf.IndexedSlices
+Gradient: TypeAlias = tf.Tensor | tf.IndexedSlices
 
 
 class WarmupLinearDecay(tf_keras.optimizers.schedules.LearningRateSchedule):
@@ -46,7 +47,12 @@ class TouchedRowsAdamW(tf_keras.optimizers.AdamW):
     the steps that touch it and not over all steps; a rare wordpiece makes larger steps than under
     the exact rule, whose second moment of it is diluted with zeros but whose bias correction
     counts all steps; and its weights decay only when it occurs.
+
+    Attributes:
+      row_weight_decay: decay of the rows that are updated.
     """
+
+    row_weight_decay: float = 0.0
 
     def update_step(self, gradient: Gradient, variable: tf.Variable) -> None:
         """Updates a variable; `gradient` has unique indices if it is `tf.IndexedSlices`."""
@@ -68,8 +74,6 @@ class TouchedRowsAdamW(tf_keras.optimizers.AdamW):
         momentum.scatter_update(tf.IndexedSlices(m, rows))
         velocity.scatter_update(tf.IndexedSlices(v, rows))
         variable.scatter_sub(tf.IndexedSlices(rate * update, rows))
-
-    row_weight_decay: float = 0.0
 
 
 def create_optimizer(

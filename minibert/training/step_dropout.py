@@ -50,9 +50,7 @@ def seed_dropout(model: tf_keras.Model, seeds: StepSeeds) -> int:
     Returns:
       The number of layers that were found; their streams are numbered from 0.
     """
-    layers = [
-        layer for layer in model.submodules if isinstance(layer, tf_keras.layers.Dropout)
-    ]
+    layers = [layer for layer in model.submodules if isinstance(layer, tf_keras.layers.Dropout)]
     for stream, layer in enumerate(layers):
         layer._random_generator = _StepGenerator(seeds, stream)
     return len(layers)

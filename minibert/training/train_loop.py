@@ -6,7 +6,7 @@ import tensorflow as tf
 import tf_keras
 
 from minibert.data.input_pipeline import Batch
-from minibert.training.optimization import add_duplicates
+from minibert.training.optimization import Gradient, add_duplicates
 
 # The sum of a loss over its terms (a float32 scalar), and their number.
 LossSum = tuple[tf.Tensor, tf.Tensor]
@@ -61,7 +61,7 @@ class TrainStep:
     def _replica_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         replica = tf.distribute.get_replica_context()
 
-        def total(values):
+        def total(values: Sequence[Gradient]) -> list[Gradient]:
             return replica.all_reduce(tf.distribute.ReduceOp.SUM, values)
 
         with tf.GradientTape() as tape:

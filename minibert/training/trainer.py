@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from tqdm import tqdm
 
 from minibert.data.input_pipeline import Batch
 from minibert.errors import InputError
@@ -136,7 +137,7 @@ class Trainer:
                 self._loss_sums.assign(np.zeros(len(self._loss_names)))
                 self._save()
 
-    def _run_epoch(self, epoch: int, bar) -> None:
+    def _run_epoch(self, epoch: int, bar: tqdm) -> None:
         steps_before = sum(self._schedule.steps[:epoch])
         steps = self._schedule.steps[epoch]
         skip = int(self._epoch_step)

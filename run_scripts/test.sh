@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Lint, format, types and tests. With arguments, pytest alone with these: test.sh -k windows
+#
+# Tests on real data run where MINIBERT_DATA_DIR names a directory that has it; see BUILD.md.
+
+source "$(dirname "$0")/setup_env.sh"
+cd "$ROOT"
+export TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-3}
+if [ $# -gt 0 ]; then
+  exec "$VENV_PYTHON" -m pytest "$@"
+fi
+echo "== ruff"
+"$VENV_PYTHON" -m ruff check .
+"$VENV_PYTHON" -m ruff format --check .
+echo "== mypy"
+"$VENV_PYTHON" -m mypy
+echo "== pytest"
+exec "$VENV_PYTHON" -m pytest --durations=10
