@@ -23,7 +23,7 @@ def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
       config_class: a dataclass of `option` fields, which checks itself in `__post_init__`.
       job: imports what is heavy itself, so that `--help` is quick.
     """
-    # Before TensorFlow is imported: its C++ log is for its developers; errors are Python exceptions.
+    # Before TensorFlow is imported. Its C++ log is for its developers: errors are exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     build_config = define_flags(config_class)
 

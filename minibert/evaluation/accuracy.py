@@ -23,6 +23,8 @@ class AccuracyEvaluator:
         self._pipeline = pipeline
         self.treebanks = pipeline.corpus.treebanks
         self._num_treebanks = len(self.treebanks)
+        self._batches = pipeline.evaluation_batches()
+        self._count = tf.function(self._count_batch, input_signature=[self._batches.element_spec])
 
     def evaluate(self) -> dict[str, np.ndarray]:
         """Runs the tagger over the whole corpus.
@@ -34,7 +36,7 @@ class AccuracyEvaluator:
         correct = {task: np.zeros(self._num_treebanks) for task in self._tagger.heads}
         words = np.zeros(self._num_treebanks)
         batches = progress(
-            self._pipeline.evaluation_batches(),
+            self._batches,
             total=self._pipeline.num_steps(0),
             unit=" batches",
             desc="validate",
@@ -47,8 +49,9 @@ class AccuracyEvaluator:
                 correct[task] += counts.numpy()
         return {task: counts / words for task, counts in correct.items()}
 
-    @tf.function(reduce_retracing=True)
-    def _count(self, batch: Mapping[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    def _count_batch(
+        self, batch: Mapping[str, tf.Tensor]
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         is_word = batch["word_positions"] >= 0
         logits = self._tagger(
             {name: batch[name] for name in ("input_ids", "word_positions")}, training=False

@@ -24,6 +24,7 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.files import atomic_file, write_json
 from minibert.models.bert_config import BertConfig, load_bert_config
+from minibert.models.checkpoint_files import read_checkpoint
 from minibert.models.tagger import Tagger
 from minibert.options import read_json_object
 from minibert.text.wordpiece import WordpieceTokenizer, read_vocab
@@ -146,7 +147,8 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
     description = load_description(model_dir)
     best = read_best(model_dir)
     tagger = description.create_tagger()
-    read_weights(tf.train.Checkpoint(tagger=tagger), model_dir / str(best.get("weights")))
+    prefix = model_dir / str(best.get("weights"))
+    read_checkpoint(tf.train.Checkpoint(tagger=tagger), prefix, remedy=_REMEDY)
     return TrainedModel(
         description, WordpieceTokenizer(description.vocab), tagger, int(best.get("epoch", 0))
     )
@@ -168,7 +170,8 @@ def load_encoder_weights(
             "--bert_config and --vocab_file, or another --init_checkpoint"
         )
     source = tf.train.Checkpoint(tagger=tf.train.Checkpoint(encoder=tagger.encoder))
-    read_weights(source, model_dir / str(read_best(model_dir).get("weights")))
+    prefix = model_dir / str(read_best(model_dir).get("weights"))
+    read_checkpoint(source, prefix, remedy=_REMEDY)
 
 
 def read_best(model_dir: Path) -> dict[str, Any]:
@@ -184,19 +187,3 @@ def write_best(model_dir: Path, tagger: Tagger, *, epoch: int, scores: Mapping[s
     for path in model_dir.glob("weights-*"):
         if not path.name.startswith(f"{name}."):
             path.unlink()
-
-
-def read_weights(checkpoint: tf.train.Checkpoint, prefix: Path) -> None:
-    """Fills the variables of `checkpoint` from the files `PREFIX.index` and `PREFIX.data-*`.
-
-    Raises:
-      InputError: a file is missing or damaged, or a variable is missing or of another shape.
-    """
-    try:
-        checkpoint.read(str(prefix)).assert_existing_objects_matched()
-    except (tf.errors.OpError, AssertionError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise InputError(
-            f"{prefix}: cannot load the weights, the files are damaged, cut short or of another "
-            f"model ({reason}); {_REMEDY}"
-        ) from error

@@ -1,6 +1,7 @@
 """The training step and the loop around it, for any loss and any `tf.distribute` strategy."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 import tf_keras
@@ -43,14 +44,30 @@ class TrainStep:
         self._optimizer = optimizer
         self._clip_norm = clip_norm
         self._strategy = strategy
+        self._compiled: Callable[[Batch], dict[str, tf.Tensor]] | None = None
 
-    @tf.function(reduce_retracing=True)
+    def compile(self, batch_spec: Any) -> None:
+        """Traces the step for batches of a specification, once.
+
+        Shapes that vary must be open in the specification. A graph for the shapes of the first
+        batch, and another when a second shape comes, would round differently after a restart.
+
+        Args:
+          batch_spec: `element_spec` of the data set of batches.
+        """
+        if self._compiled is None:
+            self._compiled = tf.function(self._global_step, input_signature=[batch_spec])
+
     def __call__(self, batch: Batch) -> dict[str, tf.Tensor]:
         """Makes one update from one global batch.
 
         Returns:
           The mean loss by name, and `gradient_norm` before clipping; float32 scalars.
         """
+        assert self._compiled is not None, "compile() comes first"
+        return self._compiled(batch)
+
+    def _global_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         per_replica = self._strategy.run(self._replica_step, args=(batch,))
         # All replicas have computed the same global numbers.
         return {
@@ -86,14 +103,14 @@ class TrainStep:
 
 def distribute_batches(
     batches: tf.data.Dataset, strategy: tf.distribute.Strategy
-) -> Iterator[Batch]:
+) -> tf.data.Dataset | tf.distribute.DistributedDataset:
     """Cuts each global batch into one part a replica: replica r of n takes rows r, r + n, ….
 
     Every worker makes all global batches and keeps its own rows, so that the batches do not
     depend on the number of workers.
     """
     if strategy.num_replicas_in_sync == 1:
-        return iter(batches)
+        return batches
 
     def local_batches(context: tf.distribute.InputContext) -> tf.data.Dataset:
         replicas = context.num_replicas_in_sync
@@ -107,7 +124,7 @@ def distribute_batches(
 
         return batches.flat_map(parts)
 
-    return iter(strategy.distribute_datasets_from_function(local_batches))
+    return strategy.distribute_datasets_from_function(local_batches)
 
 
 def create_strategy(distribute: str) -> tf.distribute.Strategy:

@@ -1,7 +1,7 @@
 """Runs epochs of training steps with progress, TensorBoard, checkpoints and exact resume."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +9,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from minibert.data.input_pipeline import Batch
-from minibert.errors import InputError
+from minibert.models.checkpoint_files import read_checkpoint
 from minibert.progress import progress
 from minibert.training.hardware import matmul_precision
 from minibert.training.train_loop import TrainStep
@@ -31,7 +30,7 @@ class Schedule:
 
     steps: Sequence[int]
     wordpieces: Sequence[int]
-    batches: Callable[[int, int], Iterator[Batch]]
+    batches: Callable[[int, int], tf.data.Dataset]
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,9 @@ class Trainer:
         steps = self._schedule.steps[epoch]
         skip = int(self._epoch_step)
         wordpieces_per_step = self._schedule.wordpieces[epoch] / steps
-        batches = self._schedule.batches(epoch, skip)
+        dataset = self._schedule.batches(epoch, skip)
+        self._step.compile(dataset.element_spec)
+        batches = iter(dataset)
         start, seconds_before = time.monotonic(), float(self._seconds)
         pending: list[dict[str, tf.Tensor]] = []
         for index in range(skip, steps):
@@ -201,10 +202,8 @@ class Trainer:
         latest = self._checkpoints.latest_checkpoint
         if latest is None:
             return
-        try:
-            self._checkpoints.checkpoint.restore(latest).assert_consumed()
-        except (tf.errors.OpError, AssertionError, ValueError) as error:
-            raise InputError(
-                f"{latest}: damaged checkpoint ({str(error).strip().splitlines()[0]}); remove "
-                "the directory it is in to train from the start"
-            ) from error
+        read_checkpoint(
+            self._checkpoints.checkpoint,
+            latest,
+            remedy="remove the directory it is in to train from the start",
+        )

@@ -1,0 +1,98 @@
+"""Fixtures that several tests share: a small prepared data set, a small encoder, real data."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TESTDATA = ROOT / "testdata"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The directory of the real data; the test is skipped where there is none."""
+    directory = os.environ.get("MINIBERT_DATA_DIR")
+    if not directory:
+        pytest.skip("MINIBERT_DATA_DIR is not set: no real data")
+    return Path(directory)
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory) -> Path:
+    """Two of the demo treebanks, prepared."""
+    from minibert.data.prepare_config import PrepareConfig
+    from minibert.data.prepare_ud import prepare_ud
+
+    directory = tmp_path_factory.mktemp("demo") / "data"
+    prepare_ud(
+        PrepareConfig(
+            input_dir=str(TESTDATA / "ud"),
+            output_dir=str(directory),
+            treebanks=("en_demo", "ru_demo"),
+        )
+    )
+    return directory
+
+
+@pytest.fixture(scope="session")
+def tiny_bert_config(tmp_path_factory) -> Path:
+    """A `bert_config.json` of odd sizes for the demo vocabulary."""
+    vocab_size = len((TESTDATA / "vocab.txt").read_text(encoding="utf-8").splitlines())
+    path = tmp_path_factory.mktemp("config") / "bert_config.json"
+    config = {
+        "vocab_size": vocab_size,
+        "hidden_size": 12,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 3,
+        "intermediate_size": 20,
+        "max_position_embeddings": 40,
+    }
+    path.write_text(json.dumps(config))
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_options(demo_data, tiny_bert_config) -> dict[str, str]:
+    """Flags of a run of `fine_tune.py` that takes a few seconds."""
+    return {
+        "data_dir": str(demo_data),
+        "vocab_file": str(TESTDATA / "vocab.txt"),
+        "bert_config": str(tiny_bert_config),
+        "max_seq_length": "40",
+        "epochs": "2",
+        "sentences_per_treebank": "60",
+        "batch_wordpieces": "400",
+        "learning_rate": "1e-2",
+    }
+
+
+@pytest.fixture(scope="session")
+def demo_model(tiny_options, tmp_path_factory) -> Path:
+    """A model directory of a run on the demo data."""
+    directory = tmp_path_factory.mktemp("model") / "run"
+    result = run_script("fine_tune", model_dir=directory, **tiny_options)
+    assert result.returncode == 0, result.stderr
+    return directory
+
+
+def command(script: str, **flags) -> list[str]:
+    """The command line of a script of `run_scripts`."""
+    path = ROOT / "run_scripts" / f"{script}.py"
+    return [sys.executable, str(path), *(f"--{name}={value}" for name, value in flags.items())]
+
+
+def run_script(script: str, *, stdin: str | None = None, environment=None, **flags):
+    """Runs a script of `run_scripts` to its end; returns the completed process."""
+    return subprocess.run(
+        command(script, **flags),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, **(environment or {})},
+    )

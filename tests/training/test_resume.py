@@ -1,0 +1,108 @@
+"""A run that is killed and started again ends as one that was not."""
+
+import json
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.conftest import command, run_script
+
+
+def _weights(prefix) -> dict[str, np.ndarray]:
+    reader = tf.train.load_checkpoint(str(prefix))
+    return {
+        name: reader.get_tensor(name)
+        for name in reader.get_variable_to_shape_map()
+        if "save_counter" not in name and name != "_CHECKPOINTABLE_OBJECT_GRAPH"
+    }
+
+
+def _final_state(model_dir) -> dict[str, np.ndarray]:
+    state = _weights(tf.train.latest_checkpoint(str(model_dir / "checkpoints")))
+    return {name: value for name, value in state.items() if not name.startswith("seconds")}
+
+
+def _run_with_kills(directory, options, kills: int) -> int:
+    """Starts a run again and again, killing it when it has written one more checkpoint."""
+    killed = 0
+    while killed < kills:
+        seen = tf.train.latest_checkpoint(str(directory / "checkpoints"))
+        process = subprocess.Popen(
+            command("fine_tune", model_dir=directory, **options),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while process.poll() is None:
+            if tf.train.latest_checkpoint(str(directory / "checkpoints")) != seen:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+                killed += 1
+                break
+            time.sleep(0.01)
+        else:
+            assert process.returncode == 0
+            break
+    result = run_script("fine_tune", model_dir=directory, **options)
+    assert result.returncode == 0, result.stderr
+    return killed
+
+
+@pytest.fixture(scope="module")
+def options(tiny_options) -> dict[str, str]:
+    return {**tiny_options, "checkpoint_steps": "3", "deterministic": "true"}
+
+
+def test_killed_run_ends_with_the_same_weights(options, tmp_path):
+    through, killed = tmp_path / "through", tmp_path / "killed"
+    result = run_script("fine_tune", model_dir=through, **options)
+    assert result.returncode == 0, result.stderr
+    assert _run_with_kills(killed, options, kills=3) >= 2
+
+    expected, found = _final_state(through), _final_state(killed)
+    assert expected.keys() == found.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(value, found[name], err_msg=name)
+
+    best = json.loads((through / "best.json").read_text())
+    assert json.loads((killed / "best.json").read_text()) == best
+    for name, value in _weights(through / best["weights"]).items():
+        np.testing.assert_array_equal(value, _weights(killed / best["weights"])[name])
+
+    histories = [
+        json.loads((directory / "history.json").read_text())["epochs"]
+        for directory in (through, killed)
+    ]
+    for epochs in histories:
+        for epoch in epochs:
+            del epoch["training_seconds"]
+    assert histories[0] == histories[1]
+
+
+def test_finished_run_is_left_as_it_is(demo_model, tiny_options):
+    before = {path: path.stat().st_mtime_ns for path in demo_model.glob("weights-*")}
+    result = run_script("fine_tune", model_dir=demo_model, **tiny_options)
+    assert result.returncode == 0, result.stderr
+    assert "best epoch" in result.stdout
+    assert {path: path.stat().st_mtime_ns for path in demo_model.glob("weights-*")} == before
+
+
+def test_other_options_are_refused(demo_model, tiny_options):
+    result = run_script("fine_tune", model_dir=demo_model, **{**tiny_options, "epochs": "3"})
+    assert result.returncode == 1
+    assert "epochs=2" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+
+
+def test_damaged_checkpoint_is_named(tiny_options, tmp_path):
+    options = {**tiny_options, "epochs": "1", "sentences_per_treebank": "10"}
+    assert run_script("fine_tune", model_dir=tmp_path / "run", **options).returncode == 0
+    (data,) = (tmp_path / "run" / "checkpoints").glob("*.data-*")
+    data.write_bytes(data.read_bytes()[: data.stat().st_size // 2])
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **options)
+    assert result.returncode == 1
+    assert "cut short" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
