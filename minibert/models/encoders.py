@@ -14,11 +14,19 @@ class Encoder(tf_keras.layers.Layer):
     Post-layer-norm, layer-norm epsilon 1e-12; "gelu" is the tanh form, as in the public BERT.
     """
 
-    def __init__(self, config: BertConfig, *, xla: bool = False, name: str = "encoder"):
+    def __init__(
+        self,
+        config: BertConfig,
+        *,
+        embedding_layer: tf_keras.layers.Layer | None = None,
+        xla: bool = False,
+        name: str = "encoder",
+    ):
         """Builds the encoder with random weights: truncated normal, `initializer_range`.
 
         Args:
           config: its shape.
+          embedding_layer: takes the place of the word embeddings, a plain table.
           xla: compile it with XLA, once for each shape of a batch.
           name: its name.
         """
@@ -35,6 +43,7 @@ class Encoder(tf_keras.layers.Layer):
             output_dropout=config.hidden_dropout_prob,
             attention_dropout=config.attention_probs_dropout_prob,
             initializer=tf_keras.initializers.TruncatedNormal(stddev=config.initializer_range),
+            embedding_layer=embedding_layer,
             name="bert",
         )
         # Of the pooled [CLS] nothing is used; its weights are kept for the public checkpoints.
@@ -58,13 +67,24 @@ class Encoder(tf_keras.layers.Layer):
                 "input_word_ids": input_ids,
                 # Looked up here, outside of what XLA compiles, where the gradient of the table
                 # would be as large as the table.
-                "input_word_embeddings": self._bert.get_embedding_layer()(input_ids),
+                "input_word_embeddings": self.embedding_layer(input_ids),
                 "input_mask": inputs["input_mask"],
                 "input_type_ids": tf.zeros_like(input_ids),
             },
             training=training,
         )
         return outputs["sequence_output"]
+
+    @property
+    def embedding_layer(self) -> tf_keras.layers.Layer:
+        """The layer that looks up word embeddings."""
+        return self._bert.get_embedding_layer()
+
+    @property
+    def transformer_weights(self) -> list[tf.Variable]:
+        """All weights but those of `embedding_layer`, in the same order for the same shape."""
+        of_embeddings = {id(weight) for weight in self.embedding_layer.weights}
+        return [weight for weight in self.weights if id(weight) not in of_embeddings]
 
     @property
     def word_embeddings(self) -> tf.Variable:

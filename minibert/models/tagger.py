@@ -28,6 +28,8 @@ class Tagger(tf_keras.Model):
         pad_id: int,
         dropout: float = 0.1,
         xla: bool = False,
+        embedding_layer: tf_keras.layers.Layer | None = None,
+        heads: Mapping[str, tf_keras.layers.Layer] | None = None,
     ):
         """Builds the tagger with random weights.
 
@@ -37,9 +39,11 @@ class Tagger(tf_keras.Model):
           pad_id: the wordpiece id that stands for no wordpiece.
           dropout: rate on the vectors that go into the heads.
           xla: compile the encoder with XLA, once for each shape of a batch.
+          embedding_layer: takes the place of the encoder's table of word embeddings.
+          heads: take the place of the dense layers of their tasks.
         """
         super().__init__(name="tagger")
-        self.encoder = Encoder(config, xla=xla, name="encoder")
+        self.encoder = Encoder(config, embedding_layer=embedding_layer, xla=xla, name="encoder")
         self._dropout = tf_keras.layers.Dropout(dropout)
         self.heads = {
             task: tf_keras.layers.Dense(
@@ -50,7 +54,7 @@ class Tagger(tf_keras.Model):
                 name=task,
             )
             for task, count in num_labels.items()
-        }
+        } | dict(heads or {})
         self._pad_id = pad_id
         self._build_variables()
 

@@ -58,14 +58,13 @@ class ModelDescription:
     max_seq_length: int
     train_words: np.ndarray
 
-    def create_tagger(self, *, dropout: float = 0.0, xla: bool = False) -> Tagger:
-        """A tagger of this shape with random weights."""
+    def create_tagger(self, **options: Any) -> Tagger:
+        """A tagger of this shape with random weights; `options` are those of `Tagger`."""
         return Tagger(
             self.bert_config,
             {vocab.task: len(vocab) for vocab in self.label_vocabs},
             pad_id=list(self.vocab).index("[PAD]"),
-            dropout=dropout,
-            xla=xla,
+            **options,
         )
 
     def save(self, model_dir: Path) -> None:

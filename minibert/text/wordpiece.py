@@ -8,6 +8,8 @@ import tensorflow_text as tf_text
 
 from minibert.errors import InputError
 
+# What a wordpiece starts with that continues a word.
+CONTINUATION = "##"
 PAD, UNK, CLS, SEP = SPECIAL_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 
 # Longest vocabulary that is read. The largest public one has half a million entries.

@@ -58,6 +58,14 @@ class FineTuneConfig:
     dropout: float = option(
         "Dropout in the encoder and before the heads; -1 for that of the bert_config.", -1.0
     )
+    wordpiece_dropout: float = option(
+        "Part of the wordpieces that training replaces by [UNK], at random at each step.", 0.1
+    )
+    composition: bool = option(
+        "Train vectors of wordpieces and of labels as sums of shared parts, character n-grams and "
+        "features; what is saved are the sums. Helps where labeled data is scarce.",
+        True,
+    )
     embedding_update: str = option(
         "Rows of the embedding table that AdamW updates: all (exact), or those of the wordpieces "
         "in the batch (faster; see docs/training.md for what differs).",
@@ -102,6 +110,7 @@ class FineTuneConfig:
         check(self, "weight_decay", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "clip_norm", lambda x: x > 0, "must be greater than 0")
         check(self, "dropout", lambda x: x == -1 or 0 <= x < 1, "must be in [0, 1), or -1")
+        check(self, "wordpiece_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "tasks", lambda t: t and len(set(t)) == len(t), "must name tasks, each once")
         check(self, "train_splits", bool, "must name a split")
         check(self, "seed", lambda n: 0 <= n < 2**31, "must be in [0, 2^31)")

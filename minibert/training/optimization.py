@@ -81,7 +81,7 @@ def create_optimizer(
     learning_rate: WarmupLinearDecay,
     *,
     weight_decay: float,
-    embedding_table: tf.Variable,
+    embedding_tables: Sequence[tf.Variable],
     touched_rows_only: bool,
 ) -> tf_keras.optimizers.Optimizer:
     """AdamW for some variables, with its moments created.
@@ -90,8 +90,8 @@ def create_optimizer(
       variables: what is trained.
       learning_rate: the rate of each step.
       weight_decay: of all weights but biases and layer norms.
-      embedding_table: the table whose gradients are `tf.IndexedSlices`.
-      touched_rows_only: whether that table is updated by `TouchedRowsAdamW` or exactly.
+      embedding_tables: those whose gradients are `tf.IndexedSlices`.
+      touched_rows_only: whether these are updated by `TouchedRowsAdamW` or exactly.
     """
     kind = TouchedRowsAdamW if touched_rows_only else tf_keras.optimizers.AdamW
     optimizer = kind(
@@ -105,7 +105,7 @@ def create_optimizer(
     not_decayed = [v for v in variables if v.name.split(":")[0].endswith(NOT_DECAYED)]
     if touched_rows_only:
         optimizer.row_weight_decay = weight_decay
-        not_decayed.append(embedding_table)
+        not_decayed += embedding_tables
     optimizer.exclude_from_weight_decay(var_list=not_decayed)
     optimizer.build(variables)
     return optimizer

@@ -1,0 +1,222 @@
+"""Weights that are trained as sums of shared parts, and are plain weights when training is done.
+
+A tagger that is trained from random weights on little data meets, once it is used, wordpieces and
+labels that training has hardly touched. Here the vector of a wordpiece is trained as the sum of a
+vector of its own and of vectors that it shares with the wordpieces it has character n-grams in
+common with (as the words of Bojanowski et al. 2017, *Enriching Word Vectors with Subword
+Information*); and the output vector of a label such as `Case=Nom|Number=Sing` as the sum of one
+of its own and of those of `Case=Nom` and `Number=Sing`.
+
+Both sums are linear in what is trained and depend on no input, so they are computed once at the
+end. What is saved is a plain `Tagger` with the architecture of Tsai et al. 2019.
+"""
+
+import zlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from minibert.models.bert_config import BertConfig
+from minibert.models.tagger import Tagger
+from minibert.models.trained_model import ModelDescription
+from minibert.text.wordpiece import CONTINUATION
+
+NGRAM_BUCKETS = 60_000
+MAX_NGRAM = 4
+# Marks the start of a word and the end of a wordpiece, in an n-gram.
+_START, _END = "\x02", "\x03"
+# Larger than that of other weights: it is to matter from the start.
+_NGRAM_STDDEV = 0.06
+_FOLD_ROWS = 8192
+
+
+def piece_ngrams(piece: str) -> list[str]:
+    """The features that the vector of a wordpiece is composed of, each once.
+
+    They are its character n-grams of 1 to 4 characters, as written and in lower case, those at
+    its end marked, those at the start of a word marked; and its length, its letter case, and
+    whether it continues a word. `[UNK]` and its like have none.
+    """
+    if len(piece) > 2 and piece.startswith("[") and piece.endswith("]"):
+        return []
+    continues = piece.startswith(CONTINUATION)
+    text = piece.removeprefix(CONTINUATION)
+    features = {"continues" if continues else "starts", f"length {min(len(text), 10)}"}
+    if text[:1].isupper():
+        features.add("upper case" if text.isupper() else "capitalized")
+    if text[-1:].isdigit():
+        features.add("digit")
+    marked = text if continues else _START + text
+    for form in {marked, marked.lower()}:
+        for size in range(1, MAX_NGRAM + 1):
+            features.update(form[start : start + size] for start in range(len(form) - size + 1))
+            features.add(form[-size:] + _END)
+    return sorted(features - {_START})
+
+
+def label_parts(label: str) -> list[str]:
+    """The features of a FEATS label; of a label that has none, the label itself."""
+    return label.split("|")
+
+
+class ComposedEmbedding(tf_keras.layers.Layer):
+    """An embedding table whose rows are sums of own vectors and of vectors of n-grams."""
+
+    def __init__(self, vocab: Sequence[str], config: BertConfig, *, zero_ngrams: bool):
+        """Creates the tables.
+
+        Args:
+          vocab: the wordpieces.
+          config: gives the width and the standard deviation of the initial own vectors.
+          zero_ngrams: start with vectors of zero for n-grams, so that the sums are the own
+            vectors, which are to be loaded.
+        """
+        super().__init__(name="word_embeddings")
+        ids, counts = [], []
+        for piece in vocab:
+            hashed = [zlib.crc32(f.encode()) % NGRAM_BUCKETS for f in piece_ngrams(piece)]
+            ids += hashed
+            counts.append(len(hashed))
+        self._ngram_ids = tf.constant(np.array(ids, np.int32))
+        self._splits = tf.constant(np.cumsum([0, *counts]).astype(np.int32))
+        width = config.hidden_size
+        self.embeddings = self.add_weight(
+            "embeddings",
+            shape=[len(vocab), width],
+            initializer=tf_keras.initializers.TruncatedNormal(stddev=config.initializer_range),
+        )
+        self.ngram_embeddings = self.add_weight(
+            "ngram_embeddings",
+            shape=[NGRAM_BUCKETS, width],
+            initializer=tf_keras.initializers.TruncatedNormal(
+                stddev=0.0 if zero_ngrams else _NGRAM_STDDEV
+            ),
+        )
+
+    def call(self, ids: tf.Tensor) -> tf.Tensor:
+        """Looks up ids of any shape; the last axis of the result is the vector."""
+        unique, position = tf.unique(tf.reshape(ids, [-1]))
+        vectors = tf.gather(self.rows(unique), position)
+        return tf.reshape(vectors, tf.concat([tf.shape(ids), tf.shape(vectors)[1:]], axis=0))
+
+    def rows(self, ids: tf.Tensor) -> tf.Tensor:
+        """The composed vectors, float32 `[rows, width]`, of ids, int32 `[rows]`.
+
+        The n-gram vectors are summed and divided by twice the square root of their number, so
+        that the sum has the same variance for short and for long wordpieces.
+        """
+        start, end = tf.gather(self._splits, ids), tf.gather(self._splits, ids + 1)
+        spans = tf.ragged.range(start, end)
+        vectors = tf.gather(self.ngram_embeddings, tf.gather(self._ngram_ids, spans.flat_values))
+        total = tf.math.unsorted_segment_sum(
+            vectors, tf.cast(spans.value_rowids(), tf.int32), tf.size(ids)
+        )
+        scale = 2.0 * tf.sqrt(tf.cast(tf.maximum(end - start, 1), tf.float32))
+        return tf.gather(self.embeddings, ids) + total / scale[:, tf.newaxis]
+
+    def fold(self) -> Iterator[tuple[np.ndarray, tf.Tensor]]:
+        """Yields the composed table in parts: ids and their rows."""
+        for start in range(0, self.embeddings.shape[0], _FOLD_ROWS):
+            ids = np.arange(
+                start, min(start + _FOLD_ROWS, self.embeddings.shape[0]), dtype=np.int32
+            )
+            yield ids, self.rows(tf.constant(ids))
+
+
+class ComposedDense(tf_keras.layers.Layer):
+    """A dense layer whose output vectors are sums of own vectors and of those of label parts."""
+
+    def __init__(self, labels: Sequence[str], config: BertConfig, *, name: str):
+        """Creates the weights, for labels in the order of their ids."""
+        super().__init__(name=name)
+        parts: dict[str, int] = {}
+        entries = [
+            (label_id, parts.setdefault(part, len(parts)))
+            for label_id, label in enumerate(labels)
+            for part in dict.fromkeys(label_parts(label))
+        ]
+        self._membership = tf.SparseTensor(
+            sorted(entries), tf.ones([len(entries)]), [len(labels), len(parts)]
+        )
+        initializer = tf_keras.initializers.TruncatedNormal
+        width, stddev = config.hidden_size, config.initializer_range
+        self._own = self.add_weight(
+            "own", [len(labels), width], initializer=initializer(stddev=stddev)
+        )
+        self._parts = self.add_weight(
+            "parts", [len(parts), width], initializer=initializer(stddev=stddev)
+        )
+        self._own_bias = self.add_weight("own_bias", [len(labels), 1], initializer="zeros")
+        self._parts_bias = self.add_weight("parts_bias", [len(parts), 1], initializer="zeros")
+
+    def weights_by_label(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """The composed weights: float32 `[labels, width]` and `[labels]`."""
+        vectors = self._own + tf.sparse.sparse_dense_matmul(self._membership, self._parts)
+        biases = self._own_bias + tf.sparse.sparse_dense_matmul(self._membership, self._parts_bias)
+        return vectors, biases[:, 0]
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """The logits `[words, labels]` of vectors `[words, width]`."""
+        vectors, biases = self.weights_by_label()
+        return tf.matmul(inputs, vectors, transpose_b=True) + biases
+
+
+def create_composed_tagger(
+    description: ModelDescription, *, dropout: float, xla: bool, start_from: Tagger | None = None
+) -> Tagger:
+    """A tagger as `description.create_tagger()` makes it, with composed weights.
+
+    A task whose labels are not made of parts has a plain head.
+
+    Args:
+      description: what the tagger is.
+      dropout: as of `Tagger`.
+      xla: as of `Tagger`.
+      start_from: a plain tagger whose encoder to start from; else the weights are random.
+    """
+    config = description.bert_config
+    zero_ngrams = start_from is not None
+    tagger = description.create_tagger(
+        dropout=dropout,
+        xla=xla,
+        embedding_layer=ComposedEmbedding(description.vocab, config, zero_ngrams=zero_ngrams),
+        heads={
+            vocab.task: ComposedDense(vocab.labels, config, name=vocab.task)
+            for vocab in description.label_vocabs
+            if any(len(label_parts(label)) > 1 for label in vocab.labels)
+        },
+    )
+    if start_from is not None:
+        tagger.encoder.word_embeddings.assign(start_from.encoder.word_embeddings)
+        _copy_transformer(start_from, tagger)
+    return tagger
+
+
+def fold(composed: Tagger, plain: Tagger) -> None:
+    """Sets the weights of a plain tagger so that it computes what a composed one does.
+
+    Args:
+      composed: made by `create_composed_tagger`.
+      plain: made by `create_tagger` of the same description.
+    """
+    table = plain.encoder.word_embeddings
+    for ids, rows in composed.encoder.embedding_layer.fold():
+        table.scatter_update(tf.IndexedSlices(rows, ids))
+    _copy_transformer(composed, plain)
+    for task, head in composed.heads.items():
+        if isinstance(head, ComposedDense):
+            vectors, biases = head.weights_by_label()
+            plain.heads[task].kernel.assign(tf.transpose(vectors))
+            plain.heads[task].bias.assign(biases)
+        else:
+            plain.heads[task].set_weights(head.get_weights())
+
+
+def _copy_transformer(source: Tagger, target: Tagger) -> None:
+    """Copies the weights of an encoder but for its word embeddings."""
+    for from_weight, to_weight in zip(
+        source.encoder.transformer_weights, target.encoder.transformer_weights, strict=True
+    ):
+        to_weight.assign(from_weight)

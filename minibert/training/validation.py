@@ -1,0 +1,102 @@
+"""What happens after an epoch: validation, keeping the best weights, writing what was measured."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from minibert.evaluation.accuracy import AccuracyEvaluator, macro_average
+from minibert.models.tagger import Tagger
+from minibert.models.trained_model import write_best
+from minibert.training.run_directory import History
+from minibert.training.trainer import EpochResult
+from minibert.training.training_curves import plot_training_curves
+
+
+class Validator:
+    """Validates after each epoch, keeps the best weights, and writes what was measured."""
+
+    def __init__(
+        self,
+        tagger: Tagger,
+        evaluator: AccuracyEvaluator,
+        model_dir: Path,
+        *,
+        epochs_done: int,
+        is_chief: bool,
+    ):
+        """Takes the tagger, what evaluates it, and the directory of the run.
+
+        Args:
+          tagger: what is validated and saved.
+          evaluator: of that tagger, on the validation data.
+          model_dir: the directory of the run.
+          epochs_done: the epochs in the checkpoint that the run goes on from.
+          is_chief: whether this process writes.
+        """
+        self._tagger = tagger
+        self._evaluator = evaluator
+        self._model_dir = model_dir
+        self._is_chief = is_chief
+        self._history = History(model_dir, epochs_done)
+
+    def validate(self, result: EpochResult) -> None:
+        """Validates after an epoch; saves the weights if they are the best so far."""
+        accuracy = self._evaluator.evaluate()
+        if not self._is_chief:
+            return
+        measured = _measured(result, accuracy, self._evaluator.treebanks)
+        best = max((entry["score"] for entry in self._history.epochs), default=-1.0)
+        if measured["score"] > best:
+            scores = {task: values["macro"] for task, values in measured["accuracy"].items()}
+            write_best(self._model_dir, self._tagger, epoch=result.epoch, scores=scores)
+        self._history.add(measured)
+        plot_training_curves(self._model_dir / "training_curves.png", self._history.epochs)
+        for task, values in measured["accuracy"].items():
+            tf.summary.scalar(f"validation/{task}", values["macro"], step=result.steps)
+            for treebank, value in values["by_treebank"].items():
+                tf.summary.scalar(f"validation_{task}/{treebank}", value, step=result.steps)
+        tqdm.write(_epoch_line(measured), file=sys.stderr)
+
+    def summary(self) -> str:
+        """One line on the best epoch."""
+        if not self._is_chief:
+            return ""
+        best = max(self._history.epochs, key=lambda entry: entry["score"])
+        return f"{self._model_dir}: best epoch is {_epoch_line(best)}"
+
+
+def _measured(
+    result: EpochResult, accuracy: Mapping[str, np.ndarray], treebanks: Sequence[str]
+) -> dict[str, Any]:
+    """The entry of an epoch in `history.json`."""
+    by_task = {
+        task: {
+            "macro": macro_average(values),
+            "by_treebank": dict(zip(treebanks, values.tolist(), strict=True)),
+        }
+        for task, values in accuracy.items()
+    }
+    return {
+        "epoch": result.epoch,
+        "steps": result.steps,
+        "training_seconds": round(result.seconds, 1),
+        "loss": dict(result.losses),
+        "accuracy": by_task,
+        # The mean over tasks, by which the best epoch is chosen.
+        "score": float(np.mean([values["macro"] for values in by_task.values()])),
+    }
+
+
+def _epoch_line(measured: Mapping[str, Any]) -> str:
+    tasks = ", ".join(
+        f"{task} {100 * values['macro']:.2f}" for task, values in measured["accuracy"].items()
+    )
+    return (
+        f"epoch {measured['epoch']}: macro accuracy {tasks} "
+        f"({measured['training_seconds'] / 60:.1f} min of training)"
+    )
