@@ -74,5 +74,7 @@ def _is_tensorflow_io_error(error: Exception) -> bool:
             errors.ResourceExhaustedError,
             errors.FailedPreconditionError,
             errors.UnavailableError,
+            errors.UnknownError,
+            errors.OutOfRangeError,
         ),
     )

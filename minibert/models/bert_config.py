@@ -10,6 +10,8 @@ from minibert.files import write_json
 from minibert.options import read_json_object
 
 ACTIVATIONS = ("gelu", "relu", "tanh", "linear")
+# Larger than any published encoder; a file with more would only fill the memory.
+_LARGEST = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class BertConfig:
                 raise InputError(f"bert_config: {name} is {value!r}, expected {kind.__name__}")
             if kind is int and value < 1:
                 raise InputError(f"bert_config: {name} is {value}, must be at least 1")
+            if kind is int and value > _LARGEST:
+                raise InputError(f"bert_config: {name} is {value}, must be at most {_LARGEST}")
             if kind is float and not 0 <= value < 1:
                 raise InputError(f"bert_config: {name} is {value}, must be in [0, 1)")
         if self.hidden_act not in ACTIVATIONS:

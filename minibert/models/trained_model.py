@@ -4,7 +4,7 @@
       model.json            tasks with their labels, longest window, version of the tool
       bert_config.json      shape of the encoder
       vocab.txt             wordpieces
-      train_words.npy       hashes of the words of the training data
+      train_words.int64     hashes of the words of the training data, little-endian
       best.json             epoch, score and weight file of the best epoch
       weights-00007.*       the weights of that epoch
 
@@ -34,9 +34,10 @@ _MODEL, _BERT_CONFIG, _VOCAB, _WORDS, _BEST = (
     "model.json",
     "bert_config.json",
     "vocab.txt",
-    "train_words.npy",
+    "train_words.int64",
     "best.json",
 )
+_HASH_TYPE = "<i8"
 _REMEDY = "give the --model_dir of a finished epoch of fine_tune.py"
 
 
@@ -72,7 +73,7 @@ class ModelDescription:
         with atomic_file(model_dir / _VOCAB, "w", encoding="utf-8", newline="\n") as file:
             file.writelines(f"{piece}\n" for piece in self.vocab)
         with atomic_file(model_dir / _WORDS) as file:
-            np.save(file, self.train_words, allow_pickle=False)
+            file.write(self.train_words.astype(_HASH_TYPE).tobytes())
         self.bert_config.save(model_dir / _BERT_CONFIG)
         content = {
             "format_version": FORMAT_VERSION,
@@ -120,7 +121,7 @@ def load_description(model_dir: str | Path) -> ModelDescription:
             LabelVocab(task, tuple(map(str, labels))) for task, labels in content["labels"].items()
         ]
         max_seq_length = int(content["max_seq_length"])
-        words = np.load(model_dir / _WORDS, allow_pickle=False)
+        words = np.fromfile(model_dir / _WORDS, dtype=_HASH_TYPE)
     except (KeyError, TypeError, AttributeError, ValueError, OSError, EOFError) as error:
         raise InputError(f"{model_dir}: damaged description ({error!r}); {_REMEDY}") from error
     vocab = read_vocab(model_dir / _VOCAB)

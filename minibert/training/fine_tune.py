@@ -78,7 +78,7 @@ def fine_tune(config: FineTuneConfig) -> None:
     )
     with strategy.scope():
         # What is validated, saved and used: without composition it is also what is trained.
-        plain = description.create_tagger(dropout=bert_config.hidden_dropout_prob, xla=config.xla)
+        plain = description.create_tagger(dropout=config.head_dropout, xla=config.xla)
         if config.init_checkpoint:
             load_encoder_weights(plain, bert_config, tokenizer.vocab, config.init_checkpoint)
         tagger = plain
@@ -86,7 +86,7 @@ def fine_tune(config: FineTuneConfig) -> None:
             tagger = create_composed_tagger(
                 description,
                 start_from=plain if config.init_checkpoint else None,
-                dropout=bert_config.hidden_dropout_prob,
+                dropout=config.head_dropout,
                 xla=config.xla,
             )
         optimizer = create_optimizer(

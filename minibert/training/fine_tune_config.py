@@ -12,7 +12,8 @@ class FineTuneConfig:
     """Options of training a tagger on labeled data; see the help of each.
 
     The defaults train a small model from random weights. For a public checkpoint take those of
-    Devlin et al. 2019: --batch_size=16 --learning_rate=3e-5.
+    Devlin et al. 2019: --batch_size=16 --learning_rate=3e-5 --head_dropout=0.1
+    --wordpiece_dropout=0 --nocomposition.
     """
 
     data_dir: str = option("Directory that prepare_ud.py wrote.")
@@ -55,11 +56,10 @@ class FineTuneConfig:
     warmup_fraction: float = option("Part of the steps in which the learning rate rises.", 0.1)
     weight_decay: float = option("AdamW weight decay.", 0.01)
     clip_norm: float = option("Greatest global norm of the gradient.", 1.0)
-    dropout: float = option(
-        "Dropout in the encoder and before the heads; -1 for that of the bert_config.", -1.0
-    )
+    dropout: float = option("Dropout in the encoder; -1 for that of the bert_config.", -1.0)
+    head_dropout: float = option("Dropout on the vectors that go into the heads.", 0.3)
     wordpiece_dropout: float = option(
-        "Part of the wordpieces that training replaces by [UNK], at random at each step.", 0.1
+        "Part of the wordpieces that training replaces by [UNK], at random at each step.", 0.2
     )
     composition: bool = option(
         "Train vectors of wordpieces and of labels as sums of shared parts, character n-grams and "
@@ -110,6 +110,7 @@ class FineTuneConfig:
         check(self, "weight_decay", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "clip_norm", lambda x: x > 0, "must be greater than 0")
         check(self, "dropout", lambda x: x == -1 or 0 <= x < 1, "must be in [0, 1), or -1")
+        check(self, "head_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "wordpiece_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "tasks", lambda t: t and len(set(t)) == len(t), "must name tasks, each once")
         check(self, "train_splits", bool, "must name a split")

@@ -66,9 +66,9 @@ class TouchedRowsAdamW(tf_keras.optimizers.AdamW):
         rows, values = gradient.indices, gradient.values
         m = self.beta_1 * tf.gather(momentum, rows) + (1 - self.beta_1) * values
         v = self.beta_2 * tf.gather(velocity, rows) + (1 - self.beta_2) * tf.square(values)
-        m_hat = m / (1 - tf.pow(self.beta_1, step))
-        v_hat = v / (1 - tf.pow(self.beta_2, step))
-        update = m_hat / (tf.sqrt(v_hat) + self.epsilon)
+        # The bias corrections in one factor, as in Kingma & Ba 2015, end of section 2.
+        correction = tf.sqrt(1 - tf.pow(self.beta_2, step)) / (1 - tf.pow(self.beta_1, step))
+        update = correction * m / (tf.sqrt(v) + self.epsilon)
         if self.row_weight_decay:
             update += self.row_weight_decay * tf.gather(variable, rows)
         momentum.scatter_update(tf.IndexedSlices(m, rows))

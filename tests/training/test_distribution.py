@@ -10,7 +10,13 @@ import numpy as np
 from tests.conftest import command, run_script
 
 # Without dropout, whose masks are drawn for each replica on its own.
-NO_DROPOUT = {"dropout": "0", "precision": "float32", "epochs": "2"}
+NO_DROPOUT = {
+    "dropout": "0",
+    "head_dropout": "0",
+    "wordpiece_dropout": "0",
+    "precision": "float32",
+    "epochs": "2",
+}
 
 
 def _free_port() -> int:

@@ -1,0 +1,249 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+import tensorflow as tf
+
+from minibert.data.conllu_reader import read_sentences
+from minibert.data.dataset_info import load_dataset_info
+from minibert.data.prepare_config import PrepareConfig
+from minibert.data.prepare_ud import prepare_ud
+from minibert.data.records import parse
+from minibert.errors import InputError
+from minibert.files import sha256
+from tests.conftest import TESTDATA, command, run_script
+
+UD = TESTDATA / "ud"
+
+
+def _prepare(output_dir, **options):
+    options = {"input_dir": str(UD), "treebanks": ("en_demo", "tr_demo"), **options}
+    prepare_ud(PrepareConfig(output_dir=str(output_dir), **options))
+    return load_dataset_info(output_dir)
+
+
+def _records(info, split, treebank):
+    """Words and labels of the records of a part."""
+    (part,) = info.select((split,), (treebank,))
+    paths = info.shard_paths(part)
+    dataset = tf.data.TFRecordDataset(paths, compression_type="GZIP" if info.gzip else "")
+    parsed = parse(tf.stack(list(dataset)), ("upos", "feats"))
+    assert set(parsed.treebank.numpy()) == {treebank.encode()}
+    columns = (parsed.words, parsed.labels["upos"], parsed.labels["feats"])
+    return [
+        tuple(tuple(text.decode() for text in row) for row in rows)
+        for rows in zip(*(column.to_list() for column in columns), strict=True)
+    ]
+
+
+def _source(split, treebank):
+    path = UD / treebank / f"{treebank}-ud-{split}.conllu"
+    return [(s.words, s.labels["upos"], s.labels["feats"]) for s in read_sentences(path, treebank)]
+
+
+@pytest.mark.parametrize(("num_shards", "gzip"), [(1, False), (3, True)])
+def test_records_hold_what_the_files_hold(tmp_path, capsys, num_shards, gzip):
+    info = _prepare(tmp_path / "out", num_shards=num_shards, gzip=gzip)
+    assert [(part.treebank, part.split) for part in info.parts] == [
+        ("en_demo", "dev"),
+        ("en_demo", "train"),
+        ("tr_demo", "dev"),
+        ("tr_demo", "train"),
+    ]
+    for part in info.parts:
+        found = _records(info, part.split, part.treebank)
+        expected = _source(part.split, part.treebank)
+        assert sorted(found) == sorted(expected)
+        assert part.sentences == len(expected)
+        assert part.words == sum(len(words) for words, *_ in expected)
+        assert len(part.shards) == num_shards
+        upos = [label for _, labels, _ in expected for label in labels]
+        assert part.labels["upos"] == {label: upos.count(label) for label in upos}
+        for shard in part.shards:
+            assert sha256(info.directory / shard.path) == shard.sha256
+    if num_shards == 1:
+        # Evaluation data keeps the order of its file; training data does not.
+        assert _records(info, "dev", "en_demo") == _source("dev", "en_demo")
+        assert _records(info, "train", "en_demo") != _source("train", "en_demo")
+    content = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert content["label_inventory"]["upos"]["NOUN"] == sum(
+        part.labels["upos"]["NOUN"] for part in info.parts
+    )
+    assert "all 2" in capsys.readouterr().out
+
+
+def test_preflight_table(tmp_path, capsys):
+    _prepare(tmp_path / "out", treebanks=("en_demo",), vocab_file=str(TESTDATA / "vocab.txt"))
+    header, dev, train, *_ = capsys.readouterr().out.splitlines()
+    assert header.split()[:6] == [
+        "treebank",
+        "split",
+        "sentences",
+        "words",
+        "skipped",
+        "pieces/word",
+    ]
+    row = dict(zip(header.split()[:11], train.split(), strict=False))
+    assert row["sentences"] == "240"
+    assert row[">128"] == "1"
+    assert row["longest"] == "148"
+    assert row["[UNK]"] == "1"  # the soft hyphen
+    assert dev.split()[2] == "40"
+
+
+def test_limit_keeps_evaluation_data_whole_and_draws_from_all(tmp_path):
+    info = _prepare(tmp_path / "out", max_sentences_per_treebank=50)
+    assert len(_records(info, "train", "en_demo")) == 50
+    assert len(_records(info, "dev", "en_demo")) == 40
+    assert set(_records(info, "train", "en_demo")) <= set(_source("train", "en_demo"))
+    assert _records(info, "train", "en_demo") != _source("train", "en_demo")[:50]
+
+
+def test_same_command_again_and_other_command(tmp_path, capsys):
+    _prepare(tmp_path / "out")
+    _prepare(tmp_path / "out")
+    assert "prepared already" in capsys.readouterr().out
+    with pytest.raises(InputError, match="prepared with --seed=1, not 2"):
+        _prepare(tmp_path / "out", seed=2)
+    with pytest.raises(InputError, match="from other files"):
+        _prepare(tmp_path / "out", input_dir=_changed_copy(tmp_path))
+
+
+def _changed_copy(tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(UD, copy)
+    path = copy / "tr_demo" / "tr_demo-ud-dev.conllu"
+    path.write_text(path.read_text().replace("eski", "yeni"))
+    return str(copy)
+
+
+def test_layout_of_a_release(tmp_path):
+    release = tmp_path / "ud-treebanks-v2.2"
+    for treebank, name in (("en_demo", "UD_English-Demo"), ("tr_demo", "UD_Turkish-Demo")):
+        shutil.copytree(UD / treebank, release / name)
+    assert {part.treebank for part in _prepare(tmp_path / "out", input_dir=str(release)).parts} == {
+        "en_demo",
+        "tr_demo",
+    }
+
+
+def test_sentence_without_words_is_skipped_and_counted(tmp_path):
+    copy = tmp_path / "in"
+    shutil.copytree(UD / "tr_demo", copy / "tr_demo")
+    path = copy / "tr_demo" / "tr_demo-ud-dev.conllu"
+    path.write_text("# text = nothing\n\n" + path.read_text())
+    info = _prepare(tmp_path / "out", input_dir=str(copy), treebanks=())
+    assert [part.skipped for part in info.parts] == [1, 0]
+    assert info.parts[0].sentences == 40
+
+
+def test_killed_run_leaves_nothing_that_looks_whole(tmp_path):
+    big = tmp_path / "in" / "en_demo"
+    big.mkdir(parents=True)
+    text = (UD / "en_demo" / "en_demo-ud-train.conllu").read_text()
+    (big / "en_demo-ud-train.conllu").write_text(text * 200)
+    output = tmp_path / "out"
+    process = subprocess.Popen(
+        command("prepare_ud", input_dir=tmp_path / "in", output_dir=output),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not list(tmp_path.glob(".out.partial/train/*")) and process.poll() is None:
+        time.sleep(0.01)
+    assert process.poll() is None, "too quick to be killed"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not output.exists()
+    with pytest.raises(InputError, match="no prepared data"):
+        load_dataset_info(output)
+    info = _prepare(output, input_dir=str(tmp_path / "in"), treebanks=())
+    assert info.parts[0].sentences == 240 * 200
+    assert not list(tmp_path.glob(".out*"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: (d / "xx-ud-dev.conllu").write_text("x"), "treebank xx has no train file"),
+        (lambda d: (d / "tr_demo-ud-train.conllu").write_text("1\ta\n\n"), ":1: 2 columns"),
+        (lambda d: (d / "tr_demo-ud-train.conllu").write_text(""), ":1: no sentence"),
+        (lambda d: (d / "tr_demo-ud-train.conllu").write_text("# x\n\n"), "no sentence with words"),
+        (lambda d: shutil.copytree(d, d.parent / "again"), "tr_demo has a dev file already"),
+        (lambda d: [p.unlink() for p in d.glob("*")], "no file TREEBANK-ud-SPLIT.conllu"),
+    ],
+)
+def test_bad_input(tmp_path, change, message):
+    directory = tmp_path / "in" / "tr_demo"
+    shutil.copytree(UD / "tr_demo", directory)
+    change(directory)
+    result = run_script("prepare_ud", input_dir=tmp_path / "in", output_dir=tmp_path / "out")
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert [line for line in result.stderr.splitlines() if line.startswith("error:")]
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_skip_without_train(tmp_path):
+    directory = tmp_path / "in" / "tr_demo"
+    shutil.copytree(UD / "tr_demo", directory)
+    (directory / "xx-ud-dev.conllu").write_text("x")
+    options = {"input_dir": str(tmp_path / "in"), "treebanks": (), "skip_without_train": True}
+    assert len(_prepare(tmp_path / "out", **options).parts) == 2
+
+
+def test_unknown_treebank(tmp_path):
+    with pytest.raises(
+        InputError, match="no treebank 'xx_y' in the input directory; it has en_demo"
+    ):
+        _prepare(tmp_path / "out", treebanks=("xx_y",))
+
+
+def test_damaged_data_sets_are_refused(tmp_path):
+    info = _prepare(tmp_path / "out")
+    shard = tmp_path / "out" / info.parts[0].shards[0].path
+    content = shard.read_bytes()
+    shard.write_bytes(content[:-5])
+    with pytest.raises(InputError, match=f"{len(content) - 5} bytes, not {len(content)}"):
+        load_dataset_info(tmp_path / "out")
+    shard.unlink()
+    with pytest.raises(InputError, match="missing"):
+        load_dataset_info(tmp_path / "out")
+    for text in ("{", "[]", "{}", '{"format_version": 1, "parts": [{}]}'):
+        (tmp_path / "out" / "dataset.json").write_text(text)
+        with pytest.raises(InputError, match="prepare the data again"):
+            load_dataset_info(tmp_path / "out")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_unwritable_directory(tmp_path):
+    tmp_path.chmod(0o500)
+    result = run_script("prepare_ud", input_dir=UD, output_dir=tmp_path / "out")
+    assert result.returncode == 1
+    assert "Permission denied" in result.stderr
+
+
+def test_output_below_a_file(tmp_path):
+    (tmp_path / "file").write_text("x")
+    result = run_script("prepare_ud", input_dir=UD, output_dir=tmp_path / "file" / "out")
+    assert result.returncode == 1
+    assert result.stderr.strip().startswith("error:")
+
+
+def test_full_disk(tmp_path):
+    """A file size limit stands in for a full disk: writes fail in the same way."""
+    script = " ".join(command("prepare_ud", input_dir=UD, output_dir=tmp_path / "out"))
+    result = subprocess.run(
+        ["bash", "-c", f"trap '' XFSZ; ulimit -f 8; {script}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1, result.stderr
+    assert "error:" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out").exists()

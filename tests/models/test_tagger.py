@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from minibert.models.bert_config import PRESETS, BertConfig
+from minibert.models.tagger import Tagger
+
+CONFIG = BertConfig(
+    vocab_size=13,
+    hidden_size=12,
+    num_hidden_layers=2,
+    num_attention_heads=3,
+    intermediate_size=10,
+    max_position_embeddings=11,
+)
+# Two windows of 5 and 3 wordpieces, with 3 words and 1.
+INPUT_IDS = tf.constant([[2, 7, 8, 9, 3], [2, 5, 3, 0, 0]])
+POSITIONS = tf.constant([[1, 2, 3], [1, -1, -1]])
+
+
+def _count(weights) -> int:
+    return sum(int(np.prod(weight.shape)) for weight in weights)
+
+
+@pytest.mark.parametrize(
+    ("preset", "embeddings", "others"),
+    [
+        # Tsai et al. 2019, table 2: 120k x 256 and 2M; section 2.2: 120k x 768 and 86M.
+        ("minibert", 119547 * 256, 2_501_376 + 65_792),
+        ("mbert", 119547 * 768, 85_450_752 + 590_592),
+    ],
+)
+def test_parameters(preset, embeddings, others):
+    """The counts, derived below, and the pooler that the public checkpoints have."""
+    config = PRESETS[preset]
+    hidden, inner, layers = config.hidden_size, config.intermediate_size, config.num_hidden_layers
+    attention = 4 * (hidden * hidden + hidden)
+    feed_forward = hidden * inner + inner + inner * hidden + hidden
+    layer_norms = 2 * 2 * hidden
+    layer = attention + feed_forward + layer_norms
+    positions_and_types = (512 + 2) * hidden
+    pooler = hidden * hidden + hidden
+    assert layers * layer + positions_and_types + 2 * hidden + pooler == others
+
+    tagger = Tagger(config, {"upos": 17}, pad_id=0)
+    assert _count([tagger.encoder.word_embeddings]) == embeddings
+    assert _count(tagger.encoder.transformer_weights) == others
+    assert _count(tagger.heads["upos"].weights) == hidden * 17 + 17
+
+
+def test_only_the_pooler_is_not_trained():
+    tagger = Tagger(CONFIG, {"upos": 4}, pad_id=0)
+    frozen = [w.name for w in tagger.weights if not any(w is t for t in tagger.trainable_variables)]
+    assert len(frozen) == 2
+    assert all("pooler" in name for name in frozen)
+
+
+def test_logits_are_those_of_first_wordpieces():
+    tagger = Tagger(CONFIG, {"upos": 4, "feats": 9}, pad_id=0)
+    logits = tagger({"input_ids": INPUT_IDS, "word_positions": POSITIONS})
+    encoded = tagger.encoder(
+        {"input_ids": INPUT_IDS, "input_mask": tf.cast(INPUT_IDS != 0, tf.int32)}
+    ).numpy()
+    first_pieces = np.stack([encoded[0, 1], encoded[0, 2], encoded[0, 3], encoded[1, 1]])
+    for task, size in (("upos", 4), ("feats", 9)):
+        kernel, bias = (weight.numpy() for weight in tagger.heads[task].weights)
+        assert logits[task].shape == (4, size)
+        np.testing.assert_allclose(logits[task], first_pieces @ kernel + bias, atol=1e-5)
+
+
+def test_padding_changes_nothing():
+    tagger = Tagger(CONFIG, {"upos": 4}, pad_id=0)
+    alone = tagger({"input_ids": INPUT_IDS[1:, :3], "word_positions": POSITIONS[1:, :1]})
+    padded = tagger({"input_ids": INPUT_IDS, "word_positions": POSITIONS})
+    np.testing.assert_allclose(alone["upos"][0], padded["upos"][3], atol=1e-5)
+
+
+def test_xla_computes_the_same():
+    plain = Tagger(CONFIG, {"upos": 4}, pad_id=0)
+    compiled = Tagger(CONFIG, {"upos": 4}, pad_id=0, xla=True)
+    compiled.set_weights(plain.get_weights())
+    inputs = {"input_ids": INPUT_IDS, "word_positions": POSITIONS}
+    np.testing.assert_allclose(plain(inputs)["upos"], compiled(inputs)["upos"], atol=1e-5)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(compiled(inputs, training=True)["upos"])
+    gradient = tape.gradient(loss, compiled.encoder.word_embeddings)
+    assert isinstance(gradient, tf.IndexedSlices), "the gradient is as large as the table"

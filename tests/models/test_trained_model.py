@@ -1,0 +1,80 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from minibert.errors import InputError
+from minibert.models.trained_model import load_encoder_weights, load_trained_model
+
+
+@pytest.fixture
+def copy(demo_model, tmp_path):
+    directory = tmp_path / "model"
+    shutil.copytree(demo_model, directory, ignore=shutil.ignore_patterns("checkpoints"))
+    return directory
+
+
+def _weights(directory):
+    (data,) = directory.glob("weights-*.data-*")
+    return data
+
+
+def test_encoder_weights_are_loaded_and_heads_are_not(demo_model):
+    model = load_trained_model(demo_model)
+    other = model.description.create_tagger()
+    heads = [weight.numpy() for weight in other.heads["upos"].weights]
+    load_encoder_weights(other, model.description.bert_config, model.description.vocab, demo_model)
+    for one, two in zip(other.encoder.weights, model.tagger.encoder.weights, strict=True):
+        np.testing.assert_array_equal(one, two)
+    for one, two in zip(other.heads["upos"].weights, heads, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: (d / "model.json").unlink(), "no model.json there, so no model"),
+        (lambda d: (d / "model.json").write_text('{"format_version": 2}'), "format version 2"),
+        (lambda d: (d / "model.json").write_text('{"format_version": 1}'), "damaged description"),
+        (lambda d: (d / "best.json").unlink(), "no epoch is finished"),
+        (lambda d: (d / "train_words.int64").unlink(), "damaged description"),
+        (lambda d: _weights(d).unlink(), "cannot load the checkpoint"),
+        (lambda d: _weights(d).write_bytes(_weights(d).read_bytes()[:999]), "cut short"),
+        (lambda d: next(d.glob("weights-*.index")).write_bytes(b"x" * 100), "cannot load"),
+        (lambda d: _add_label(d), "of another model"),
+        (lambda d: _add_piece(d), "has vocab_size"),
+        (lambda d: _widen(d), "of another model"),
+    ],
+)
+def test_damaged_models_are_refused(copy, change, message):
+    change(copy)
+    with pytest.raises(InputError, match=message) as error:
+        load_trained_model(copy)
+    assert str(copy) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def _add_label(directory):
+    content = json.loads((directory / "model.json").read_text())
+    content["labels"]["upos"].append("NEW")
+    (directory / "model.json").write_text(json.dumps(content))
+
+
+def _add_piece(directory):
+    with open(directory / "vocab.txt", "a", encoding="utf-8") as file:
+        file.write("anotherpiece\n")
+
+
+def _widen(directory):
+    content = json.loads((directory / "bert_config.json").read_text())
+    (directory / "bert_config.json").write_text(json.dumps({**content, "hidden_size": 24}))
+
+
+def test_encoder_of_another_shape_is_refused(copy):
+    model = load_trained_model(copy)
+    _widen(copy)
+    with pytest.raises(InputError, match="its encoder has another shape or vocabulary"):
+        load_encoder_weights(
+            model.tagger, model.description.bert_config, model.description.vocab, copy
+        )

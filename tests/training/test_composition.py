@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from minibert.data.label_vocab import LabelVocab
+from minibert.models.bert_config import BertConfig
+from minibert.models.trained_model import ModelDescription
+from minibert.training.composition import (
+    ComposedDense,
+    ComposedEmbedding,
+    create_composed_tagger,
+    fold,
+    piece_ngrams,
+)
+
+VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "Ab", "##ab", "ab", "b"]
+FEATS = ("_", "Case=Nom|Number=Sing", "Case=Nom", "Number=Sing|Case=Nom")
+CONFIG = BertConfig(
+    vocab_size=len(VOCAB),
+    hidden_size=12,
+    num_hidden_layers=1,
+    num_attention_heads=3,
+    intermediate_size=10,
+    max_position_embeddings=11,
+)
+DESCRIPTION = ModelDescription(
+    CONFIG,
+    VOCAB,
+    [LabelVocab("upos", ("A", "B")), LabelVocab("feats", FEATS)],
+    11,
+    np.zeros(0, np.int64),
+)
+INPUTS = {
+    "input_ids": tf.constant([[2, 4, 5, 1, 3], [2, 7, 3, 0, 0]]),
+    "word_positions": tf.constant([[1, 3], [1, -1]]),
+}
+
+
+def test_ngrams():
+    start, end = "\x02", "\x03"
+    lower = {"a", "b", "ab", f"{start}a", f"{start}ab", f"b{end}", f"ab{end}", f"{start}ab{end}"}
+    assert set(piece_ngrams("ab")) == lower | {"starts", "length 2"}
+    upper = {"A", "Ab", f"{start}A", f"{start}Ab", f"Ab{end}", f"{start}Ab{end}"}
+    assert set(piece_ngrams("Ab")) == lower | upper | {"starts", "length 2", "capitalized"}
+    assert set(piece_ngrams("##a7")) == {
+        *("a", "7", "a7", f"7{end}", f"a7{end}"),
+        *("continues", "length 2", "digit"),
+    }
+    assert piece_ngrams("[UNK]") == []
+    assert "[" in piece_ngrams("[")
+
+
+def test_embedding_against_definition():
+    layer = ComposedEmbedding(VOCAB, CONFIG, zero_ngrams=False)
+    own, ngrams = (weight.numpy() for weight in layer.weights)
+    flat, splits = layer._ngram_ids.numpy(), layer._splits.numpy()
+    ids = np.array([[4, 1, 4], [7, 5, 0]])
+    found = layer(tf.constant(ids)).numpy()
+    assert found.shape == (2, 3, 12)
+    for index, piece_id in np.ndenumerate(ids):
+        features = flat[splits[piece_id] : splits[piece_id + 1]]
+        assert len(features) == len(piece_ngrams(VOCAB[piece_id]))
+        expected = own[piece_id] + ngrams[features].sum(axis=0) / (
+            2 * np.sqrt(max(1, len(features)))
+        )
+        np.testing.assert_allclose(found[index], expected, atol=1e-6)
+
+
+def test_dense_against_definition():
+    layer = ComposedDense(FEATS, CONFIG, name="feats")
+    generator = np.random.default_rng(0)
+    for weight in layer.weights:
+        weight.assign(generator.normal(size=weight.shape))
+    own, own_bias, parts, parts_bias = (weight.numpy() for weight in layer.weights)
+    # Parts in the order in which labels have them: _, Case=Nom, Number=Sing.
+    members = [[0], [1, 2], [1], [1, 2]]
+    inputs = generator.normal(size=[5, 12]).astype(np.float32)
+    for label, indices in enumerate(members):
+        vector = own[label] + parts[indices].sum(axis=0)
+        bias = own_bias[label, 0] + parts_bias[indices].sum()
+        np.testing.assert_allclose(layer(inputs)[:, label], inputs @ vector + bias, atol=1e-4)
+
+
+def test_folded_tagger_computes_the_same():
+    composed = create_composed_tagger(DESCRIPTION, dropout=0.0, xla=False)
+    for weight in composed.trainable_variables:
+        weight.assign_add(tf.random.stateless_normal(weight.shape, [1, 2], stddev=0.1))
+    assert not isinstance(composed.heads["upos"], ComposedDense)
+    plain = DESCRIPTION.create_tagger()
+    assert not np.allclose(plain(INPUTS)["upos"], composed(INPUTS)["upos"], atol=1e-3)
+    fold(composed, plain)
+    for task, logits in composed(INPUTS).items():
+        np.testing.assert_allclose(plain(INPUTS)[task], logits, atol=1e-5)
+
+
+def test_start_from_a_tagger():
+    plain = DESCRIPTION.create_tagger()
+    composed = create_composed_tagger(DESCRIPTION, dropout=0.0, xla=False, start_from=plain)
+    inputs = {
+        "input_ids": INPUTS["input_ids"],
+        "input_mask": tf.cast(INPUTS["input_ids"] != 0, tf.int32),
+    }
+    np.testing.assert_allclose(plain.encoder(inputs), composed.encoder(inputs), atol=1e-6)
+
+
+@pytest.mark.parametrize("task", ["upos", "feats"])
+def test_gradient_reaches_shared_parts(task):
+    composed = create_composed_tagger(DESCRIPTION, dropout=0.0, xla=False)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.nn.log_softmax(composed(INPUTS)[task])[:, 0])
+    ngrams = composed.encoder.embedding_layer.ngram_embeddings
+    gradient = tape.gradient(loss, ngrams)
+    assert isinstance(gradient, tf.IndexedSlices)
+    assert np.abs(gradient.values).max() > 0

@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from minibert.models.bert_config import BertConfig
+from minibert.models.tagger import Tagger
+from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.training.optimization import WarmupLinearDecay, create_optimizer
+from minibert.training.step_dropout import StepSeeds, seed_dropout
+from minibert.training.tagging_loss import TaggingLoss
+from minibert.training.train_loop import TrainStep
+
+VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghi"]
+BATCH = {
+    "input_ids": tf.constant([[2, 7, 8, 9, 3], [2, 5, 3, 0, 0]]),
+    "word_positions": tf.constant([[1, 3, -1], [1, -1, -1]]),
+    "treebank": tf.constant([0, 1]),
+    "upos": tf.constant([[3, 0, -1], [2, -1, -1]]),
+    "feats": tf.constant([[1, -1, -1], [4, -1, -1]]),  # one label is unknown
+}
+
+
+def _tagger(dropout=0.0):
+    config = BertConfig(
+        vocab_size=len(VOCAB),
+        hidden_size=12,
+        num_hidden_layers=2,
+        num_attention_heads=3,
+        intermediate_size=10,
+        max_position_embeddings=11,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
+    )
+    return Tagger(config, {"upos": 4, "feats": 5}, pad_id=0, dropout=dropout)
+
+
+def _loss(tagger, step=0, **options):
+    seeds = StepSeeds(7, tf.Variable(step, dtype=tf.int64))
+    seed_dropout(tagger, seeds)
+    return TaggingLoss(tagger, WordpieceTokenizer(VOCAB), seeds, **options)
+
+
+def test_against_numpy():
+    tagger = _tagger()
+    logits = tagger({name: BATCH[name] for name in ("input_ids", "word_positions")})
+    losses = _loss(tagger)(BATCH)
+    for task, words, labels in (("upos", [0, 1, 2], [3, 0, 2]), ("feats", [0, 2], [1, 4])):
+        of_task = logits[task].numpy().astype(np.float64)[words]
+        log_probabilities = of_task - np.log(np.exp(of_task).sum(axis=1, keepdims=True))
+        expected = -log_probabilities[np.arange(len(labels)), labels].sum()
+        total, count = losses[task]
+        np.testing.assert_allclose(total, expected, rtol=1e-5)
+        assert int(count) == len(labels)
+
+
+def test_wordpiece_dropout_spares_special_pieces():
+    loss = _loss(_tagger(), wordpiece_dropout=1.0 - 1e-9)
+    np.testing.assert_array_equal(
+        loss._drop_wordpieces(BATCH["input_ids"]), [[2, 1, 1, 1, 3], [2, 1, 3, 0, 0]]
+    )
+
+
+def test_wordpiece_dropout_has_its_rate_and_is_a_function_of_the_step():
+    ids = tf.fill([100, 100], 5)
+    first, same, other = (
+        _loss(_tagger(), step=step, wordpiece_dropout=0.3)._drop_wordpieces(ids).numpy()
+        for step in (4, 4, 5)
+    )
+    np.testing.assert_array_equal(first, same)
+    assert (first != other).any()
+    assert 0.28 < (first == 1).mean() < 0.32
+
+
+def test_dropout_is_a_function_of_seed_and_step():
+    tagger = _tagger(dropout=0.4)
+
+    def total(seed, step):
+        seeds = StepSeeds(seed, tf.Variable(step, dtype=tf.int64))
+        # One on the embeddings, one before the heads, four in each of the two layers.
+        assert seed_dropout(tagger, seeds) == 2 + 4 * 2
+        loss = TaggingLoss(tagger, WordpieceTokenizer(VOCAB), seeds)
+        return float(loss(BATCH)["upos"][0])
+
+    assert total(1, 0) == total(1, 0)
+    assert len({total(1, 0), total(1, 1), total(2, 0)}) == 3
+
+
+@pytest.mark.parametrize("touched", [True, False])
+def test_a_step_moves_what_it_should_and_nothing_else(touched):
+    tagger = _tagger()
+    optimizer = create_optimizer(
+        tagger.trainable_variables,
+        WarmupLinearDecay(peak=0.1, total_steps=10, warmup_steps=0),
+        weight_decay=0.0,
+        embedding_tables=[tagger.encoder.word_embeddings],
+        touched_rows_only=touched,
+    )
+    step = TrainStep(
+        _loss(tagger),
+        tagger.trainable_variables,
+        optimizer,
+        clip_norm=1.0,
+        strategy=tf.distribute.get_strategy(),
+    )
+    step.compile(
+        {name: tf.TensorSpec([None] * value.ndim, value.dtype) for name, value in BATCH.items()}
+    )
+    before = [(weight, weight.numpy()) for weight in tagger.weights]
+    result = step(BATCH)
+    assert set(result) == {"upos", "feats", "gradient_norm"}
+    moved = {w.name for w, value in before if not np.array_equal(w, value)}
+    still = {w.name for w, _ in before} - moved
+    assert all("pooler" in name for name in still), still
+    # Of the table the rows of the batch, without padding.
+    table = next(value for w, value in before if w is tagger.encoder.word_embeddings)
+    rows = np.flatnonzero((tagger.encoder.word_embeddings.numpy() != table).any(axis=1))
+    assert set(rows) <= {0, 2, 3, 5, 7, 8, 9}
+    assert {2, 3, 5, 7, 8, 9} <= set(rows)
+    assert int(optimizer.iterations) == 1
+
+
+def test_gradient_is_clipped_to_the_norm():
+    tagger = _tagger()
+    variables = tagger.trainable_variables
+    optimizer = _Recorder()
+    step = TrainStep(
+        _loss(tagger), variables, optimizer, clip_norm=0.01, strategy=tf.distribute.get_strategy()
+    )
+    norm = step._replica_step(BATCH)["gradient_norm"]
+    assert float(norm) > 0.01
+    np.testing.assert_allclose(tf.linalg.global_norm(optimizer.gradients), 0.01, rtol=1e-4)
+
+
+class _Recorder:
+    """Stands in for an optimizer."""
+
+    def apply_gradients(self, pairs, **_):
+        self.gradients = [gradient for gradient, _ in pairs]
