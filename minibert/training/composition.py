@@ -140,16 +140,15 @@ class ComposedDense(tf_keras.layers.Layer):
         self._membership = tf.SparseTensor(
             sorted(entries), tf.ones([len(entries)]), [len(labels), len(parts)]
         )
-        initializer = tf_keras.initializers.TruncatedNormal
-        width, stddev = config.hidden_size, config.initializer_range
-        self._own = self.add_weight(
-            "own", [len(labels), width], initializer=initializer(stddev=stddev)
+        self._own, self._own_bias = self._add_rows("own", len(labels), config)
+        self._parts, self._parts_bias = self._add_rows("parts", len(parts), config)
+
+    def _add_rows(self, name: str, count: int, config: BertConfig) -> tuple[tf.Variable, ...]:
+        initializer = tf_keras.initializers.TruncatedNormal(stddev=config.initializer_range)
+        return (
+            self.add_weight(name, [count, config.hidden_size], initializer=initializer),
+            self.add_weight(f"{name}_bias", [count, 1], initializer="zeros"),
         )
-        self._parts = self.add_weight(
-            "parts", [len(parts), width], initializer=initializer(stddev=stddev)
-        )
-        self._own_bias = self.add_weight("own_bias", [len(labels), 1], initializer="zeros")
-        self._parts_bias = self.add_weight("parts_bias", [len(parts), 1], initializer="zeros")
 
     def weights_by_label(self) -> tuple[tf.Tensor, tf.Tensor]:
         """The composed weights: float32 `[labels, width]` and `[labels]`."""
