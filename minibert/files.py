@@ -41,8 +41,17 @@ def atomic_directory(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_file(path: str | Path, mode: str = "wb", **options: Any) -> Iterator[IO[Any]]:
-    """Yields an open file that takes the name `path` when the block ends well."""
+    """Yields an open file that takes the name `path` when the block ends well.
+
+    What is there but is no regular file, a pipe or a device, is written to as it is.
+    """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        with open(path, mode, **options) as file:
+            yield file
+        return
+    # A link stays a link, to the new file.
+    path = path.resolve()
     handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, mode, **options) as file:

@@ -50,8 +50,8 @@ def tag_file(config: TagConfig) -> None:
             sentence = counter.pending.popleft()
             output.write(_format(sentence, annotate(sentence, predictions)))
             bar.update(len(sentence.columns))
-    if not counter.sentences:
-        raise InputError(f"{config.input}: no sentence in the input")
+        if not counter.sentences:
+            raise InputError(f"{config.input}: no sentence in the input")
     note = f", {counter.empty:,} without words left as they are" if counter.empty else ""
     print(f"{counter.sentences:,} sentences{note}", file=sys.stderr)
 

@@ -1,0 +1,108 @@
+import json
+
+import pytest
+import tensorflow as tf
+
+from minibert.data.conllu_reader import read_sentences
+from minibert.errors import InputError
+from minibert.evaluation.evaluate import evaluate, find_files
+from minibert.evaluation.evaluate_config import EvaluateConfig
+from minibert.models.predictor import Predictor
+from minibert.models.trained_model import load_trained_model
+from tests.conftest import TESTDATA, run_script
+
+UD = TESTDATA / "ud"
+ENGLISH = UD / "en_demo" / "en_demo-ud-dev.conllu"
+
+
+def _evaluate(model_dir, output_dir, *conllu, **options):
+    evaluate(
+        EvaluateConfig(
+            model_dir=str(model_dir),
+            output_dir=str(output_dir),
+            conllu=tuple(map(str, conllu)),
+            **options,
+        )
+    )
+    return json.loads((output_dir / "metrics.json").read_text())
+
+
+def test_counts_are_those_of_a_direct_comparison(demo_model, tmp_path, capsys):
+    figures = _evaluate(demo_model, tmp_path / "out", ENGLISH)
+    model = load_trained_model(demo_model)
+    gold = list(read_sentences(ENGLISH, "en_demo"))
+    predictions = list(Predictor(model).predict(s.words for s in gold))
+    train = (UD / "en_demo").glob("*train*"), (UD / "ru_demo").glob("*train*")
+    seen = {w for paths in train for p in paths for s in read_sentences(p, "x") for w in s.words}
+    for vocab in model.description.label_vocabs:
+        right = unseen = unseen_right = words = 0
+        for sentence, predicted in zip(gold, predictions, strict=True):
+            labels = sentence.labels[vocab.task]
+            for word, label, index in zip(
+                sentence.words, labels, predicted[vocab.task].ids[:, 0], strict=True
+            ):
+                words += 1
+                right += vocab.labels[index] == label
+                unseen += word not in seen
+                unseen_right += word not in seen and vocab.labels[index] == label
+        found = figures["tasks"][vocab.task]["by_treebank"]["en_demo"]
+        assert found["words"] == words
+        assert found["accuracy"] == pytest.approx(right / words)
+        assert 0 < found["unseen_words"] == unseen
+        assert found["unseen_word_accuracy"] == pytest.approx(unseen_right / unseen)
+    assert "macro average" in capsys.readouterr().out
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "metrics.json",
+        "metrics.txt",
+        "upos.png",
+        "feats.png",
+    }
+
+
+def test_validation_in_training_gives_the_same(demo_model, tmp_path):
+    """What the training loop measured on records is what evaluation measures on CoNLL-U."""
+    best = json.loads((demo_model / "best.json").read_text())
+    history = json.loads((demo_model / "history.json").read_text())["epochs"]
+    measured = history[best["epoch"] - 1]["accuracy"]
+    files = (UD / "en_demo", UD / "ru_demo")
+    figures = _evaluate(demo_model, tmp_path / "out", *files)["tasks"]
+    for task, values in measured.items():
+        assert figures[task]["macro_accuracy"] == pytest.approx(values["macro"], abs=1e-9)
+        assert best[task] == values["macro"]
+
+
+def test_limit(demo_model, tmp_path):
+    figures = _evaluate(demo_model, tmp_path / "out", ENGLISH, max_sentences_per_treebank=2)
+    words = sum(len(s.words) for s in list(read_sentences(ENGLISH, "x"))[:2])
+    assert figures["tasks"]["upos"]["by_treebank"]["en_demo"]["words"] == words
+
+
+def test_files_globs_and_directories():
+    assert [file.treebank for file in find_files([str(ENGLISH)], "dev")] == ["en_demo"]
+    by_directory = find_files([str(UD)], "dev")
+    assert len(by_directory) == 8
+    assert find_files([str(UD / "*" / "*-dev.conllu"), str(UD)], "dev") == by_directory
+    with pytest.raises(InputError, match="no such file"):
+        find_files(["/no/such*"], "dev")
+    with pytest.raises(InputError, match="no test file in it"):
+        find_files([str(UD)], "test")
+
+
+def test_bad_input_leaves_no_output(demo_model, tmp_path):
+    bad = tmp_path / "bad.conllu"
+    bad.write_text("1\ta\n")
+    result = run_script("evaluate", model_dir=demo_model, conllu=bad, output_dir=tmp_path / "out")
+    assert result.returncode == 1
+    assert f"{bad}:1: 2 columns" in result.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").write_text("x")
+    with pytest.raises(InputError, match="exists already"):
+        _evaluate(demo_model, tmp_path / "out", ENGLISH)
+
+
+def test_labels_are_read_in_the_order_of_ids(demo_model):
+    vocab = load_trained_model(demo_model).description.label_vocabs[0]
+    table = vocab.lookup_table()
+    ids = table.lookup(tf.constant([*vocab.labels, "no such label"])).numpy().tolist()
+    assert ids == [*range(len(vocab)), -1] == vocab.ids([*vocab.labels, "no such label"])

@@ -1,0 +1,146 @@
+import gzip
+import resource
+import subprocess
+
+import pytest
+
+from minibert.data.conllu_reader import FEATS, MISC, UPOS, read_conllu
+from minibert.errors import InputError
+from minibert.models.predictor import Predictor
+from minibert.models.trained_model import load_trained_model
+from minibert.serving.tag_config import TagConfig
+from minibert.serving.tag_file import read_words, tag_file
+from tests.conftest import TESTDATA, command, run_script
+
+ENGLISH = TESTDATA / "ud" / "en_demo" / "en_demo-ud-dev.conllu"
+
+
+def _tag(model_dir, source, output, **options):
+    tag_file(TagConfig(model_dir=str(model_dir), input=str(source), output=str(output), **options))
+    return output.read_bytes().decode("utf-8")
+
+
+def _without_tags(text, columns=(UPOS, FEATS)):
+    lines = []
+    for line in text.split("\n"):
+        cells = line.split("\t")
+        if len(cells) == 10 and cells[0].isdecimal():
+            for column in columns:
+                cells[column] = "?"
+        lines.append("\t".join(cells))
+    return lines
+
+
+def test_everything_but_the_tags_stays(demo_model, tmp_path):
+    source = ENGLISH.read_text(encoding="utf-8")
+    assert "-" in source
+    assert "\n5.1\t" in source
+    tagged = _tag(demo_model, ENGLISH, tmp_path / "out.conllu")
+    assert _without_tags(tagged) == _without_tags(source)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\n\n" + text.replace("\n\n", "\n \n\n"),
+        lambda text: text.rstrip("\n"),
+        lambda text: "# only comments\n\n" + text + "# and at the end\n",
+    ],
+    ids=["crlf", "blank lines", "no line end at the end", "blocks without words"],
+)
+def test_bytes_between_sentences_stay(demo_model, tmp_path, change):
+    text = change("".join(ENGLISH.read_text(encoding="utf-8").partition("\n\n")[:2]))
+    (tmp_path / "in.conllu").write_bytes(text.encode())
+    tagged = _tag(demo_model, tmp_path / "in.conllu", tmp_path / "out.conllu")
+    assert _without_tags(tagged) == _without_tags(text)
+
+
+def test_tags_are_those_of_the_predictor(demo_model, tmp_path):
+    _tag(demo_model, ENGLISH, tmp_path / "out.conllu")
+    model = load_trained_model(demo_model)
+    gold = list(read_conllu(ENGLISH))
+    predictions = Predictor(model).predict(sentence.words for sentence in gold)
+    tagged = read_conllu(tmp_path / "out.conllu")
+    for sentence, predicted in zip(tagged, predictions, strict=True):
+        for vocab, column in zip(model.description.label_vocabs, (UPOS, FEATS), strict=True):
+            labels = [vocab.labels[index] for index in predicted[vocab.task].ids[:, 0]]
+            assert [columns[column] for columns in sentence.columns] == labels
+
+
+def test_scores_and_alternatives_go_into_misc(demo_model, tmp_path):
+    _tag(demo_model, ENGLISH, tmp_path / "out.conllu", scores=True, top_k=3)
+    for before, sentence in zip(
+        read_conllu(ENGLISH), read_conllu(tmp_path / "out.conllu"), strict=True
+    ):
+        for old, columns in zip(before.columns, sentence.columns, strict=True):
+            entries = columns[MISC].split("|")
+            if old[MISC] != "_":
+                assert entries.pop(0) == old[MISC]
+            values = dict(entry.split("=", 1) for entry in entries)
+            assert list(values) == ["UposScore", "UposTop", "FeatsScore", "FeatsTop"]
+            upos = [part.rsplit(":", 1) for part in values["UposTop"].split(";")]
+            assert len(upos) == 3
+            assert upos[0] == [columns[UPOS], values["UposScore"]]
+            assert float(upos[0][1]) >= float(upos[1][1]) >= float(upos[2][1])
+            feats = values["FeatsTop"].split(";")[0].rsplit(":", 1)[0]
+            assert feats.replace("&", "|") == columns[FEATS]
+
+
+def test_lines_of_words(demo_model):
+    result = run_script(
+        "tag",
+        model_dir=demo_model,
+        input_format="words",
+        stdin="a dog  sees Anna .\n\n10 000\tdogs\n",
+    )
+    assert result.returncode == 0, result.stderr
+    blocks = result.stdout.split("\n\n")
+    forms = [[line.split("\t")[:2] for line in block.splitlines()] for block in blocks]
+    assert forms[0] == [["1", "a"], ["2", "dog"], ["3", "sees"], ["4", "Anna"], ["5", "."]]
+    assert [["1", "10 000"], ["2", "dogs"]] in [
+        [line.split("\t")[:2] for line in block.strip("\n").splitlines()] for block in blocks
+    ]
+    assert "1 without words" in result.stderr
+
+
+def test_words_of_a_compressed_file(tmp_path):
+    with gzip.open(tmp_path / "in.gz", "wt") as file:
+        file.write("a b\r\nc\td e\n")
+    sentences = list(read_words(str(tmp_path / "in.gz")))
+    assert [sentence.words for sentence in sentences] == [("a", "b"), ("c", "d e")]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"1\ta\t_\t_\t_\t_\t_\t_\t_\n", ":1: 9 columns"),
+        (ENGLISH.read_bytes() + b"1\t\xff" + b"\t_" * 8 + b"\n", "not UTF-8 at byte 3"),
+        (b"", "no sentence"),
+    ],
+)
+def test_bad_input_leaves_no_output(demo_model, tmp_path, content, message):
+    (tmp_path / "in.conllu").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        _tag(demo_model, tmp_path / "in.conllu", tmp_path / "out.conllu")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.conllu"]
+
+
+def test_memory_does_not_grow_with_the_input(demo_model):
+    """Four times the input takes no more than a little more memory."""
+
+    def peak(copies):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        words = "the old dog sees a red boat in the garden .\n" * 2000
+        process = subprocess.run(
+            command("tag", model_dir=demo_model, input_format="words", output="/dev/null"),
+            input=words * copies,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        assert process.returncode == 0, process.stderr
+        return max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+
+    small = peak(5)
+    assert peak(20) < small * 1.1

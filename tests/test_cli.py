@@ -1,0 +1,103 @@
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, TESTDATA, command, run_script
+
+SCRIPTS = sorted(path.stem for path in (ROOT / "run_scripts").glob("*.py"))
+VOCAB = TESTDATA / "vocab.txt"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_help_teaches_and_does_not_import_tensorflow(script, tmp_path):
+    # A package of this name that cannot be imported stands before the real one.
+    (tmp_path / "tensorflow.py").write_text("raise ImportError('imported for --help')")
+    environment = {"PYTHONPATH": str(tmp_path)}
+    result = run_script(script, help="true", environment=environment)
+    assert "imported for --help" not in result.stderr
+    text = (ROOT / "run_scripts" / f"{script}.py").read_text(encoding="utf-8")
+    assert text.splitlines()[0].strip('"') in result.stdout
+    assert f"run_scripts/{script}.py" in result.stdout
+    assert "--" in result.stdout
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_unknown_flag_and_missing_flag_get_usage(script):
+    result = run_script(script, no_such_flag="1")
+    assert result.returncode == 1
+    assert "Unknown command line flag 'no_such_flag'" in result.stderr
+    assert "Traceback" not in result.stderr
+    result = run_script(script)
+    assert result.returncode == 1
+    assert "must have a value other than None" in result.stderr or "--help" in result.stderr
+
+
+def test_stray_argument_gets_usage():
+    result = run_script("prepare_ud", input_dir="a", output_dir="b")
+    assert "not a directory" in result.stderr
+    import subprocess
+
+    stray = subprocess.run(
+        [*command("prepare_ud", input_dir="a", output_dir="b"), "stray"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert stray.returncode == 1
+    assert "unexpected argument 'stray'" in stray.stdout + stray.stderr
+    assert "Traceback" not in stray.stderr
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "message"),
+    [
+        ("epochs", "0", "--epochs=0: must be 1 or more"),
+        ("learning_rate", "-1", "--learning_rate=-1.0: must be in (0, 1)"),
+        ("dropout", "1.5", "--dropout=1.5: must be in [0, 1), or -1"),
+        ("batch_wordpieces", "5", "--batch_wordpieces=5: must be --max_seq_length or more"),
+        ("max_seq_length", "99", "--max_seq_length=99: the encoder has 40 positions"),
+        ("weight_decay", "nan", "--weight_decay=nan"),
+        ("tasks", "ner", "the records have no 'ner' labels, only upos feats"),
+        ("tasks", "upos,upos", "must name tasks, each once"),
+        ("treebanks", "xx_y", "no treebank 'xx_y' in this data set; it has en_demo ru_demo"),
+        ("train_splits", "test", "no split 'test'"),
+        ("vocab_file", "/no/vocab.txt", "/no/vocab.txt: cannot read the vocabulary"),
+        ("data_dir", "/no/data", "/no/data: no dataset.json there"),
+        ("init_checkpoint", "/no/model", "/no/model: no model.json there"),
+        ("bert_config", "maxi", "--bert_config=maxi: neither a file nor one of"),
+    ],
+)
+def test_mistakes_are_one_line(tiny_options, tmp_path, flag, value, message):
+    options = {**tiny_options, "model_dir": tmp_path / "run", flag: value}
+    result = run_script("fine_tune", **options)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: ")
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert not (tmp_path / "run" / "best.json").exists()
+
+
+def test_vocabulary_of_another_size(tiny_options, tmp_path):
+    vocab = tmp_path / "vocab.txt"
+    vocab.write_text(VOCAB.read_text(encoding="utf-8") + "another\n", encoding="utf-8")
+    options = {**tiny_options, "vocab_file": vocab}
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **options)
+    assert result.returncode == 1
+    assert re.search(r"error: .*vocab.txt: \d+ pieces, but .* has vocab_size \d+", result.stderr)
+
+
+def test_directory_that_holds_something_else(tiny_options, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "mine").write_text("x")
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **tiny_options)
+    assert result.returncode == 1
+    assert "exists and holds no run" in result.stderr
+    assert os.listdir(tmp_path / "run") == ["mine"]
+
+
+def test_scripts_hold_no_logic():
+    for script in SCRIPTS:
+        lines = Path(ROOT / "run_scripts" / f"{script}.py").read_text().splitlines()
+        assert len(lines) < 40

@@ -1,0 +1,72 @@
+import os
+import stat
+import threading
+
+import pytest
+
+from minibert.errors import InputError
+from minibert.files import atomic_directory, atomic_file, sha256
+
+
+def test_file_appears_when_it_is_whole(tmp_path):
+    path = tmp_path / "out"
+    with atomic_file(path, "w") as file:
+        file.write("x")
+        assert not path.exists()
+    assert path.read_text() == "x"
+    with pytest.raises(RuntimeError), atomic_file(path, "w") as file:
+        file.write("y")
+        raise RuntimeError
+    assert path.read_text() == "x"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_file_has_the_usual_mode(tmp_path):
+    with atomic_file(tmp_path / "out", "w") as file:
+        file.write("x")
+    (tmp_path / "usual").write_text("x")
+    modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("out", "usual")}
+    assert len(modes) == 1
+
+
+def test_pipe_is_written_to_and_not_replaced(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(path.read_text()))
+    reader.start()
+    with atomic_file(path, "w") as file:
+        file.write("x")
+    reader.join()
+    assert read == ["x"]
+    assert path.is_fifo()
+
+
+def test_link_stays_a_link(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    with atomic_file(tmp_path / "link", "w") as file:
+        file.write("x")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_text() == "x"
+
+
+def test_directory_appears_when_it_is_whole(tmp_path):
+    path = tmp_path / "out"
+    leftover = tmp_path / ".out.partial"
+    leftover.mkdir()
+    (leftover / "of a killed run").write_text("x")
+    with atomic_directory(path) as partial:
+        (partial / "a").write_text("x")
+        assert not path.exists()
+    assert os.listdir(path) == ["a"]
+    with pytest.raises(InputError, match="exists already"), atomic_directory(path):
+        pass
+    with pytest.raises(RuntimeError), atomic_directory(tmp_path / "other"):
+        raise RuntimeError
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_sha256(tmp_path):
+    (tmp_path / "abc").write_bytes(b"abc")
+    # FIPS 180-2, appendix B.1.
+    assert sha256(tmp_path / "abc").startswith("ba7816bf8f01cfea414140de5dae2223")
