@@ -1,0 +1,40 @@
+"""Options of `benchmark.py`."""
+
+from dataclasses import dataclass
+
+from minibert.options import check, option
+
+READING, PIPELINE, TRAINING, MEMORY = SUITES = ("reading", "pipeline", "training", "memory")
+
+
+@dataclass(frozen=True)
+class BenchmarkConfig:
+    """Options of the benchmarks; see the help of each."""
+
+    input_dir: str = option("Directory of treebanks, as for prepare_ud.py.")
+    vocab_file: str = option("Wordpiece vocabulary, one piece a line.")
+    output: str = option("JSON file to write.")
+    suites: tuple[str, ...] = option(
+        "What to measure. reading: CoNLL-U to records. pipeline: records to batches. training: "
+        "the training step in each precision, next to the matrix products of this machine. "
+        "memory: the peak of prepare_ud.py and of tag.py on --memory_megabytes of input.",
+        SUITES,
+    )
+    model_dir: str | None = option(
+        "Model that tags in the memory suite; else tag.py is left out.", None
+    )
+    bert_config: str = option("Shape of the encoder in the training suite.", "minibert")
+    rounds: int = option("Measurements of each variant; the median is reported.", 5)
+    steps: int = option("Training steps, or batches of the pipeline / 10, in a measurement.", 10)
+    memory_megabytes: int = option("Size of the input in the memory suite.", 100)
+
+    def __post_init__(self) -> None:
+        check(self, "rounds", lambda n: n >= 1, "must be 1 or more")
+        check(self, "steps", lambda n: n >= 1, "must be 1 or more")
+        check(self, "memory_megabytes", lambda n: n >= 1, "must be 1 or more")
+        check(
+            self,
+            "suites",
+            lambda names: names and set(names) <= set(SUITES),
+            f"must name some of {' '.join(SUITES)}",
+        )

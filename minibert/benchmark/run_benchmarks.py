@@ -1,0 +1,134 @@
+"""Runs the benchmarks, prints their figures and writes them as JSON."""
+
+import contextlib
+import dataclasses
+import io
+import os
+import platform
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from minibert import __version__
+from minibert.benchmark.benchmark_config import (
+    MEMORY,
+    PIPELINE,
+    READING,
+    TRAINING,
+    BenchmarkConfig,
+)
+from minibert.benchmark.data_speed import measure_pipeline, measure_reading
+from minibert.benchmark.memory import measure_memory
+from minibert.benchmark.timing import ROW_HEADER, Rate
+from minibert.benchmark.training_speed import (
+    measure_matrix_products,
+    measure_training,
+    training_flops,
+)
+from minibert.data.corpus import scan_corpus
+from minibert.data.dataset_info import count_labels, load_dataset_info
+from minibert.data.input_pipeline import Batching, InputPipeline
+from minibert.data.label_vocab import LabelVocab
+from minibert.data.prepare_config import PrepareConfig
+from minibert.data.prepare_ud import TASKS, prepare_ud
+from minibert.files import write_json
+from minibert.models.bert_config import resolve_bert_config
+from minibert.options import to_json
+from minibert.tables import format_table
+from minibert.text.wordpiece import WordpieceTokenizer
+
+_MAX_SEQ_LENGTH = 128
+_BATCH_WORDPIECES = 4096
+
+
+def run_benchmarks(config: BenchmarkConfig) -> None:
+    """Runs the suites that are asked for."""
+    figures: dict[str, Any] = {
+        "tool": f"minibert {__version__}",
+        "machine": describe_machine(),
+        "config": to_json(config),
+    }
+    if READING in config.suites:
+        figures[READING] = _show(measure_reading(config.input_dir, config.rounds))
+    if PIPELINE in config.suites or TRAINING in config.suites:
+        with tempfile.TemporaryDirectory() as directory:
+            figures.update(_measure_on_records(config, Path(directory) / "data"))
+    if MEMORY in config.suites:
+        peaks = measure_memory(
+            config.input_dir, config.vocab_file, config.model_dir, config.memory_megabytes
+        )
+        figures[MEMORY] = peaks
+        for name, peak in peaks.items():
+            print(f"{name} on {config.memory_megabytes} MiB: peak {peak:,} MiB resident")
+    write_json(config.output, figures)
+
+
+def describe_machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    cpu_info = Path("/proc/cpuinfo")
+    lines = cpu_info.read_text().splitlines() if cpu_info.exists() else []
+    model = next((line.split(":")[1].strip() for line in lines if "model name" in line), "?")
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "platform": platform.platform(),
+        "tensorflow": tf.__version__,
+    }
+
+
+def _measure_on_records(config: BenchmarkConfig, data_dir: Path) -> dict[str, Any]:
+    with contextlib.redirect_stdout(io.StringIO()):
+        prepare_ud(PrepareConfig(input_dir=config.input_dir, output_dir=str(data_dir)))
+    info = load_dataset_info(data_dir)
+    parts = info.select(("train",))
+    tokenizer = WordpieceTokenizer.from_file(config.vocab_file)
+    label_vocabs = [LabelVocab.from_counts(task, count_labels(parts, task)) for task in TASKS]
+    pipeline = InputPipeline(
+        scan_corpus(info, parts, tokenizer, _MAX_SEQ_LENGTH),
+        tokenizer,
+        label_vocabs,
+        Batching(_MAX_SEQ_LENGTH, wordpieces=_BATCH_WORDPIECES),
+    )
+    figures: dict[str, Any] = {}
+    if PIPELINE in config.suites:
+        figures[PIPELINE] = _show(measure_pipeline(pipeline, config.steps, config.rounds))
+    if TRAINING in config.suites:
+        bert_config = resolve_bert_config(
+            config.bert_config, len(tokenizer.vocab), config.vocab_file
+        )
+        matrix_products = measure_matrix_products(config.rounds)
+        rates = measure_training(
+            pipeline,
+            tokenizer,
+            label_vocabs,
+            bert_config,
+            steps=config.steps,
+            rounds=config.rounds,
+        )
+        lengths = pipeline.corpus.window_lengths.astype(float)
+        flops = training_flops(
+            bert_config,
+            [len(vocab) for vocab in label_vocabs],
+            int(lengths.sum()),
+            sum(part.words for part in parts),
+            float((lengths**2).sum() / lengths.sum()),
+        ) / float(lengths.sum())
+        figures[TRAINING] = {
+            **_show({**rates, **matrix_products}),
+            "megaflops_per_wordpiece": flops / 1e6,
+        }
+        print(f"{flops / 1e6:.1f} megaflops of matrix products a wordpiece, so the machine allows:")
+        for name, rate in matrix_products.items():
+            print(f"  {name}: {rate.median * 1e6 / flops:,.0f} wordpieces/s")
+    return figures
+
+
+def _show(rates: Mapping[str, Rate]) -> dict[str, Any]:
+    """Prints rates and gives them for JSON."""
+    print(
+        format_table(ROW_HEADER, [rate.row(name, "per s") for name, rate in rates.items()], left=2)
+    )
+    return {name: dataclasses.asdict(rate) for name, rate in rates.items()}
