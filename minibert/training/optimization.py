@@ -43,10 +43,13 @@ class TouchedRowsAdamW(tf_keras.optimizers.AdamW):
 
     The exact AdamW decays the moments of every row at each step, moves every row by its momentum
     and decays its weights, though the gradient is zero in all but a few. Here a row without a
-    gradient stays as it is, with its moments. So a row's momentum and second moment average over
-    the steps that touch it and not over all steps; a rare wordpiece makes larger steps than under
-    the exact rule, whose second moment of it is diluted with zeros but whose bias correction
-    counts all steps; and its weights decay only when it occurs.
+    gradient stays as it is, with its moments, which are averages over the steps that touch it.
+
+    For a row with gradients of one size at every n-th step, both rules settle: this one moves it
+    by the learning rate a touch. The exact one has a second moment of g^2 / n and moves it by
+    the learning rate times the square root of n, most of it by momentum between the touches (n
+    up to 1 / (1 - BETA_2)). So rare wordpieces move less here, and their weights decay only when
+    they occur.
 
     Attributes:
       row_weight_decay: decay of the rows that are updated.
