@@ -25,7 +25,6 @@ setup(
         "conllu~=6.0",
         "matplotlib~=3.8",
         "numpy>=1.26,<3",
-        "seqeval~=1.2.2",
         "tensorflow~=2.20.0",
         "tensorflow-text~=2.20.0",
         "tf-keras~=2.20.0",

@@ -24,6 +24,7 @@ class BenchmarkConfig:
         "Model that tags in the memory suite; else tag.py is left out.", None
     )
     bert_config: str = option("Shape of the encoder in the training suite.", "minibert")
+    max_seq_length: int = option("Wordpieces in a window.", 128)
     rounds: int = option("Measurements of each variant; the median is reported.", 5)
     steps: int = option("Training steps, or batches of the pipeline / 10, in a measurement.", 10)
     memory_megabytes: int = option("Size of the input in the memory suite.", 100)

@@ -40,7 +40,6 @@ from minibert.options import to_json
 from minibert.tables import format_table
 from minibert.text.wordpiece import WordpieceTokenizer
 
-_MAX_SEQ_LENGTH = 128
 _BATCH_WORDPIECES = 4096
 
 
@@ -87,10 +86,10 @@ def _measure_on_records(config: BenchmarkConfig, data_dir: Path) -> dict[str, An
     tokenizer = WordpieceTokenizer.from_file(config.vocab_file)
     label_vocabs = [LabelVocab.from_counts(task, count_labels(parts, task)) for task in TASKS]
     pipeline = InputPipeline(
-        scan_corpus(info, parts, tokenizer, _MAX_SEQ_LENGTH),
+        scan_corpus(info, parts, tokenizer, config.max_seq_length),
         tokenizer,
         label_vocabs,
-        Batching(_MAX_SEQ_LENGTH, wordpieces=_BATCH_WORDPIECES),
+        Batching(config.max_seq_length, wordpieces=_BATCH_WORDPIECES),
     )
     figures: dict[str, Any] = {}
     if PIPELINE in config.suites:

@@ -1,0 +1,48 @@
+"""The commands in the documents are commands that exist."""
+
+import re
+
+import pytest
+
+from tests.conftest import ROOT, run_script
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "BUILD.md", *sorted((ROOT / "docs").glob("*.md"))]
+FLAGFILES = sorted((ROOT / "run_scripts").glob("*.flagfile"))
+_COMMAND = re.compile(r"run_scripts/(\w+)\.py((?:\\\n|[^\n`|>&])*)")
+
+
+@pytest.fixture(scope="module")
+def known_flags():
+    flags = {}
+    for path in (ROOT / "run_scripts").glob("*.py"):
+        help_text = run_script(path.stem, help="true").stdout
+        names = re.findall(r"^  --(?:\[no\])?(\w+):", help_text, re.MULTILINE)
+        flags[path.stem] = {*names, *(f"no{name}" for name in names), "flagfile", "help"}
+    return flags
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_flags_of_commands_exist(path, known_flags):
+    text = path.read_text(encoding="utf-8")
+    for script, rest in _COMMAND.findall(text):
+        assert script in known_flags, f"{path.name}: no script {script}.py"
+        for flag in re.findall(r"--(\w+)", rest):
+            assert flag in known_flags[script], f"{path.name}: {script}.py has no --{flag}"
+
+
+@pytest.mark.parametrize("path", FLAGFILES, ids=lambda path: path.name)
+def test_flagfiles_are_flags_of_fine_tune(path, known_flags):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("# ")
+    flags = [re.match(r"--(\w+)", line) for line in lines if line and not line.startswith("#")]
+    assert flags
+    for match in flags:
+        assert match
+        assert match[1] in known_flags["fine_tune"]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
