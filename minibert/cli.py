@@ -1,6 +1,7 @@
 """What every script of `run_scripts` does: parse flags, run one job, turn mistakes into a line."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 
@@ -44,11 +45,14 @@ def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
         except OSError as error:
             return _fail(f"{error.filename or 'output'}: {error.strerror or error}")
         except KeyboardInterrupt:
-            _fail("interrupted")
+            _fail("interrupted; a job that can go on does so with the same command")
             return INTERRUPTED
         except Exception as error:
             if _is_tensorflow_io_error(error):
-                return _fail(str(error).splitlines()[0])
+                # Without the names of graph nodes that TensorFlow puts around the message.
+                return _fail(
+                    re.sub(r"\{\{.*?\}\} *| *\[Op:\w*\].*", "", str(error).splitlines()[0])
+                )
             raise
         return 0
 
