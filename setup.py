@@ -36,6 +36,6 @@ setup(
         "tqdm~=4.66",
     ],
     extras_require={
-        "dev": ["mypy~=2.4", "psutil>=6,<8", "pytest~=9.0", "ruff~=0.17.0"],
+        "dev": ["mypy~=2.4", "pytest~=9.0", "ruff~=0.17.0"],
     },
 )

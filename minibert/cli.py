@@ -49,10 +49,7 @@ def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
             return INTERRUPTED
         except Exception as error:
             if _is_tensorflow_io_error(error):
-                # Without the names of graph nodes that TensorFlow puts around the message.
-                return _fail(
-                    re.sub(r"\{\{.*?\}\} *| *\[Op:\w*\].*", "", str(error).splitlines()[0])
-                )
+                return _fail(_message_of_tensorflow(error))
             raise
         return 0
 
@@ -62,6 +59,15 @@ def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
 def _fail(message: str) -> int:
     print(f"error: {message}", file=sys.stderr)
     return 1
+
+
+def _message_of_tensorflow(error: Exception) -> str:
+    """The line that says what is wrong, without the names of graph nodes around it."""
+    around = ("Graph execution error", "Detected at node", "File ", "<stack traces")
+    lines = [line.strip() for line in str(error).splitlines()]
+    lines = [line for line in lines if line and not line.startswith(around)]
+    line = lines[0] if lines else type(error).__name__
+    return re.sub(r"\[?\[?\{\{.*?\}\}\]?\]? *| *\[Op:\w*\].*", "", line)
 
 
 def _is_tensorflow_io_error(error: Exception) -> bool:

@@ -1,5 +1,6 @@
 """Output that appears whole or not at all, and checksums."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -14,6 +15,30 @@ from minibert.errors import InputError
 
 
 @contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Keeps other processes that write the directory `path` through this out of the block.
+
+    The lock is a hidden file beside `path`. A process that is killed lets go of it.
+
+    Raises:
+      InputError: another process is in the block.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock_file = path.parent / f".{path.name}.lock"
+    with open(lock_file, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"{path}: another process is writing it; wait for its end or name another directory"
+            ) from error
+        try:
+            yield
+        finally:
+            lock_file.unlink(missing_ok=True)
+
+
+@contextmanager
 def atomic_directory(path: Path) -> Iterator[Path]:
     """Yields an empty directory that takes the name `path` when the block ends well.
 
@@ -21,22 +46,22 @@ def atomic_directory(path: Path) -> Iterator[Path]:
     that is killed leaves the hidden directory, which the next one with the same `path` removes.
 
     Raises:
-      InputError: `path` exists and is not an empty directory.
+      InputError: `path` exists and is not an empty directory, or another process is writing it.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise InputError(f"{path}: exists already; remove it or name another directory")
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.parent / f".{path.name}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
-    try:
-        yield partial
-        if path.exists():
-            path.rmdir()
-        partial.rename(path)
-    except BaseException:
+    with writing(path):
         shutil.rmtree(partial, ignore_errors=True)
-        raise
+        partial.mkdir()
+        try:
+            yield partial
+            if path.exists():
+                path.rmdir()
+            partial.rename(path)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
 
 
 @contextmanager

@@ -9,6 +9,7 @@
 source "$(dirname "$0")/setup_env.sh"
 output=${1:-$(mktemp -d)}
 mkdir -p "$output"
+output=$(cd "$output" && pwd)
 cd "$ROOT"
 
 run() {
@@ -22,9 +23,12 @@ run "$VENV_PYTHON" run_scripts/prepare_ud.py \
 run "$VENV_PYTHON" run_scripts/fine_tune.py \
   --data_dir="$output/data" --vocab_file=testdata/vocab.txt --model_dir="$output/model" \
   --epochs=10 --batch_wordpieces=1024
-rm -rf "$output/evaluation"
-run "$VENV_PYTHON" run_scripts/evaluate.py \
-  --model_dir="$output/model" --conllu=testdata/ud --output_dir="$output/evaluation"
+if [ -e "$output/evaluation" ]; then
+  cat "$output/evaluation/metrics.txt"
+else
+  run "$VENV_PYTHON" run_scripts/evaluate.py \
+    --model_dir="$output/model" --conllu=testdata/ud --output_dir="$output/evaluation"
+fi
 echo
 echo "== Tagging: the old teacher doesn't see the red boat ."
 printf 'the old teacher does n%st see the red boat .\n' "'" |

@@ -24,11 +24,13 @@ find_python() {
 
 make_environment() {
   local python stamp
-  stamp="$VENV/installed-$(cksum < "$ROOT/setup.py" | tr ' ' '-')"
+  python=$(find_python)
+  # What the environment depends on: what to install, where it is, and the interpreter.
+  stamp="$VENV/installed-$( (cat "$ROOT/setup.py"; echo "$ROOT"; "$python" --version) |
+    cksum | tr ' ' '-')"
   if [ -e "$stamp" ]; then
     return
   fi
-  python=$(find_python)
   echo "== Installing into $VENV with $("$python" --version) (3.5 GB, a few minutes, once)"
   "$python" -m venv --clear "$VENV"
   "$VENV_PYTHON" -m pip install --quiet --upgrade pip

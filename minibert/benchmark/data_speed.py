@@ -38,7 +38,9 @@ def measure_reading(input_dir: str, rounds: int) -> dict[str, Rate]:
     return measure_rates({"CoNLL-U to records (words)": read_and_encode}, rounds)
 
 
-def measure_pipeline(pipeline: InputPipeline, steps: int, rounds: int) -> dict[str, Rate]:
+def measure_pipeline(
+    pipeline: InputPipeline, pad_id: int, *, steps: int, rounds: int
+) -> dict[str, Rate]:
     """Wordpieces per second, padding not counted, of batches that nothing consumes."""
     epochs = iter(range(10**9))
 
@@ -47,7 +49,7 @@ def measure_pipeline(pipeline: InputPipeline, steps: int, rounds: int) -> dict[s
         # Another epoch each time: no part of it is in any cache of the pipeline.
         batches = pipeline.training_batches(next(epochs)).as_numpy_iterator()
         for batch in islice(batches, 10 * steps):
-            wordpieces += int((batch["input_ids"] != 0).sum())
+            wordpieces += int((batch["input_ids"] != pad_id).sum())
         return wordpieces
 
     return measure_rates({"records to batches (wordpieces)": make_batches}, rounds)

@@ -28,7 +28,7 @@ from minibert.benchmark.training_speed import (
     measure_training,
     training_flops,
 )
-from minibert.data.corpus import scan_corpus
+from minibert.data.corpus import Corpus, scan_corpus
 from minibert.data.dataset_info import count_labels, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
@@ -36,9 +36,11 @@ from minibert.data.prepare_config import PrepareConfig
 from minibert.data.prepare_ud import TASKS, prepare_ud
 from minibert.files import write_json
 from minibert.models.bert_config import resolve_bert_config
+from minibert.models.trained_model import ModelDescription
 from minibert.options import to_json
 from minibert.tables import format_table
 from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.training.hardware import cpu_info
 
 _BATCH_WORDPIECES = 4096
 
@@ -67,8 +69,7 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
 
 def describe_machine() -> dict[str, Any]:
     """What the figures were measured on."""
-    cpu_info = Path("/proc/cpuinfo")
-    lines = cpu_info.read_text().splitlines() if cpu_info.exists() else []
+    lines = cpu_info().splitlines()
     model = next((line.split(":")[1].strip() for line in lines if "model name" in line), "?")
     return {
         "cpu": model,
@@ -85,44 +86,52 @@ def _measure_on_records(config: BenchmarkConfig, data_dir: Path) -> dict[str, An
     parts = info.select(("train",))
     tokenizer = WordpieceTokenizer.from_file(config.vocab_file)
     label_vocabs = [LabelVocab.from_counts(task, count_labels(parts, task)) for task in TASKS]
-    pipeline = InputPipeline(
-        scan_corpus(info, parts, tokenizer, config.max_seq_length),
-        tokenizer,
-        label_vocabs,
-        Batching(config.max_seq_length, wordpieces=_BATCH_WORDPIECES),
-    )
+    corpus = scan_corpus(info, parts, tokenizer, config.max_seq_length)
+
+    def create_pipeline(static_shapes: bool) -> InputPipeline:
+        batching = Batching(
+            config.max_seq_length, wordpieces=_BATCH_WORDPIECES, static_shapes=static_shapes
+        )
+        return InputPipeline(corpus, tokenizer, label_vocabs, batching)
+
     figures: dict[str, Any] = {}
     if PIPELINE in config.suites:
-        figures[PIPELINE] = _show(measure_pipeline(pipeline, config.steps, config.rounds))
+        rates = measure_pipeline(
+            create_pipeline(False), tokenizer.pad_id, steps=config.steps, rounds=config.rounds
+        )
+        figures[PIPELINE] = _show(rates)
     if TRAINING in config.suites:
         bert_config = resolve_bert_config(
             config.bert_config, len(tokenizer.vocab), config.vocab_file
         )
-        matrix_products = measure_matrix_products(config.rounds)
-        rates = measure_training(
-            pipeline,
-            tokenizer,
-            label_vocabs,
-            bert_config,
-            steps=config.steps,
-            rounds=config.rounds,
+        description = ModelDescription(
+            bert_config, tokenizer.vocab, label_vocabs, config.max_seq_length, corpus.word_hashes
         )
-        lengths = pipeline.corpus.window_lengths.astype(float)
-        flops = training_flops(
-            bert_config,
-            [len(vocab) for vocab in label_vocabs],
-            int(lengths.sum()),
-            sum(part.words for part in parts),
-            float((lengths**2).sum() / lengths.sum()),
-        ) / float(lengths.sum())
+        products = measure_matrix_products(config.rounds)
+        rates = measure_training(
+            create_pipeline, description, tokenizer, steps=config.steps, rounds=config.rounds
+        )
+        flops = _flops_per_wordpiece(description, corpus)
         figures[TRAINING] = {
-            **_show({**rates, **matrix_products}),
+            **_show({**rates, **products}),
             "megaflops_per_wordpiece": flops / 1e6,
         }
         print(f"{flops / 1e6:.1f} megaflops of matrix products a wordpiece, so the machine allows:")
-        for name, rate in matrix_products.items():
+        for name, rate in products.items():
             print(f"  {name}: {rate.median * 1e6 / flops:,.0f} wordpieces/s")
     return figures
+
+
+def _flops_per_wordpiece(description: ModelDescription, corpus: Corpus) -> float:
+    lengths = corpus.window_lengths.astype(float)
+    total = training_flops(
+        description.bert_config,
+        [len(vocab) for vocab in description.label_vocabs],
+        int(lengths.sum()),
+        sum(part.words for part in corpus.parts),
+        float((lengths**2).sum() / lengths.sum()),
+    )
+    return total / float(lengths.sum())
 
 
 def _show(rates: Mapping[str, Rate]) -> dict[str, Any]:

@@ -1,96 +1,79 @@
 """Speed of the training step, next to what the machine can multiply."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 
-import numpy as np
 import tensorflow as tf
 
 from minibert.benchmark.timing import Rate, measure_rates
-from minibert.data.input_pipeline import Batch, InputPipeline
-from minibert.data.label_vocab import LabelVocab
+from minibert.data.input_pipeline import InputPipeline
 from minibert.models.bert_config import BertConfig
 from minibert.models.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer
-from minibert.training.composition import create_composed_tagger
-from minibert.training.fine_tune_config import BFLOAT16, FLOAT32
-from minibert.training.hardware import matmul_precision
-from minibert.training.optimization import WarmupLinearDecay, create_optimizer
-from minibert.training.step_dropout import StepSeeds, seed_dropout
-from minibert.training.tagging_loss import TaggingLoss
-from minibert.training.train_loop import TrainStep
+from minibert.training.fine_tune_config import FineTuneConfig
+from minibert.training.hardware import BFLOAT16, FLOAT32, matmul_precision
+from minibert.training.optimization import WarmupLinearDecay
+from minibert.training.tagger_training import create_tagger_training
 
-# precision, XLA, rows of the embedding table that are updated, composition
+_PLAIN = FineTuneConfig(
+    data_dir="", vocab_file="", model_dir="", composition=False, precision=FLOAT32
+)
 VARIANTS = {
-    "float32": (FLOAT32, False, "touched", False),
-    "float32, all rows updated": (FLOAT32, False, "all", False),
-    "float32, XLA": (FLOAT32, True, "touched", False),
-    "bfloat16": (BFLOAT16, False, "touched", False),
-    "bfloat16, all rows updated": (BFLOAT16, False, "all", False),
-    "bfloat16, composition": (BFLOAT16, False, "touched", True),
+    "float32": _PLAIN,
+    "float32, all rows updated": replace(_PLAIN, embedding_update="all"),
+    "float32, XLA": replace(_PLAIN, xla=True),
+    "bfloat16": replace(_PLAIN, precision=BFLOAT16),
+    "bfloat16, all rows updated": replace(_PLAIN, precision=BFLOAT16, embedding_update="all"),
+    "bfloat16, composition": replace(_PLAIN, precision=BFLOAT16, composition=True),
 }
 _MATRIX = 2048
 
 
 def measure_training(
-    pipeline: InputPipeline,
+    create_pipeline: Callable[[bool], InputPipeline],
+    description: ModelDescription,
     tokenizer: WordpieceTokenizer,
-    label_vocabs: Sequence[LabelVocab],
-    bert_config: BertConfig,
     *,
     steps: int,
     rounds: int,
 ) -> dict[str, Rate]:
-    """Wordpieces per second, padding not counted, of the training step in each variant."""
-    max_seq_length = pipeline.batching.max_seq_length
-    description = ModelDescription(
-        bert_config, tokenizer.vocab, label_vocabs, max_seq_length, np.zeros(0, np.int64)
-    )
+    """Wordpieces per second, padding not counted, of the training step in each variant.
+
+    Args:
+      create_pipeline: makes the pipeline, with static shapes or without.
+      description: the tagger.
+      tokenizer: its tokenizer.
+      steps: updates in a measurement, on the same batches each time.
+      rounds: measurements.
+    """
+    variants = {}
+    for name, config in VARIANTS.items():
+        pipeline = create_pipeline(config.xla)
+        variants[name] = _variant(config, pipeline, description, tokenizer, steps)
+    return measure_rates(variants, rounds)
+
+
+def _variant(
+    config: FineTuneConfig,
+    pipeline: InputPipeline,
+    description: ModelDescription,
+    tokenizer: WordpieceTokenizer,
+    steps: int,
+) -> Callable[[], int]:
     dataset = pipeline.training_batches(0)
     batches = list(islice(dataset, steps))
     wordpieces = sum(
         int(tf.math.count_nonzero(batch["input_ids"] != tokenizer.pad_id)) for batch in batches
     )
-    variants = {
-        name: _variant(name, description, tokenizer, dataset.element_spec, batches, wordpieces)
-        for name in VARIANTS
-    }
-    return measure_rates(variants, rounds)
-
-
-def _variant(
-    name: str,
-    description: ModelDescription,
-    tokenizer: WordpieceTokenizer,
-    batch_spec: dict[str, tf.TensorSpec],
-    batches: list[Batch],
-    wordpieces: int,
-) -> Callable[[], int]:
-    precision, xla, rows, composition = VARIANTS[name]
-    if composition:
-        tagger = create_composed_tagger(description, dropout=0.1, xla=xla)
-    else:
-        tagger = description.create_tagger(dropout=0.1, xla=xla)
-    optimizer = create_optimizer(
-        tagger.trainable_variables,
-        WarmupLinearDecay(peak=1e-4, total_steps=10**6, warmup_steps=10**5),
-        weight_decay=0.01,
-        embedding_tables=tagger.encoder.embedding_layer.weights,
-        touched_rows_only=rows == "touched",
-    )
-    seeds = StepSeeds(1, optimizer.iterations)
-    seed_dropout(tagger, seeds)
-    step = TrainStep(
-        TaggingLoss(tagger, tokenizer, seeds, wordpiece_dropout=0.1),
-        tagger.trainable_variables,
-        optimizer,
-        clip_norm=1.0,
-        strategy=tf.distribute.get_strategy(),
-    )
-    step.compile(batch_spec)
+    schedule = WarmupLinearDecay(peak=1e-4, total_steps=10**6, warmup_steps=10**5)
+    step = create_tagger_training(
+        config, description, tokenizer, schedule, tf.distribute.get_strategy()
+    ).step
+    step.compile(dataset.element_spec)
 
     def train() -> int:
-        with matmul_precision(precision):
+        with matmul_precision(config.precision):
             for batch in batches:
                 result = step(batch)
         float(result["gradient_norm"])

@@ -27,7 +27,8 @@ class Corpus:
       window_lengths: int32 `[windows]`, wordpieces of each window with `[CLS]` and `[SEP]`, in
         the order of the records.
       windows_per_sentence: int64 `[sentences]`.
-      word_hashes: int64, sorted: the distinct words, as `hash_words` gives them.
+      word_hashes: int64, sorted: the distinct words, as `hash_words` gives them; also those of
+        sentences that a limit on sentences an epoch leaves unused.
     """
 
     info: DatasetInfo
@@ -81,6 +82,9 @@ def scan_corpus(
 
     Returns:
       The corpus.
+
+    Raises:
+      InputError: a shard is damaged.
     """
     parts = sorted(parts, key=lambda part: (part.treebank, part.split))
     corpus = Corpus(info, parts, *(np.zeros(0, np.int64) for _ in range(3)))
@@ -97,12 +101,17 @@ def scan_corpus(
     lengths, per_sentence, hashes = [], [], [np.zeros(0, np.int64)]
     dataset = corpus.read().batch(_SENTENCES_PER_CALL).map(measure, tf.data.AUTOTUNE).prefetch(2)
     total = sum(part.sentences for part in parts)
-    with progress(total=total, unit=" sentences", desc="scan", leave=False) as bar:
-        for batch_lengths, batch_per_sentence, batch_hashes in dataset.as_numpy_iterator():
-            lengths.append(batch_lengths.astype(np.int32))
-            per_sentence.append(batch_per_sentence.astype(np.int64))
-            hashes.append(batch_hashes)
-            bar.update(len(batch_per_sentence))
+    try:
+        with progress(total=total, unit=" sentences", desc="scan", leave=False) as bar:
+            for batch_lengths, batch_per_sentence, batch_hashes in dataset.as_numpy_iterator():
+                lengths.append(batch_lengths.astype(np.int32))
+                per_sentence.append(batch_per_sentence.astype(np.int64))
+                hashes.append(batch_hashes)
+                bar.update(len(batch_per_sentence))
+    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError):
+        # If it was not a shard, it is a defect of ours and goes on up.
+        info.verify(parts)
+        raise
     return Corpus(
         info,
         parts,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from minibert.errors import InputError
-from minibert.files import write_json
+from minibert.files import sha256, write_json
 from minibert.options import read_json_object
 
 FILE_NAME = "dataset.json"
@@ -109,6 +109,20 @@ class DatasetInfo:
     def shard_paths(self, part: Part) -> list[str]:
         """The paths of a part's shards, in order."""
         return [str(self.directory / shard.path) for shard in part.shards]
+
+    def verify(self, parts: Iterable[Part]) -> None:
+        """Reads the shards of some parts and compares their checksums.
+
+        Raises:
+          InputError: a shard is not what was written.
+        """
+        for part in parts:
+            for shard in part.shards:
+                if sha256(self.directory / shard.path) != shard.sha256:
+                    raise InputError(
+                        f"{self.directory / shard.path}: damaged, its checksum is another than in "
+                        f"{FILE_NAME}; prepare the data again"
+                    )
 
     def save(self, directory: Path) -> None:
         """Writes `dataset.json` into `directory`; the last step of preparing data."""

@@ -14,7 +14,7 @@ from minibert.errors import InputError
 STDIN = "-"
 _UTF8_BOM = b"\xef\xbb\xbf"
 MAX_LINE_BYTES = 2**20
-MAX_BLOCK_BYTES = 64 * 2**20
+MAX_BLOCK_BYTES = 8 * 2**20
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def read_blocks(path: str | Path) -> Iterator[Block]:
 
     Raises:
       InputError: as `read_lines`; a line is not UTF-8; a block with its blank lines is longer
-        than 64 MiB.
+        than 8 MiB.
     """
     path = str(path)
     raw: list[bytes] = []

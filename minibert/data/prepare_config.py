@@ -21,8 +21,7 @@ class PrepareConfig:
     )
     treebanks: tuple[str, ...] = option("Treebanks to take, such as en_ewt,fr_gsd; else all.", ())
     max_sentences_per_treebank: int = option(
-        "Sentences to keep of each split of a treebank other than dev and test, drawn at random; "
-        "0 keeps all.",
+        "Sentences to keep of each file other than dev and test, drawn at random; 0 keeps all.",
         0,
     )
     num_shards: int = option("Record files to write for each split of each treebank.", 1)

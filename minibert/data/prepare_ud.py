@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -59,7 +60,7 @@ def prepare_ud(config: PrepareConfig) -> None:
         with progress(total=total, unit="B", unit_scale=True, desc="prepare") as bar:
             parts = [_write_part(file, partial, config, tokenizer, bar) for file in files]
         info = DatasetInfo(
-            partial, f"minibert {__version__}", to_json(config), config.gzip, TASKS, parts
+            partial, f"minibert {__version__}", _saved_config(config), config.gzip, TASKS, parts
         )
         info.save(partial)
     print(preflight_table(parts, TASKS))
@@ -69,25 +70,31 @@ def prepare_ud(config: PrepareConfig) -> None:
 def _same_data(output_dir: Path, files: list[TreebankFile], config: PrepareConfig) -> DatasetInfo:
     """Loads a data set that is there already, if it is what would be written now."""
     info = load_dataset_info(output_dir)
-    # JSON has lists for tuples; where the data are written to and read from may have moved.
-    ignored = {"input_dir", "output_dir"}
-    wanted = {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in to_json(config).items()
-    }
+    # Where things are read from and written to may have moved.
+    ignored = {"input_dir", "output_dir", "vocab_file"}
+    wanted = _saved_config(config)
     for name in wanted.keys() - ignored:
         if info.config.get(name) != wanted[name]:
             raise InputError(
-                f"{output_dir}: prepared with --{name}={info.config.get(name)}, not "
+                f"{output_dir}: prepared with {name}={info.config.get(name)}, not "
                 f"{wanted[name]}; remove it or name another --output_dir"
             )
-    sources = {(part.treebank, part.split): part.source_sha256 for part in info.parts}
-    if sources != {(file.treebank, file.split): sha256(file.path) for file in files}:
+    sources = sorted((part.treebank, part.split, part.source_sha256) for part in info.parts)
+    if sources != sorted((file.treebank, file.split, sha256(file.path)) for file in files):
         raise InputError(
             f"{output_dir}: prepared from other files than those in {config.input_dir}; remove "
             "it or name another --output_dir"
         )
     return info
+
+
+def _saved_config(config: PrepareConfig) -> dict[str, Any]:
+    """The options as `dataset.json` has them, with a checksum of the vocabulary."""
+    return {
+        **to_json(config),
+        "treebanks": sorted(config.treebanks),
+        "vocab_sha256": sha256(config.vocab_file) if config.vocab_file else None,
+    }
 
 
 def _write_part(
@@ -104,18 +111,17 @@ def _write_part(
     split_dir = directory / file.split
     split_dir.mkdir(exist_ok=True)
     with ShardWriter(
-        split_dir / file.treebank, num_shards=config.num_shards, gzip=config.gzip
+        split_dir / file.name, num_shards=config.num_shards, gzip=config.gzip
     ) as writer:
         if file.split in EVALUATION_SPLITS:
             for sentence in sentences:
                 writer.write(counter.count(sentence))
         else:
             # The seed is of the part, so that a choice of treebanks does not change the others.
-            generator = random.Random(f"{config.seed} {file.treebank} {file.split}")
-            limit = config.max_sentences_per_treebank or None
-            for index, sentence in enumerate(_shuffle(sentences, generator)):
-                if limit is not None and index >= limit:
-                    break
+            generator = random.Random(f"{config.seed} {file.name} {file.split}")
+            if config.max_sentences_per_treebank:
+                sentences = iter(_sample(sentences, config.max_sentences_per_treebank, generator))
+            for sentence in _shuffle(sentences, generator):
                 writer.write(counter.count(sentence))
     bar.update(file.path.stat().st_size)
     if not counter.sentences:
@@ -161,6 +167,17 @@ class _PartCounter:
         if self.statistics:
             self.statistics.add(sentence)
         return encode(sentence)
+
+
+def _sample(sentences: Iterator[Sentence], count: int, generator: random.Random) -> list[Sentence]:
+    """Draws `count` sentences of a stream, each with the same probability (Vitter 1985)."""
+    sample: list[Sentence] = []
+    for number, sentence in enumerate(sentences):
+        if number < count:
+            sample.append(sentence)
+        elif (place := generator.randrange(number + 1)) < count:
+            sample[place] = sentence
+    return sample
 
 
 def _shuffle(sentences: Iterator[Sentence], generator: random.Random) -> Iterator[Sentence]:

@@ -7,16 +7,25 @@ from pathlib import Path
 
 from minibert.errors import InputError
 
-_FILE_NAME = re.compile(r"(?P<treebank>.+)-ud-(?P<split>[a-z]+)\.conllu(\.gz|\.xz)?")
+# Some releases cut a large file into pieces: cs_pdt-ud-train-c.conllu.
+_FILE_NAME = re.compile(
+    r"(?P<treebank>.+)-ud-(?P<split>[a-z]+)(-(?P<piece>[a-z0-9-]+))?\.conllu(\.gz|\.xz)?"
+)
 
 
 @dataclass(frozen=True, order=True)
 class TreebankFile:
-    """One split of one treebank."""
+    """One split of one treebank, or a piece of it."""
 
     treebank: str
     split: str
+    piece: str
     path: Path
+
+    @property
+    def name(self) -> str:
+        """What tells it from other files of its split: `cs_pdt-c`, `en_ewt`."""
+        return f"{self.treebank}-{self.piece}" if self.piece else self.treebank
 
 
 def treebank_of(path: str | Path) -> str:
@@ -44,16 +53,17 @@ def find_treebank_files(input_dir: str | Path) -> list[TreebankFile]:
     found = []
     for path in sorted([*input_dir.glob("*.conllu*"), *input_dir.glob("*/*.conllu*")]):
         if match := _FILE_NAME.fullmatch(path.name):
-            found.append(TreebankFile(match["treebank"], match["split"], path))
+            piece = match["piece"] or ""
+            found.append(TreebankFile(match["treebank"], match["split"], piece, path))
     if not found:
         raise InputError(f"{input_dir}: no file TREEBANK-ud-SPLIT.conllu in it or one level below")
     by_name = defaultdict(list)
     for file in found:
-        by_name[file.treebank, file.split].append(file.path)
-    for (treebank, split), paths in by_name.items():
+        by_name[file.name, file.split].append(file.path)
+    for (name, split), paths in by_name.items():
         if len(paths) > 1:
             raise InputError(
-                f"{paths[1]}: {treebank} has a {split} file already, {paths[0]}; remove one"
+                f"{paths[1]}: {name} has a {split} file already, {paths[0]}; remove one"
             )
     return sorted(found)
 

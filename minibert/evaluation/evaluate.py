@@ -1,6 +1,7 @@
 """Evaluates a trained model on treebanks with gold segmentation."""
 
 import glob
+import sys
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -75,8 +76,8 @@ def find_files(patterns: Iterable[str], split: str) -> list[TreebankFile]:
                 if not files:
                     raise InputError(f"{path}: no {split} file in it; choose with --split")
             else:
-                files = [TreebankFile(treebank_of(path), split, path)]
-            found.update((file.path, file) for file in files)
+                files = [TreebankFile(treebank_of(path), split, "", path)]
+            found.update((file.path.resolve(), file) for file in files)
     return sorted(found.values())
 
 
@@ -96,12 +97,12 @@ def _evaluate_files(
                 {vocab.task: TaskCounts() for vocab in model.description.label_vocabs},
             )
             sentences = conllu_reader.read_sentences(file.path, file.treebank)
-            while chunk := list(islice(sentences, limit or _CHUNK_SENTENCES)):
+            left = limit or sys.maxsize
+            while left and (chunk := list(islice(sentences, min(left, _CHUNK_SENTENCES)))):
                 labeled = [sentence for sentence in chunk if sentence is not None]
                 skipped += len(chunk) - len(labeled)
+                left -= len(labeled)
                 _count(model.description, predictor, labeled, counts)
-                if limit:
-                    break
             bar.update(file.path.stat().st_size)
             if not all(c.words for c in counts.values()):
                 raise InputError(f"{file.path}: no sentence with words in the file")

@@ -11,6 +11,7 @@
 The files hold data only: nothing that is loaded from them is code.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,11 +148,9 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
     description = load_description(model_dir)
     best = read_best(model_dir)
     tagger = description.create_tagger()
-    prefix = model_dir / str(best.get("weights"))
+    prefix = model_dir / best["weights"]
     read_checkpoint(tf.train.Checkpoint(tagger=tagger), prefix, remedy=_REMEDY)
-    return TrainedModel(
-        description, WordpieceTokenizer(description.vocab), tagger, int(best.get("epoch", 0))
-    )
+    return TrainedModel(description, WordpieceTokenizer(description.vocab), tagger, best["epoch"])
 
 
 def load_encoder_weights(
@@ -170,20 +169,50 @@ def load_encoder_weights(
             "--bert_config and --vocab_file, or another --init_checkpoint"
         )
     source = tf.train.Checkpoint(tagger=tf.train.Checkpoint(encoder=tagger.encoder))
-    prefix = model_dir / str(read_best(model_dir).get("weights"))
+    prefix = model_dir / read_best(model_dir)["weights"]
     read_checkpoint(source, prefix, remedy=_REMEDY)
 
 
 def read_best(model_dir: Path) -> dict[str, Any]:
-    """Reads `best.json`."""
-    return read_json_object(model_dir / _BEST, f"no epoch is finished; {_REMEDY}")
+    """Reads `best.json`: `epoch`, `score`, the name of its `weights`, and a score by task.
+
+    Raises:
+      InputError: it is not there, or not as `write_best` writes it.
+    """
+    remedy = f"no epoch is finished; {_REMEDY}"
+    best = read_json_object(model_dir / _BEST, remedy)
+    kinds = {"epoch": int, "score": float, "weights": str}
+    if any(not isinstance(best.get(name), kind) for name, kind in kinds.items()):
+        raise InputError(f"{model_dir / _BEST}: not as written by this tool; {_REMEDY}")
+    return best
 
 
-def write_best(model_dir: Path, tagger: Tagger, *, epoch: int, scores: Mapping[str, Any]) -> None:
-    """Writes the weights of the best epoch so far, then `best.json`, then removes older weights."""
-    name = f"weights-{epoch:05d}"
+def best_score(model_dir: Path) -> float:
+    """The score of the best epoch so far, or minus infinity before the first."""
+    return read_best(model_dir)["score"] if (model_dir / _BEST).exists() else -math.inf
+
+
+def write_best(
+    model_dir: Path, tagger: Tagger, *, epoch: int, score: float, scores: Mapping[str, float]
+) -> None:
+    """Writes the weights of the best epoch so far, then `best.json`, then removes older weights.
+
+    Args:
+      model_dir: the directory.
+      tagger: has the weights.
+      epoch: counted from 1.
+      score: what the best epoch is chosen by.
+      scores: by task.
+    """
+    # Never the name of weights that are there: best.json may name them.
+    name = next(
+        name
+        for name in (f"weights-{epoch:05d}{again}" for again in ("", "b"))
+        if not (model_dir / f"{name}.index").exists()
+    )
     tf.train.Checkpoint(tagger=tagger).write(str(model_dir / name))
-    write_json(model_dir / _BEST, {"epoch": epoch, "weights": name, **scores})
+    best = {"epoch": epoch, "score": score, "weights": name, "scores": dict(scores)}
+    write_json(model_dir / _BEST, best)
     for path in model_dir.glob("weights-*"):
         if not path.name.startswith(f"{name}."):
             path.unlink()

@@ -28,4 +28,4 @@ class TagConfig:
     )
 
     def __post_init__(self) -> None:
-        check(self, "top_k", lambda k: 1 <= k <= 100, "must be from 1 to 100")
+        check(self, "top_k", lambda k: 1 <= k <= 20, "must be from 1 to 20")

@@ -63,11 +63,16 @@ def read_words(path: str) -> Iterator[ConlluSentence]:
     tab. An empty line is a sentence without words.
 
     Raises:
-      InputError: as `read_lines`.
+      InputError: as `read_lines`; a line is not UTF-8, or has nothing between two tabs.
     """
     for number, raw in enumerate(read_lines(path), start=1):
         line = decode_line(raw, path, number).rstrip("\r\n")
-        words = [word for word in line.split("\t" if "\t" in line else " ") if word.strip()]
+        if "\t" in line:
+            words = line.split("\t")
+            if not all(words):
+                raise InputError(f"{path}:{number}: an empty word between tabs; take it out")
+        else:
+            words = [word for word in line.split(" ") if word]
         columns = [
             [str(index), word, *["_"] * (NUM_COLUMNS - 2)]
             for index, word in enumerate(words, start=1)
@@ -111,8 +116,12 @@ class _Annotator:
             probabilities = predictions[vocab.task].probabilities.tolist()
             for row, word_ids, word_probabilities in zip(rows, ids, probabilities, strict=True):
                 row[_COLUMNS[vocab.task]] = vocab.labels[word_ids[0]]
-                for entry in self._misc(vocab, word_ids, word_probabilities):
-                    row[MISC] = entry if row[MISC] == "_" else f"{row[MISC]}|{entry}"
+                entries = list(self._misc(vocab, word_ids, word_probabilities))
+                if entries:
+                    # Those of an earlier model go.
+                    own = tuple(entry.partition("=")[0] + "=" for entry in entries)
+                    kept = [e for e in row[MISC].split("|") if e != "_" and not e.startswith(own)]
+                    row[MISC] = "|".join([*kept, *entries])
         return rows
 
     def _misc(self, vocab: LabelVocab, ids: list[int], probabilities: list[float]) -> Iterator[str]:

@@ -1,6 +1,10 @@
 """Trains a tagger on labeled data: Tsai et al. 2019, section 2.2."""
 
+import json
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 import tf_keras
@@ -11,25 +15,24 @@ from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.evaluation.accuracy import AccuracyEvaluator
-from minibert.files import sha256
+from minibert.files import sha256, writing
 from minibert.models.bert_config import BertConfig, resolve_bert_config
-from minibert.models.trained_model import ModelDescription, load_encoder_weights
+from minibert.models.trained_model import ModelDescription, read_best
+from minibert.options import to_json
 from minibert.text.wordpiece import WordpieceTokenizer
-from minibert.training.composition import create_composed_tagger, fold
-from minibert.training.fine_tune_config import FineTuneConfig
-from minibert.training.hardware import resolve_precision
-from minibert.training.optimization import WarmupLinearDecay, create_optimizer
-from minibert.training.run_directory import claim_run_directory, data_fingerprint
-from minibert.training.step_dropout import StepSeeds, seed_dropout
-from minibert.training.tagging_loss import TaggingLoss
-from minibert.training.train_loop import (
-    TrainStep,
+from minibert.training.distribution import (
+    check_agreement,
     create_strategy,
     distribute_batches,
     is_chief,
 )
+from minibert.training.fine_tune_config import FineTuneConfig
+from minibert.training.hardware import resolve_precision
+from minibert.training.optimization import WarmupLinearDecay
+from minibert.training.run_directory import MAY_CHANGE, claim_run_directory, data_fingerprint
+from minibert.training.tagger_training import create_tagger_training
 from minibert.training.trainer import EpochResult, Schedule, Trainer
-from minibert.training.validation import Validator
+from minibert.training.validation import Validator, best_line
 
 # Wordpieces in a batch of validation; only speed depends on it.
 _VALIDATION_WORDPIECES = 4096
@@ -56,56 +59,43 @@ def fine_tune(config: FineTuneConfig) -> None:
         config.max_seq_length,
         training.corpus.word_hashes,
     )
-    precision = resolve_precision(config.precision)
     model_dir = Path(config.model_dir)
+    resolved = {
+        "data": data_fingerprint(info),
+        "vocab": sha256(config.vocab_file),
+        "bert_config": bert_config.to_dict(),
+        "init_checkpoint": _fingerprint(config.init_checkpoint),
+        "precision": resolve_precision(config.precision),
+    }
+    with writing(model_dir) if is_chief(strategy) else nullcontext():
+        if is_chief(strategy):
+            claim_run_directory(model_dir, config, resolved)
+            description.save(model_dir)
+        _train(config, description, tokenizer, training, validation, resolved, strategy)
     if is_chief(strategy):
-        claim_run_directory(
-            model_dir,
-            config,
-            {
-                "data": data_fingerprint(config.data_dir),
-                "vocab": sha256(config.vocab_file),
-                "precision": precision,
-            },
-        )
-        description.save(model_dir)
+        print(best_line(model_dir))
 
+
+def _train(
+    config: FineTuneConfig,
+    description: ModelDescription,
+    tokenizer: WordpieceTokenizer,
+    training: InputPipeline,
+    validation: InputPipeline,
+    resolved: Mapping[str, Any],
+    strategy: tf.distribute.Strategy,
+) -> None:
+    """Trains from the last checkpoint, or the start, to the end."""
     steps = [training.num_steps(epoch) for epoch in range(config.epochs)]
     learning_rate = WarmupLinearDecay(
         peak=config.learning_rate,
         total_steps=sum(steps),
         warmup_steps=int(config.warmup_fraction * sum(steps)),
     )
-    with strategy.scope():
-        # What is validated, saved and used: without composition it is also what is trained.
-        plain = description.create_tagger(dropout=config.head_dropout, xla=config.xla)
-        if config.init_checkpoint:
-            load_encoder_weights(plain, bert_config, tokenizer.vocab, config.init_checkpoint)
-        tagger = plain
-        if config.composition:
-            tagger = create_composed_tagger(
-                description,
-                start_from=plain if config.init_checkpoint else None,
-                dropout=config.head_dropout,
-                xla=config.xla,
-            )
-        optimizer = create_optimizer(
-            tagger.trainable_variables,
-            learning_rate,
-            weight_decay=config.weight_decay,
-            embedding_tables=tagger.encoder.embedding_layer.weights,
-            touched_rows_only=config.embedding_update == "touched",
-        )
-        seeds = StepSeeds(config.seed, optimizer.iterations)
-        seed_dropout(tagger, seeds)
+    parts = create_tagger_training(config, description, tokenizer, learning_rate, strategy)
+    model_dir = Path(config.model_dir)
     trainer = Trainer(
-        TrainStep(
-            TaggingLoss(tagger, tokenizer, seeds, wordpiece_dropout=config.wordpiece_dropout),
-            tagger.trainable_variables,
-            optimizer,
-            clip_norm=config.clip_norm,
-            strategy=strategy,
-        ),
+        parts.step,
         Schedule(
             steps,
             [training.num_wordpieces(epoch) for epoch in range(config.epochs)],
@@ -114,28 +104,38 @@ def fine_tune(config: FineTuneConfig) -> None:
             ),
         ),
         model_dir,
-        trackables={"tagger": tagger, "optimizer": optimizer},
+        trackables={"tagger": parts.trained, "optimizer": parts.optimizer},
         loss_names=[*config.tasks, "gradient_norm"],
         learning_rate=learning_rate,
         checkpoint_steps=config.checkpoint_steps,
-        precision=precision,
+        precision=resolved["precision"],
         is_chief=is_chief(strategy),
     )
+    options = {name: value for name, value in to_json(config).items() if name not in MAY_CHANGE}
+    check_agreement(
+        strategy, json.dumps([options, resolved, trainer.epochs_done, trainer.steps_done])
+    )
     validator = Validator(
-        plain,
-        AccuracyEvaluator(plain, validation),
+        parts.plain,
+        AccuracyEvaluator(parts.plain, validation),
         model_dir,
         epochs_done=trainer.epochs_done,
         is_chief=is_chief(strategy),
     )
 
     def after_epoch(result: EpochResult) -> None:
-        if config.composition:
-            fold(tagger, plain)
+        parts.update_plain()
         validator.validate(result)
 
     trainer.run(after_epoch)
-    print(validator.summary())
+
+
+def _fingerprint(init_checkpoint: str | None) -> str | None:
+    """A checksum of the model that a run starts from."""
+    if init_checkpoint is None:
+        return None
+    directory = Path(init_checkpoint)
+    return sha256(directory / f"{read_best(directory)['weights']}.data-00000-of-00001")
 
 
 def _bert_config(config: FineTuneConfig, tokenizer: WordpieceTokenizer) -> BertConfig:

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from minibert.options import check, option
 
-BFLOAT16, FLOAT32, AUTO = "bfloat16", "float32", "auto"
-
 
 @dataclass(frozen=True)
 class FineTuneConfig:
@@ -48,14 +46,16 @@ class FineTuneConfig:
         "The most wordpieces in a batch, padding included. Not used if --batch_size is given.",
         4096,
     )
-    batch_size: int = option("Sentences in a batch; 0 to batch by wordpieces.", 0)
+    batch_size: int = option(
+        "Windows in a batch, most of them whole sentences; 0 to batch by wordpieces.", 0
+    )
     max_seq_length: int = option(
         "Wordpieces in a window. A longer sentence is cut into overlapping windows.", 128
     )
     learning_rate: float = option("Highest learning rate.", 7e-4)
     warmup_fraction: float = option("Part of the steps in which the learning rate rises.", 0.1)
     weight_decay: float = option("AdamW weight decay.", 0.01)
-    clip_norm: float = option("Greatest global norm of the gradient.", 1.0)
+    clip_norm: float = option("Greatest global norm of the gradient; inf for no limit.", 1.0)
     dropout: float = option("Dropout in the encoder; -1 for that of the bert_config.", -1.0)
     head_dropout: float = option("Dropout on the vectors that go into the heads.", 0.3)
     wordpiece_dropout: float = option(
@@ -75,12 +75,13 @@ class FineTuneConfig:
     precision: str = option(
         "Of the matrix products; weights are float32 always. auto is bfloat16 on a CPU that has "
         "instructions for it.",
-        AUTO,
-        choices=(AUTO, BFLOAT16, FLOAT32),
+        "auto",
+        choices=("auto", "bfloat16", "float32"),
     )
     xla: bool = option("Compile the encoder with XLA.", False)
     distribute: str = option(
-        "mirrored: all GPUs of this machine; multi_worker: the workers of TF_CONFIG.",
+        "mirrored: all GPUs of this machine; multi_worker: the workers of TF_CONFIG, which must "
+        "see the same --model_dir.",
         "none",
         choices=("none", "mirrored", "multi_worker"),
     )
@@ -113,5 +114,10 @@ class FineTuneConfig:
         check(self, "head_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "wordpiece_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "tasks", lambda t: t and len(set(t)) == len(t), "must name tasks, each once")
-        check(self, "train_splits", bool, "must name a split")
+        check(
+            self,
+            "train_splits",
+            lambda splits: splits and self.validation_split not in splits,
+            f"must name splits, and not the validation split {self.validation_split}",
+        )
         check(self, "seed", lambda n: 0 <= n < 2**31, "must be in [0, 2^31)")

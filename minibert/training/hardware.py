@@ -6,8 +6,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from minibert.training.fine_tune_config import AUTO, BFLOAT16, FLOAT32
-
+AUTO, BFLOAT16, FLOAT32 = "auto", "bfloat16", "float32"
 _BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
 
@@ -15,9 +14,14 @@ def resolve_precision(precision: str) -> str:
     """`bfloat16` or `float32` for `auto`, by the instructions of the CPU."""
     if precision != AUTO:
         return precision
-    cpu_info = Path("/proc/cpuinfo")
-    flags = cpu_info.read_text() if cpu_info.exists() else ""
+    flags = cpu_info()
     return BFLOAT16 if any(name in flags for name in _BFLOAT16_INSTRUCTIONS) else FLOAT32
+
+
+def cpu_info() -> str:
+    """What Linux says of the CPU; empty elsewhere."""
+    path = Path("/proc/cpuinfo")
+    return path.read_text() if path.exists() else ""
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from minibert.data.input_pipeline import Batch
 from minibert.models.tagger import Tagger
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.step_dropout import StepSeeds
-from minibert.training.train_loop import LossSum
+from minibert.training.train_step import LossSum
 
 # Beyond the streams of dropout layers, which are numbered from 0.
 _WORDPIECE_STREAM = 1_000_000

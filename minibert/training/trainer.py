@@ -12,7 +12,7 @@ from tqdm import tqdm
 from minibert.models.checkpoint_files import read_checkpoint
 from minibert.progress import progress
 from minibert.training.hardware import matmul_precision
-from minibert.training.train_loop import TrainStep
+from minibert.training.train_step import TrainStep
 
 # Steps between readings of the losses, which make the step wait for its end.
 _LOG_STEPS = 10
@@ -58,6 +58,7 @@ class Trainer:
 
     Attributes:
       epochs_done: epochs that were finished, `after_epoch` included, before this start.
+      steps_done: updates that were made before this start.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Trainer:
         )
         self._restore()
         self.epochs_done = int(self._epoch)
+        self.steps_done = sum(schedule.steps[: self.epochs_done]) + int(self._epoch_step)
         self._writer = (
             tf.summary.create_file_writer(str(model_dir / "tensorboard"))
             if is_chief
@@ -123,9 +125,8 @@ class Trainer:
     def run(self, after_epoch: Callable[[EpochResult], None]) -> None:
         """Trains the epochs that are left; calls `after_epoch` at the end of each."""
         steps = self._schedule.steps
-        done = sum(steps[: self.epochs_done]) + int(self._epoch_step)
         with (
-            progress(total=sum(steps), initial=done, unit=" steps", desc="train") as bar,
+            progress(total=sum(steps), initial=self.steps_done, unit=" steps", desc="train") as bar,
             self._writer.as_default(),
         ):
             for epoch in range(self.epochs_done, len(steps)):

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from minibert.evaluation.accuracy import AccuracyEvaluator, macro_average
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import write_best
+from minibert.models.trained_model import best_score, read_best, write_best
 from minibert.training.run_directory import History
 from minibert.training.trainer import EpochResult
 from minibert.training.training_curves import plot_training_curves
@@ -50,10 +50,14 @@ class Validator:
         if not self._is_chief:
             return
         measured = _measured(result, accuracy, self._evaluator.treebanks)
-        best = max((entry["score"] for entry in self._history.epochs), default=-1.0)
-        if measured["score"] > best:
-            scores = {task: values["macro"] for task, values in measured["accuracy"].items()}
-            write_best(self._model_dir, self._tagger, epoch=result.epoch, scores=scores)
+        if measured["score"] > best_score(self._model_dir):
+            write_best(
+                self._model_dir,
+                self._tagger,
+                epoch=result.epoch,
+                score=measured["score"],
+                scores=_macro_averages(measured),
+            )
         self._history.add(measured)
         plot_training_curves(self._model_dir / "training_curves.png", self._history.epochs)
         for task, values in measured["accuracy"].items():
@@ -62,12 +66,11 @@ class Validator:
                 tf.summary.scalar(f"validation_{task}/{treebank}", value, step=result.steps)
         tqdm.write(_epoch_line(measured), file=sys.stderr)
 
-    def summary(self) -> str:
-        """One line on the best epoch."""
-        if not self._is_chief:
-            return ""
-        best = max(self._history.epochs, key=lambda entry: entry["score"])
-        return f"{self._model_dir}: best epoch is {_epoch_line(best)}"
+
+def best_line(model_dir: Path) -> str:
+    """One line on the best epoch of a run."""
+    best = read_best(model_dir)
+    return f"{model_dir}: best is epoch {best['epoch']}, {_percentages(best['scores'])}"
 
 
 def _measured(
@@ -92,11 +95,18 @@ def _measured(
     }
 
 
-def _epoch_line(measured: Mapping[str, Any]) -> str:
-    tasks = ", ".join(
-        f"{task} {100 * values['macro']:.2f}" for task, values in measured["accuracy"].items()
+def _macro_averages(measured: Mapping[str, Any]) -> dict[str, float]:
+    return {task: values["macro"] for task, values in measured["accuracy"].items()}
+
+
+def _percentages(scores: Mapping[str, float]) -> str:
+    return "macro accuracy " + ", ".join(
+        f"{task} {100 * score:.2f}" for task, score in scores.items()
     )
+
+
+def _epoch_line(measured: Mapping[str, Any]) -> str:
     return (
-        f"epoch {measured['epoch']}: macro accuracy {tasks} "
+        f"epoch {measured['epoch']}: {_percentages(_macro_averages(measured))} "
         f"({measured['training_seconds'] / 60:.1f} min of training)"
     )

@@ -131,6 +131,6 @@ def test_memory_does_not_grow_with_the_input(demo_model):
     def peak(copies):
         words = "the old dog sees a red boat in the garden .\n" * 2000
         flags = [f"--model_dir={demo_model}", "--input_format=words", "--output=/dev/null"]
-        return peak_memory("tag.py", flags, stdin=words * copies)
+        return peak_memory("tag", flags, stdin=words * copies)
 
     assert peak(30) < peak(5) + 40

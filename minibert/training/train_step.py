@@ -1,4 +1,4 @@
-"""The training step and the loop around it, for any loss and any `tf.distribute` strategy."""
+"""One update, for any loss and any `tf.distribute` strategy."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -99,55 +99,3 @@ class TrainStep:
             zip(gradients, self._variables, strict=True), skip_gradients_aggregation=True
         )
         return {**dict(zip(sums, total(means), strict=True)), "gradient_norm": norm}
-
-
-def distribute_batches(
-    batches: tf.data.Dataset, strategy: tf.distribute.Strategy
-) -> tf.data.Dataset | tf.distribute.DistributedDataset:
-    """Cuts each global batch into one part a replica: replica r of n takes rows r, r + n, ….
-
-    Every worker makes all global batches and keeps its own rows, so that the batches do not
-    depend on the number of workers.
-    """
-    if strategy.num_replicas_in_sync == 1:
-        return batches
-
-    def local_batches(context: tf.distribute.InputContext) -> tf.data.Dataset:
-        replicas = context.num_replicas_in_sync
-        local = replicas // context.num_input_pipelines
-        first = local * context.input_pipeline_id
-
-        def parts(batch: Batch) -> tf.data.Dataset:
-            return tf.data.Dataset.range(first, first + local).map(
-                lambda replica: {name: value[replica::replicas] for name, value in batch.items()}
-            )
-
-        return batches.flat_map(parts)
-
-    return strategy.distribute_datasets_from_function(local_batches)
-
-
-def create_strategy(distribute: str) -> tf.distribute.Strategy:
-    """The strategy that the flag `--distribute` names.
-
-    Args:
-      distribute: `none`; `mirrored`, all GPUs of one machine; or `multi_worker`, the workers of
-        the environment variable `TF_CONFIG`. Must be called before any other use of TensorFlow.
-    """
-    if distribute == "mirrored":
-        return tf.distribute.MirroredStrategy()
-    if distribute == "multi_worker":
-        return tf.distribute.MultiWorkerMirroredStrategy()
-    return tf.distribute.get_strategy()
-
-
-def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Whether this process is the one that writes: the only one, or worker 0."""
-    resolver = strategy.cluster_resolver
-    if resolver is None or not resolver.cluster_spec():
-        return True
-    return resolver.task_type in (None, "chief") or (
-        resolver.task_type == "worker"
-        and resolver.task_id == 0
-        and "chief" not in resolver.cluster_spec().jobs
-    )

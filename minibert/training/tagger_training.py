@@ -1,0 +1,81 @@
+"""Puts together what trains a tagger: network, optimizer, random streams, loss, step."""
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+import tf_keras
+
+from minibert.models.tagger import Tagger
+from minibert.models.trained_model import ModelDescription, load_encoder_weights
+from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.training.composition import create_composed_tagger, fold
+from minibert.training.fine_tune_config import FineTuneConfig
+from minibert.training.optimization import WarmupLinearDecay, create_optimizer
+from minibert.training.step_dropout import StepSeeds, seed_dropout
+from minibert.training.tagging_loss import TaggingLoss
+from minibert.training.train_step import TrainStep
+
+
+@dataclass(frozen=True)
+class TaggerTraining:
+    """A tagger in training.
+
+    Attributes:
+      trained: what the step updates.
+      plain: what is validated, saved and used; without composition it is `trained` itself.
+      optimizer: of the weights of `trained`.
+      step: makes one update.
+    """
+
+    trained: Tagger
+    plain: Tagger
+    optimizer: tf_keras.optimizers.Optimizer
+    step: TrainStep
+
+    def update_plain(self) -> None:
+        """Makes `plain` compute what `trained` does."""
+        if self.plain is not self.trained:
+            fold(self.trained, self.plain)
+
+
+def create_tagger_training(
+    config: FineTuneConfig,
+    description: ModelDescription,
+    tokenizer: WordpieceTokenizer,
+    learning_rate: WarmupLinearDecay,
+    strategy: tf.distribute.Strategy,
+) -> TaggerTraining:
+    """Builds a tagger and what trains it, under a strategy.
+
+    Raises:
+      InputError: `config.init_checkpoint` cannot be loaded.
+    """
+    with strategy.scope():
+        dropout, xla = config.head_dropout, config.xla
+        plain = trained = description.create_tagger(dropout=dropout, xla=xla)
+        if config.init_checkpoint:
+            load_encoder_weights(
+                plain, description.bert_config, description.vocab, config.init_checkpoint
+            )
+        if config.composition:
+            start_from = plain if config.init_checkpoint else None
+            trained = create_composed_tagger(
+                description, dropout=dropout, xla=xla, start_from=start_from
+            )
+        optimizer = create_optimizer(
+            trained.trainable_variables,
+            learning_rate,
+            weight_decay=config.weight_decay,
+            embedding_tables=trained.encoder.embedding_layer.weights,
+            touched_rows_only=config.embedding_update == "touched",
+        )
+        seeds = StepSeeds(config.seed, optimizer.iterations)
+        seed_dropout(trained, seeds)
+    step = TrainStep(
+        TaggingLoss(trained, tokenizer, seeds, wordpiece_dropout=config.wordpiece_dropout),
+        trained.trainable_variables,
+        optimizer,
+        clip_norm=config.clip_norm,
+        strategy=strategy,
+    )
+    return TaggerTraining(trained, plain, optimizer, step)
