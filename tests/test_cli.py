@@ -1,6 +1,7 @@
+import ast
 import os
 import re
-from pathlib import Path
+import subprocess
 
 import pytest
 
@@ -31,14 +32,11 @@ def test_unknown_flag_and_missing_flag_get_usage(script):
     assert "Traceback" not in result.stderr
     result = run_script(script)
     assert result.returncode == 1
-    assert "must have a value other than None" in result.stderr or "--help" in result.stderr
+    assert re.search(r"Flag --\w+ must have a value other than None", result.stderr)
+    assert "Traceback" not in result.stderr
 
 
 def test_stray_argument_gets_usage():
-    result = run_script("prepare_ud", input_dir="a", output_dir="b")
-    assert "not a directory" in result.stderr
-    import subprocess
-
     stray = subprocess.run(
         [*command("prepare_ud", input_dir="a", output_dir="b"), "stray"],
         capture_output=True,
@@ -61,6 +59,8 @@ def test_stray_argument_gets_usage():
         ("weight_decay", "nan", "--weight_decay=nan"),
         ("tasks", "ner", "the records have no 'ner' labels, only upos feats"),
         ("tasks", "upos,upos", "must name tasks, each once"),
+        ("train_splits", "train,dev", "must name splits, and not the validation split dev"),
+        ("clip_norm", "0", "--clip_norm=0.0: must be greater than 0"),
         ("treebanks", "xx_y", "no treebank 'xx_y' in this data set; it has en_demo ru_demo"),
         ("train_splits", "test", "no split 'test'"),
         ("vocab_file", "/no/vocab.txt", "/no/vocab.txt: cannot read the vocabulary"),
@@ -97,7 +97,14 @@ def test_directory_that_holds_something_else(tiny_options, tmp_path):
     assert os.listdir(tmp_path / "run") == ["mine"]
 
 
-def test_scripts_hold_no_logic():
-    for script in SCRIPTS:
-        lines = Path(ROOT / "run_scripts" / f"{script}.py").read_text().splitlines()
-        assert len(lines) < 40
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_hold_no_logic(script):
+    """A script is its docstring, imports, a main of one import and one call, and its start."""
+    tree = ast.parse((ROOT / "run_scripts" / f"{script}.py").read_text(encoding="utf-8"))
+    docstring, *imports, main, start = tree.body
+    assert isinstance(docstring, ast.Expr)
+    assert all(isinstance(node, ast.ImportFrom) for node in imports)
+    assert isinstance(main, ast.FunctionDef)
+    assert [type(node) for node in main.body] == [ast.ImportFrom, ast.Expr]
+    assert isinstance(start, ast.If)
+    assert len(start.body) == 1

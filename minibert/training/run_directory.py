@@ -48,7 +48,8 @@ def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) 
         for name, value in values.items():
             value = list(value) if isinstance(value, tuple) else value
             old = before.get(name) if isinstance(before, dict) else None
-            if name not in MAY_CHANGE and old != value:
+            may_change = part == "options" and name in MAY_CHANGE
+            if old != value and not may_change:
                 raise InputError(
                     f"{model_dir}: holds another run, with {name}={old!r} where this one has "
                     f"{value!r}; name another --model_dir, or give the same options to go on"

@@ -103,6 +103,18 @@ def test_lines_of_words(demo_model):
     assert "1 without words" in result.stderr
 
 
+def test_scores_of_an_earlier_run_are_replaced(demo_model, tmp_path):
+    once = _tag(demo_model, ENGLISH, tmp_path / "once.conllu", scores=True)
+    again = _tag(demo_model, tmp_path / "once.conllu", tmp_path / "twice.conllu", scores=True)
+    assert again == once
+
+
+def test_an_empty_word_between_tabs_is_refused(tmp_path):
+    (tmp_path / "in").write_text("a b\na\t\tb\n")
+    with pytest.raises(InputError, match=":2: an empty word between tabs"):
+        list(read_words(str(tmp_path / "in")))
+
+
 def test_words_of_a_compressed_file(tmp_path):
     with gzip.open(tmp_path / "in.gz", "wt") as file:
         file.write("a b\r\nc\td e\n")

@@ -6,6 +6,7 @@ import socket
 import subprocess
 
 import numpy as np
+import pytest
 
 from tests.conftest import command, run_script
 
@@ -53,6 +54,27 @@ def test_two_workers_have_the_loss_curve_of_one(tiny_options, tmp_path):
                 text=True,
             )
         )
-    outputs = [process.communicate(timeout=300)[0] for process in processes]
+    try:
+        outputs = [process.communicate(timeout=300)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
     assert [process.returncode for process in processes] == [0, 0], outputs
     np.testing.assert_allclose(_losses(tmp_path / "both"), _losses(tmp_path / "alone"), rtol=2e-3)
+
+
+@pytest.mark.parametrize(
+    "config",
+    ["{", "{}", '{"cluster": {"worker": ["localhost:1"]}, "task": {"type": "worker", "index": 5}}'],
+)
+def test_bad_tf_config(tiny_options, tmp_path, config):
+    result = run_script(
+        "fine_tune",
+        model_dir=tmp_path / "run",
+        distribute="multi_worker",
+        environment={"TF_CONFIG": config},
+        **tiny_options,
+    )
+    assert result.returncode == 1
+    assert result.stderr.strip().splitlines()[-1].startswith("error: TF_CONFIG: ")
+    assert "Traceback" not in result.stderr

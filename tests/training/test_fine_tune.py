@@ -1,0 +1,98 @@
+"""Flags of `fine_tune.py` that change how training is done, on a small run."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.conftest import TESTDATA, run_script
+
+SHORT = {"epochs": "1", "sentences_per_treebank": "20"}
+
+
+def _history(model_dir) -> list[dict]:
+    return json.loads((model_dir / "history.json").read_text())["epochs"]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"composition": "false"},
+        {"embedding_update": "all"},
+        {"xla": "true"},
+        {"batch_size": "5"},
+        {"distribute": "mirrored"},
+        {"tasks": "feats"},
+    ],
+    ids=str,
+)
+def test_flags(tiny_options, tmp_path, flags):
+    options = {**tiny_options, **SHORT, **flags}
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **options)
+    assert result.returncode == 0, result.stderr
+    (epoch,) = _history(tmp_path / "run")
+    assert list(epoch["accuracy"]) == flags.get("tasks", "upos,feats").split(",")
+    assert all(np.isfinite(value) for value in epoch["loss"].values())
+    if "batch_size" in flags:
+        assert epoch["steps"] >= 2 * 20 / 5
+
+
+def test_start_from_a_model(demo_model, tiny_options, tmp_path):
+    """With a learning rate of next to nothing the encoder stays what it was."""
+    options = {**tiny_options, **SHORT, "learning_rate": "1e-12"}
+    result = run_script(
+        "fine_tune", model_dir=tmp_path / "run", init_checkpoint=demo_model, **options
+    )
+    assert result.returncode == 0, result.stderr
+    readers = []
+    for directory in (demo_model, tmp_path / "run"):
+        best = json.loads((directory / "best.json").read_text())
+        readers.append(tf.train.load_checkpoint(str(directory / best["weights"])))
+    names = [name for name in readers[0].get_variable_to_shape_map() if "encoder" in name]
+    assert len(names) > 20
+    for name in names:
+        first, second = (reader.get_tensor(name) for reader in readers)
+        np.testing.assert_allclose(first, second, atol=1e-6, err_msg=name)
+
+
+def test_changed_bert_config_is_refused_and_changes_nothing(demo_model, tiny_options, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(demo_model, copy)
+    content = json.loads((copy / "bert_config.json").read_text())
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({**content, "hidden_size": 24}))
+    before = (copy / "bert_config.json").read_bytes()
+    result = run_script("fine_tune", model_dir=copy, **{**tiny_options, "bert_config": other})
+    assert result.returncode == 1
+    assert "holds another run, with bert_config=" in result.stderr
+    assert (copy / "bert_config.json").read_bytes() == before
+
+
+def test_moved_run_goes_on(demo_model, tiny_options, tmp_path):
+    """Data, vocabulary and run may be elsewhere, and the precision may be given by name."""
+    shutil.copytree(tiny_options["data_dir"], tmp_path / "data")
+    shutil.copytree(demo_model, tmp_path / "run")
+    shutil.copy(TESTDATA / "vocab.txt", tmp_path / "v.txt")
+    precision = json.loads((demo_model / "config.json").read_text())["resolved"]["precision"]
+    moved = {
+        "data_dir": tmp_path / "data",
+        "vocab_file": tmp_path / "v.txt",
+        "precision": precision,
+    }
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **{**tiny_options, **moved})
+    assert result.returncode == 0, result.stderr
+
+
+def test_lost_history_costs_nothing_but_the_curves(demo_model, tiny_options, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(demo_model, copy)
+    (copy / "history.json").unlink()
+    result = run_script("fine_tune", model_dir=copy, **tiny_options)
+    assert result.returncode == 0, result.stderr
+    assert "best is epoch" in result.stdout
+    (copy / "history.json").write_text("{}")
+    result = run_script("fine_tune", model_dir=copy, **tiny_options)
+    assert result.returncode == 1
+    assert "history.json: not as written" in result.stderr
