@@ -112,7 +112,7 @@ def plot_accuracy(path: Path, task: str, figures: Mapping[str, Any]) -> None:
     axes.axvline(macro, color="gray", linestyle="--", label=f"macro average {macro:.1f}")
     axes.set(title=f"{task} accuracy by treebank", xlabel="accuracy (%)", xlim=(0, 100))
     axes.margins(y=0.01)
-    axes.legend(loc="lower left")
+    figure.legend(loc="outside lower center", ncols=3)
     with atomic_file(path) as file:
         figure.savefig(file, format="png", dpi=120)
 
