@@ -34,7 +34,7 @@ make_environment() {
   echo "== Installing into $VENV with $("$python" --version) (3.5 GB, a few minutes, once)"
   "$python" -m venv --clear "$VENV"
   "$VENV_PYTHON" -m pip install --quiet --upgrade pip
-  "$VENV_PYTHON" -m pip install --quiet --editable "$ROOT[dev]"
+  "$VENV_PYTHON" -m pip install --quiet --quiet --editable "$ROOT[dev]"
   touch "$stamp"
 }
 

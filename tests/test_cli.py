@@ -65,7 +65,7 @@ def test_stray_argument_gets_usage():
         ("train_splits", "test", "no split 'test'"),
         ("vocab_file", "/no/vocab.txt", "/no/vocab.txt: cannot read the vocabulary"),
         ("data_dir", "/no/data", "/no/data: no dataset.json there"),
-        ("init_checkpoint", "/no/model", "/no/model: no model.json there"),
+        ("init_checkpoint", "/no/model", "/no/model/best.json: cannot read"),
         ("bert_config", "maxi", "--bert_config=maxi: neither a file nor one of"),
     ],
 )

@@ -1,5 +1,7 @@
 """Training on many replicas with `tf.distribute`."""
 
+import json
+import os
 import zlib
 
 import tensorflow as tf
@@ -48,8 +50,10 @@ def create_strategy(distribute: str) -> tf.distribute.Strategy:
         return tf.distribute.MirroredStrategy()
     if distribute == "multi_worker":
         try:
+            if not json.loads(os.environ.get("TF_CONFIG", "{}")).get("cluster"):
+                raise ValueError("no cluster in it")
             return tf.distribute.MultiWorkerMirroredStrategy()
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"TF_CONFIG: {str(error).splitlines()[0]}; it must have the cluster's workers and "
                 "the task of this one as JSON"
