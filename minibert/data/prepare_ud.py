@@ -105,7 +105,7 @@ def _write_part(
     bar: tqdm,
 ) -> Part:
     """Writes the records of one file."""
-    bar.set_postfix_str(f"{file.treebank} {file.split}")
+    bar.set_postfix_str(f"{file.treebank} {file.split}", refresh=False)
     counter = _PartCounter(tokenizer)
     sentences = counter.skip_empty(conllu_reader.read_sentences(file.path, file.treebank))
     split_dir = directory / file.split

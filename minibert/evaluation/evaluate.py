@@ -91,7 +91,7 @@ def _evaluate_files(
     total = sum(file.path.stat().st_size for file in files)
     with progress(total=total, unit="B", unit_scale=True, desc="evaluate") as bar:
         for file in files:
-            bar.set_postfix_str(file.treebank)
+            bar.set_postfix_str(file.treebank, refresh=False)
             counts = results.setdefault(
                 file.treebank,
                 {vocab.task: TaskCounts() for vocab in model.description.label_vocabs},
