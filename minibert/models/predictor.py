@@ -14,9 +14,9 @@ from minibert.text.encoding import NO_POSITION, encode_sentences
 # batches with little padding, few enough to stream.
 _CHUNK_SENTENCES = 1024
 _CHUNK_WORDS = 20_000
-# Largest batch in wordpieces, padding included. Greater ones are not faster on a CPU, and the
-# logits of a task with ten thousand labels take 4 bytes * labels for each word.
-_BATCH_WORDPIECES = 4096
+# Largest batch in wordpieces, padding included. Greater ones are not faster on a CPU, and each
+# takes several arrays of 40 kB a word for a task with ten thousand labels.
+_BATCH_WORDPIECES = 1024
 
 
 @dataclass(frozen=True)
