@@ -72,13 +72,7 @@ class Predictor:
     def _predict_chunk(self, sentences: list[Sequence[str]]) -> Iterator[dict[str, Predictions]]:
         words = [word for sentence in sentences for word in sentence]
         counts = np.array([len(sentence) for sentence in sentences], np.int64)
-        if words:
-            flat = self._predict_words(words, counts)
-        else:
-            flat = {
-                task: (np.zeros([0, k], np.int32), np.zeros([0, k], np.float32))
-                for task, k in self._top_k.items()
-            }
+        flat = self._predict_words(words, counts)
         ends = np.cumsum(counts)
         for start, end in zip(ends - counts, ends, strict=True):
             yield {
@@ -91,7 +85,8 @@ class Predictor:
     ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Predicts the words of a chunk: task to ids and probabilities, `[words, k]` each."""
         pieces, piece_splits, positions, word_splits = (
-            tensor.numpy() for tensor in self._encode(tf.constant(words), tf.constant(counts))
+            tensor.numpy()
+            for tensor in self._encode(tf.constant(words, tf.string), tf.constant(counts))
         )
         results = {
             task: (np.empty([len(words), k], np.int32), np.empty([len(words), k], np.float32))

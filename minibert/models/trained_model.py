@@ -28,7 +28,7 @@ from minibert.models.bert_config import BertConfig, load_bert_config
 from minibert.models.checkpoint_files import read_checkpoint
 from minibert.models.tagger import Tagger
 from minibert.options import read_json_object
-from minibert.text.wordpiece import WordpieceTokenizer, read_vocab
+from minibert.text.wordpiece import PAD, WordpieceTokenizer, read_vocab
 
 FORMAT_VERSION = 1
 _MODEL, _BERT_CONFIG, _VOCAB, _WORDS, _BEST = (
@@ -65,7 +65,7 @@ class ModelDescription:
         return Tagger(
             self.bert_config,
             {vocab.task: len(vocab) for vocab in self.label_vocabs},
-            pad_id=list(self.vocab).index("[PAD]"),
+            pad_id=list(self.vocab).index(PAD),
             **options,
         )
 
@@ -204,12 +204,10 @@ def write_best(
       score: what the best epoch is chosen by.
       scores: by task.
     """
-    # Never the name of weights that are there: best.json may name them.
-    name = next(
-        name
-        for name in (f"weights-{epoch:05d}{again}" for again in ("", "b"))
-        if not (model_dir / f"{name}.index").exists()
-    )
+    # Never over the weights that best.json names; what else is there a killed run has left.
+    name = f"weights-{epoch:05d}"
+    if (model_dir / _BEST).exists() and read_best(model_dir)["weights"] == name:
+        name += "b"
     tf.train.Checkpoint(tagger=tagger).write(str(model_dir / name))
     best = {"epoch": epoch, "score": score, "weights": name, "scores": dict(scores)}
     write_json(model_dir / _BEST, best)

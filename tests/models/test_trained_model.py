@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 from minibert.errors import InputError
-from minibert.models.trained_model import load_encoder_weights, load_trained_model
+from minibert.models.trained_model import (
+    load_encoder_weights,
+    load_trained_model,
+    read_best,
+    write_best,
+)
 
 
 @pytest.fixture
@@ -78,3 +83,17 @@ def test_encoder_of_another_shape_is_refused(copy):
         load_encoder_weights(
             model.tagger, model.description.bert_config, model.description.vocab, copy
         )
+
+
+def test_best_weights_are_written_beside_those_that_count(copy):
+    """Also where runs that were killed have left weights of both names of the epoch."""
+    tagger = load_trained_model(copy).tagger
+    for name in ("weights-00009", "weights-00009b"):
+        (copy / f"{name}.index").write_bytes(b"torn")
+    names = []
+    for _ in range(3):
+        write_best(copy, tagger, epoch=9, score=0.5, scores={"upos": 0.5})
+        names.append(read_best(copy)["weights"])
+        assert {path.stem for path in copy.glob("weights-*")} == {names[-1]}
+        load_trained_model(copy)
+    assert names == ["weights-00009", "weights-00009b", "weights-00009"]
