@@ -28,10 +28,11 @@ class Tagger(tf_keras.Model):
         pad_id: int,
         dropout: float = 0.1,
         xla: bool = False,
+        create_variables: bool = True,
         embedding_layer: tf_keras.layers.Layer | None = None,
         heads: Mapping[str, tf_keras.layers.Layer] | None = None,
     ):
-        """Builds the tagger with random weights.
+        """Makes the tagger.
 
         Args:
           config: the shape of the encoder.
@@ -39,6 +40,8 @@ class Tagger(tf_keras.Model):
           pad_id: the wordpiece id that stands for no wordpiece.
           dropout: rate on the vectors that go into the heads.
           xla: compile the encoder with XLA, once for each shape of a batch.
+          create_variables: create the weights now, at random; otherwise the caller calls
+            `create_variables()`.
           embedding_layer: takes the place of the encoder's table of word embeddings.
           heads: take the place of the dense layers of their tasks.
         """
@@ -56,10 +59,11 @@ class Tagger(tf_keras.Model):
             for task, count in num_labels.items()
         } | dict(heads or {})
         self._pad_id = pad_id
-        self._build_variables()
+        if create_variables:
+            self.create_variables()
 
-    def _build_variables(self) -> None:
-        """Creates all variables now, so that a checkpoint finds them."""
+    def create_variables(self) -> None:
+        """Creates all variables, with the values of a checkpoint that is being read or random."""
         self(
             {
                 "input_ids": tf.fill([1, 1], self._pad_id),

@@ -61,7 +61,7 @@ class ModelDescription:
     train_words: np.ndarray
 
     def create_tagger(self, **options: Any) -> Tagger:
-        """A tagger of this shape with random weights; `options` are those of `Tagger`."""
+        """A new tagger of this shape; `options` are those of `Tagger`."""
         return Tagger(
             self.bert_config,
             {vocab.task: len(vocab) for vocab in self.label_vocabs},
@@ -147,9 +147,13 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
     model_dir = Path(model_dir)
     description = load_description(model_dir)
     best = read_best(model_dir)
-    tagger = description.create_tagger()
-    prefix = model_dir / best["weights"]
-    read_checkpoint(tf.train.Checkpoint(tagger=tagger), prefix, remedy=_REMEDY)
+    tagger = description.create_tagger(create_variables=False)
+    read_checkpoint(
+        tf.train.Checkpoint(tagger=tagger),
+        model_dir / best["weights"],
+        remedy=_REMEDY,
+        create_variables=tagger.create_variables,
+    )
     return TrainedModel(description, WordpieceTokenizer(description.vocab), tagger, best["epoch"])
 
 
@@ -170,7 +174,7 @@ def load_encoder_weights(
         )
     source = tf.train.Checkpoint(tagger=tf.train.Checkpoint(encoder=tagger.encoder))
     prefix = model_dir / read_best(model_dir)["weights"]
-    read_checkpoint(source, prefix, remedy=_REMEDY)
+    read_checkpoint(source, prefix, remedy=_REMEDY, partial=True)
 
 
 def read_best(model_dir: Path) -> dict[str, Any]:

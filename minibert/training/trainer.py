@@ -207,4 +207,5 @@ class Trainer:
             self._checkpoints.checkpoint,
             latest,
             remedy="remove the directory it is in to train from the start",
+            partial=True,  # The count of checkpoints is kept by their manager.
         )

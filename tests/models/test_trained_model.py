@@ -49,7 +49,9 @@ def test_encoder_weights_are_loaded_and_heads_are_not(demo_model):
         (lambda d: next(d.glob("weights-*.index")).write_bytes(b"x" * 100), "cannot load"),
         (lambda d: _add_label(d), "of another model"),
         (lambda d: _add_piece(d), "has vocab_size"),
-        (lambda d: _widen(d), "of another model"),
+        (lambda d: _configure(d, hidden_size=24), "of another model"),
+        (lambda d: _configure(d, num_hidden_layers=1), "of another model"),
+        (lambda d: _configure(d, num_hidden_layers=3), "of another model"),
     ],
 )
 def test_damaged_models_are_refused(copy, change, message):
@@ -71,14 +73,14 @@ def _add_piece(directory):
         file.write("anotherpiece\n")
 
 
-def _widen(directory):
+def _configure(directory, **changes):
     content = json.loads((directory / "bert_config.json").read_text())
-    (directory / "bert_config.json").write_text(json.dumps({**content, "hidden_size": 24}))
+    (directory / "bert_config.json").write_text(json.dumps({**content, **changes}))
 
 
 def test_encoder_of_another_shape_is_refused(copy):
     model = load_trained_model(copy)
-    _widen(copy)
+    _configure(copy, hidden_size=24)
     with pytest.raises(InputError, match="its encoder has another shape or vocabulary"):
         load_encoder_weights(
             model.tagger, model.description.bert_config, model.description.vocab, copy
