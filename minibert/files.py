@@ -28,10 +28,14 @@ def writing(path: Path) -> Iterator[None]:
     with open(lock_file, "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+            # The one before may have removed the file between its opening and its locking here.
+            is_held = os.path.samestat(os.fstat(file.fileno()), lock_file.stat())
+        except (BlockingIOError, FileNotFoundError):
+            is_held = False
+        if not is_held:
             raise InputError(
                 f"{path}: another process is writing it; wait for its end or name another directory"
-            ) from error
+            )
         try:
             yield
         finally:

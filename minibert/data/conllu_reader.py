@@ -45,6 +45,10 @@ UNIVERSAL_POS_TAGS = frozenset(
 
 # Wider than the guidelines, which older releases do not keep ("Abbr=yes").
 _FEATS = re.compile(r"[^\s=|]+=[^\s=|]+(\|[^\s=|]+=[^\s=|]+)*")
+# All FEATS of a file are kept in memory, so there is an end to them. The longest of a hundred
+# treebanks has 147 characters.
+_MAX_FEATS_LENGTH = 2_000
+_MAX_DISTINCT_FEATS = 100_000
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,8 @@ def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | None]
       A `Sentence`, or None for a block without words, so that the caller can count those.
 
     Raises:
-      InputError: as `read_conllu`; an unknown UPOS; malformed FEATS; no sentence in the file.
+      InputError: as `read_conllu`; an unknown UPOS; malformed FEATS, or far too many; no sentence
+        in the file.
     """
     found = False
     known_feats = {"_"}
@@ -168,6 +173,12 @@ def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | None]
                         f"malformed FEATS {feats!r}; expected _ or Name=Value|Name=Value",
                     )
                 known_feats.add(feats)
+                if len(feats) > _MAX_FEATS_LENGTH or len(known_feats) > _MAX_DISTINCT_FEATS:
+                    raise sentence.block.error(
+                        sentence.word_lines[row],
+                        f"FEATS of over {_MAX_FEATS_LENGTH:,} characters, or over "
+                        f"{_MAX_DISTINCT_FEATS:,} different ones in the file; is this a treebank?",
+                    )
         yield Sentence(
             words=sentence.words,
             labels={

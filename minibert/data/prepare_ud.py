@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,6 @@ def _draw(buffer: list[Sentence], generator: random.Random) -> Sentence:
 
 
 def _memory(sentence: Sentence) -> int:
-    # A Python string of a word takes 50 to 80 bytes and the labels are references or strings
-    # too; this is the right size, not an exact one.
-    return 200 * len(sentence.words) + sum(map(len, sentence.words))
+    # A Python string takes 50 bytes and its text; this is the right size, not an exact one.
+    texts = chain([sentence.id], sentence.words, *sentence.labels.values())
+    return sum(60 + len(text) for text in texts)

@@ -86,6 +86,7 @@ def test_block_without_words_is_reported(tmp_path):
         (_line(1, "a", "_"), ":1: unknown UPOS '_'"),
         (_line(1, "a", "NOUN", "Case"), ":1: malformed FEATS 'Case'"),
         (_line(1, "a", "NOUN", "Case=Nom|"), ":1: malformed FEATS"),
+        (_line(1, "a", "NOUN", "Case=" + 2000 * "N"), ":1: FEATS of over 2,000 characters"),
         (_line(1, ""), ":1: empty FORM"),
         (_line(1, "a") + _line(3, "b"), ":2: ID '3' where word 2"),
         (_line(1, "a") + _line(1, "b"), ":2: ID '1' where word 2"),
@@ -111,6 +112,14 @@ def test_long_line_and_long_sentence_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("minibert.data.line_reader.MAX_BLOCK_BYTES", 100)
     with pytest.raises(InputError, match=":5: over 0 MiB in one sentence"):
         _read(tmp_path / "a.conllu", "".join(_line(i, "a") for i in range(1, 100)))
+
+
+def test_too_many_labels_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("minibert.data.conllu_reader._MAX_DISTINCT_FEATS", 3)
+    lines = [_line(i, "a", "NOUN", f"Case={i}") for i in range(1, 4)]
+    assert len(_read(tmp_path / "a.conllu", "".join(lines[:2]))) == 1
+    with pytest.raises(InputError, match=r":3: .* over 3 different ones"):
+        _read(tmp_path / "a.conllu", "".join(lines))
 
 
 def test_missing_file():

@@ -1,4 +1,5 @@
 import json
+import random
 import re
 import shutil
 import signal
@@ -12,8 +13,9 @@ from minibert.data.conllu_reader import read_sentences
 from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import load_dataset_info
 from minibert.data.prepare_config import PrepareConfig
-from minibert.data.prepare_ud import prepare_ud
+from minibert.data.prepare_ud import _shuffle, prepare_ud
 from minibert.data.records import parse
+from minibert.data.sentence import Sentence
 from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
 from minibert.text.wordpiece import WordpieceTokenizer
@@ -106,6 +108,22 @@ def test_limit_keeps_evaluation_data_whole_and_draws_from_all(tmp_path, monkeypa
     assert set(_records(info, "train", "en_demo")) <= set(_source("train", "en_demo"))
     places = [_source("train", "en_demo").index(row) for row in _records(info, "train", "en_demo")]
     assert 80 < sum(places) / 50 < 160  # of 240
+
+
+@pytest.mark.parametrize("long_text", ["id", "word", "label"])
+def test_shuffling_takes_bounded_memory(monkeypatch, long_text):
+    monkeypatch.setattr("minibert.data.prepare_ud._SHUFFLE_BUFFER_BYTES", 10_000)
+    text = {name: "x" * 1000 if name == long_text else "x" for name in ("id", "word", "label")}
+    pulled = 0
+
+    def endless():
+        nonlocal pulled
+        while True:
+            pulled += 1
+            yield Sentence((text["word"],), {"feats": (text["label"],)}, "xx_a", text["id"])
+
+    next(_shuffle(endless(), random.Random(1)))
+    assert pulled <= 10
 
 
 def test_same_command_again_and_other_command(tmp_path, capsys):
