@@ -1,4 +1,4 @@
-"""Output that appears whole or not at all, and checksums."""
+"""Output that appears whole or not at all, input of bounded size, checksums."""
 
 import fcntl
 import hashlib
@@ -12,6 +12,20 @@ from pathlib import Path
 from typing import IO, Any
 
 from minibert.errors import InputError
+
+
+def read_bytes(path: str | Path, limit: int) -> bytes:
+    """Reads a file of at most `limit` bytes, whatever it says its size is.
+
+    Raises:
+      OSError: it cannot be read.
+      InputError: it is larger.
+    """
+    with open(path, "rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise InputError(f"{path}: over {limit >> 20} MiB, more than such a file can have")
+    return content
 
 
 @contextmanager

@@ -12,6 +12,12 @@ from typing import Any, TypeVar
 from absl import flags
 
 from minibert.errors import InputError
+from minibert.files import read_bytes
+
+# A dataset.json of all treebanks has 3 MB.
+_MAX_JSON_BYTES = 128 * 2**20
+# Of an integer flag: what TensorFlow takes.
+_MAX_INTEGER = 2**31 - 1
 
 Config = TypeVar("Config")
 
@@ -63,7 +69,8 @@ def _define(field: dataclasses.Field, kind: Any) -> None:
         float: flags.DEFINE_float,
         str: flags.DEFINE_string,
     }[kind]
-    define(field.name, default, text, required=required)
+    bounds = {"upper_bound": _MAX_INTEGER} if kind is int else {}
+    define(field.name, default, text, required=required, **bounds)
 
 
 def check(config: Any, name: str, accepted: Callable[[Any], bool], expected: str) -> None:
@@ -89,7 +96,7 @@ def read_json_object(path: str | Path, remedy: str) -> dict[str, Any]:
       InputError: the file cannot be read or is not a JSON object; ends with `remedy`.
     """
     try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
+        value = json.loads(read_bytes(path, _MAX_JSON_BYTES).decode("utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot read: {error.strerror}; {remedy}") from error
     except (ValueError, RecursionError) as error:

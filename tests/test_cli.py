@@ -36,6 +36,13 @@ def test_unknown_flag_and_missing_flag_get_usage(script):
     assert "Traceback" not in result.stderr
 
 
+def test_huge_number_gets_usage():
+    result = run_script("prepare_ud", input_dir="a", output_dir="b", num_shards=10**30)
+    assert result.returncode == 1
+    assert "--num_shards" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_stray_argument_gets_usage():
     stray = subprocess.run(
         [*command("prepare_ud", input_dir="a", output_dir="b"), "stray"],
@@ -51,15 +58,18 @@ def test_stray_argument_gets_usage():
 @pytest.mark.parametrize(
     ("flag", "value", "message"),
     [
-        ("epochs", "0", "--epochs=0: must be 1 or more"),
+        ("epochs", "0", "--epochs=0: must be from 1 to 10000"),
+        ("batch_size", "1000000000", "--batch_size=1000000000: must be from 0 to 65536"),
+        ("vocab_file", "/dev/zero", "/dev/zero: over 64 MiB, more than such a file can have"),
         ("learning_rate", "-1", "--learning_rate=-1.0: must be in (0, 1)"),
         ("dropout", "1.5", "--dropout=1.5: must be in [0, 1), or -1"),
-        ("batch_wordpieces", "5", "--batch_wordpieces=5: must be --max_seq_length or more"),
+        ("batch_wordpieces", "5", "--batch_wordpieces=5: must be from --max_seq_length to"),
         ("max_seq_length", "99", "--max_seq_length=99: the encoder has 40 positions"),
         ("weight_decay", "nan", "--weight_decay=nan"),
         ("tasks", "ner", "the records have no 'ner' labels, only upos feats"),
         ("tasks", "upos,upos", "must name tasks, each once"),
-        ("train_splits", "train,dev", "must name splits, and not the validation split dev"),
+        ("train_splits", "train,dev", "must name splits, each once, and not the validation"),
+        ("train_splits", "train,train", "must name splits, each once"),
         ("clip_norm", "0", "--clip_norm=0.0: must be greater than 0"),
         ("treebanks", "xx_y", "no treebank 'xx_y' in this data set; it has en_demo ru_demo"),
         ("train_splits", "test", "no split 'test'"),

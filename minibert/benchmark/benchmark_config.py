@@ -30,9 +30,10 @@ class BenchmarkConfig:
     memory_megabytes: int = option("Size of the input in the memory suite.", 100)
 
     def __post_init__(self) -> None:
-        check(self, "rounds", lambda n: n >= 1, "must be 1 or more")
-        check(self, "steps", lambda n: n >= 1, "must be 1 or more")
-        check(self, "memory_megabytes", lambda n: n >= 1, "must be 1 or more")
+        check(self, "max_seq_length", lambda n: 3 <= n <= 512, "must be from 3 to 512")
+        check(self, "rounds", lambda n: 1 <= n <= 1000, "must be from 1 to 1000")
+        check(self, "steps", lambda n: 1 <= n <= 100_000, "must be from 1 to 100000")
+        check(self, "memory_megabytes", lambda n: 1 <= n <= 100_000, "must be from 1 to 100000")
         check(
             self,
             "suites",

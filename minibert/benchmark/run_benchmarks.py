@@ -36,17 +36,24 @@ from minibert.data.prepare_config import PrepareConfig
 from minibert.data.prepare_ud import TASKS, prepare_ud
 from minibert.files import write_json
 from minibert.models.bert_config import resolve_bert_config
-from minibert.models.trained_model import ModelDescription
+from minibert.models.trained_model import ModelDescription, load_description
 from minibert.options import to_json
 from minibert.tables import format_table
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece import WordpieceTokenizer, read_vocab
 from minibert.training.hardware import cpu_info
 
 _BATCH_WORDPIECES = 4096
 
 
 def run_benchmarks(config: BenchmarkConfig) -> None:
-    """Runs the suites that are asked for."""
+    """Runs the suites that are asked for.
+
+    Raises:
+      InputError: bad input, found before anything is measured.
+    """
+    read_vocab(config.vocab_file)
+    if config.model_dir and MEMORY in config.suites:
+        load_description(config.model_dir)
     figures: dict[str, Any] = {
         "tool": f"minibert {__version__}",
         "machine": describe_machine(),
@@ -86,7 +93,7 @@ def _measure_on_records(config: BenchmarkConfig, data_dir: Path) -> dict[str, An
     parts = info.select(("train",))
     tokenizer = WordpieceTokenizer.from_file(config.vocab_file)
     label_vocabs = [LabelVocab.from_counts(task, count_labels(parts, task)) for task in TASKS]
-    corpus = scan_corpus(info, parts, tokenizer, config.max_seq_length)
+    corpus = scan_corpus(info, parts, TASKS, tokenizer, config.max_seq_length)
 
     def create_pipeline(static_shapes: bool) -> InputPipeline:
         batching = Batching(

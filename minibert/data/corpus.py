@@ -8,7 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from minibert.data.dataset_info import DatasetInfo, Part
+from minibert.data.label_vocab import string_table
 from minibert.data.records import GZIP, parse
+from minibert.errors import InputError
 from minibert.progress import progress
 from minibert.text.encoding import encode_sentences
 from minibert.text.wordpiece import WordpieceTokenizer
@@ -70,13 +72,18 @@ def hash_words(words: tf.Tensor) -> tf.Tensor:
 
 
 def scan_corpus(
-    info: DatasetInfo, parts: Sequence[Part], tokenizer: WordpieceTokenizer, max_seq_length: int
+    info: DatasetInfo,
+    parts: Sequence[Part],
+    tasks: Sequence[str],
+    tokenizer: WordpieceTokenizer,
+    max_seq_length: int,
 ) -> Corpus:
-    """Tokenizes every sentence once.
+    """Parses and tokenizes every sentence once, so that what is wrong is found at the start.
 
     Args:
       info: the data set.
       parts: the parts to use, as `info.select` gives them.
+      tasks: the tasks whose labels are wanted.
       tokenizer: the tokenizer.
       max_seq_length: wordpieces in the longest window.
 
@@ -84,34 +91,47 @@ def scan_corpus(
       The corpus.
 
     Raises:
-      InputError: a shard is damaged.
+      InputError: a shard is damaged, or holds other records than `dataset.json` says.
     """
     parts = sorted(parts, key=lambda part: (part.treebank, part.split))
     corpus = Corpus(info, parts, *(np.zeros(0, np.int64) for _ in range(3)))
 
+    treebank_table = string_table(corpus.treebanks)
+
     def measure(serialized: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        words = parse(serialized, ()).words
+        parsed = parse(serialized, tasks)
+        words = parsed.words
         encoded = encode_sentences(tokenizer, words, max_seq_length)
         per_sentence = tf.math.bincount(
             tf.cast(encoded.windows.sentence, tf.int32), minlength=tf.size(serialized)
         )
         hashes = tf.unique(hash_words(words.flat_values)).y
-        return encoded.input_ids.row_lengths(), per_sentence, hashes
+        treebanks = treebank_table.lookup(parsed.treebank)
+        return encoded.input_ids.row_lengths(), per_sentence, hashes, treebanks
 
-    lengths, per_sentence, hashes = [], [], [np.zeros(0, np.int64)]
+    lengths, per_sentence, hashes, treebanks = [], [], [np.zeros(0, np.int64)], []
     dataset = corpus.read().batch(_SENTENCES_PER_CALL).map(measure, tf.data.AUTOTUNE).prefetch(2)
     total = sum(part.sentences for part in parts)
     try:
         with progress(total=total, unit=" sentences", desc="scan", leave=False) as bar:
-            for batch_lengths, batch_per_sentence, batch_hashes in dataset.as_numpy_iterator():
-                lengths.append(batch_lengths.astype(np.int32))
-                per_sentence.append(batch_per_sentence.astype(np.int64))
-                hashes.append(batch_hashes)
-                bar.update(len(batch_per_sentence))
+            for batch in dataset.as_numpy_iterator():
+                lengths.append(batch[0].astype(np.int32))
+                per_sentence.append(batch[1].astype(np.int64))
+                hashes.append(batch[2])
+                treebanks.append(batch[3])
+                bar.update(len(batch[1]))
     except (tf.errors.DataLossError, tf.errors.InvalidArgumentError):
         # If it was not a shard, it is a defect of ours and goes on up.
         info.verify(parts)
+        _raise_for_bad_record(corpus, tasks)
         raise
+    expected = np.repeat(np.arange(len(corpus.treebanks)), corpus.sentences_per_treebank)
+    if not np.array_equal(np.concatenate(treebanks), expected):
+        info.verify(parts)
+        raise InputError(
+            f"{info.directory}: the records are not those that dataset.json counts; prepare the "
+            "data again"
+        )
     return Corpus(
         info,
         parts,
@@ -119,6 +139,20 @@ def scan_corpus(
         np.concatenate(per_sentence),
         np.unique(np.concatenate(hashes)),
     )
+
+
+def _raise_for_bad_record(corpus: Corpus, tasks: Sequence[str]) -> None:
+    """Raises `InputError` for the first record that cannot be parsed, if there is one."""
+    for path in corpus.shard_paths():
+        records = _read(corpus.info, [path]).as_numpy_iterator()
+        for number, record in enumerate(records, start=1):
+            try:
+                parse(tf.constant([record]), tasks)
+            except tf.errors.InvalidArgumentError as error:
+                raise InputError(
+                    f"{path}: record {number} has not the words, labels and treebank of a "
+                    "sentence; prepare the data again"
+                ) from error
 
 
 def _read(info: DatasetInfo, paths: list[str]) -> tf.data.Dataset:

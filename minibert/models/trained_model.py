@@ -23,7 +23,7 @@ import tensorflow as tf
 from minibert import __version__
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
-from minibert.files import atomic_file, write_json
+from minibert.files import atomic_file, read_bytes, write_json
 from minibert.models.bert_config import BertConfig, load_bert_config
 from minibert.models.checkpoint_files import read_checkpoint
 from minibert.models.tagger import Tagger
@@ -39,6 +39,7 @@ _MODEL, _BERT_CONFIG, _VOCAB, _WORDS, _BEST = (
     "best.json",
 )
 _HASH_TYPE = "<i8"
+_MAX_WORDS_BYTES = 2**30
 _REMEDY = "give the --model_dir of a finished epoch of fine_tune.py"
 
 
@@ -122,7 +123,7 @@ def load_description(model_dir: str | Path) -> ModelDescription:
             LabelVocab(task, tuple(map(str, labels))) for task, labels in content["labels"].items()
         ]
         max_seq_length = int(content["max_seq_length"])
-        words = np.fromfile(model_dir / _WORDS, dtype=_HASH_TYPE)
+        words = np.frombuffer(read_bytes(model_dir / _WORDS, _MAX_WORDS_BYTES), _HASH_TYPE)
     except (KeyError, TypeError, AttributeError, ValueError, OSError, EOFError) as error:
         raise InputError(f"{model_dir}: damaged description ({error!r}); {_REMEDY}") from error
     vocab = read_vocab(model_dir / _VOCAB)

@@ -7,6 +7,7 @@ import tensorflow as tf
 import tensorflow_text as tf_text
 
 from minibert.errors import InputError
+from minibert.files import read_bytes
 
 # What a wordpiece starts with that continues a word.
 CONTINUATION = "##"
@@ -40,10 +41,8 @@ def read_vocab(path: str | Path) -> list[str]:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > _MAX_VOCAB_BYTES:
-            raise InputError(f"{path}: over {_MAX_VOCAB_BYTES >> 20} MiB, not a vocabulary")
         # Split on line feeds only: some pieces are characters that str.splitlines() splits at.
-        lines = path.read_bytes().decode("utf-8").split("\n")
+        lines = read_bytes(path, _MAX_VOCAB_BYTES).decode("utf-8").split("\n")
     except OSError as error:
         raise InputError(f"{path}: cannot read the vocabulary: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -165,7 +165,7 @@ def _pipelines(
         LabelVocab.from_counts(task, count_labels(training_parts, task)) for task in config.tasks
     ]
     training = InputPipeline(
-        scan_corpus(info, training_parts, tokenizer, config.max_seq_length),
+        scan_corpus(info, training_parts, config.tasks, tokenizer, config.max_seq_length),
         tokenizer,
         label_vocabs,
         Batching(
@@ -178,7 +178,7 @@ def _pipelines(
         sentences_per_treebank=config.sentences_per_treebank,
     )
     validation = InputPipeline(
-        scan_corpus(info, validation_parts, tokenizer, config.max_seq_length),
+        scan_corpus(info, validation_parts, config.tasks, tokenizer, config.max_seq_length),
         tokenizer,
         label_vocabs,
         Batching(

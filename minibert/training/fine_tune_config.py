@@ -94,17 +94,16 @@ class FineTuneConfig:
     )
 
     def __post_init__(self) -> None:
-        at_least_one = "must be 1 or more"
-        check(self, "epochs", lambda n: n >= 1, at_least_one)
-        check(self, "checkpoint_steps", lambda n: n >= 1, at_least_one)
-        check(self, "batch_size", lambda n: n >= 0, "must be 0 or more")
+        check(self, "epochs", lambda n: 1 <= n <= 10_000, "must be from 1 to 10000")
+        check(self, "checkpoint_steps", lambda n: n >= 1, "must be 1 or more")
+        check(self, "batch_size", lambda n: 0 <= n <= 2**16, "must be from 0 to 65536")
         check(self, "sentences_per_treebank", lambda n: n >= 0, "must be 0 or more")
         check(self, "max_seq_length", lambda n: n >= 3, "must be 3 or more")
         check(
             self,
             "batch_wordpieces",
-            lambda n: self.batch_size > 0 or n >= self.max_seq_length,
-            "must be --max_seq_length or more",
+            lambda n: self.batch_size > 0 or self.max_seq_length <= n <= 2**22,
+            "must be from --max_seq_length to 4194304",
         )
         check(self, "learning_rate", lambda x: 0 < x < 1, "must be in (0, 1)")
         check(self, "warmup_fraction", lambda x: 0 <= x < 1, "must be in [0, 1)")
@@ -117,7 +116,9 @@ class FineTuneConfig:
         check(
             self,
             "train_splits",
-            lambda splits: splits and self.validation_split not in splits,
-            f"must name splits, and not the validation split {self.validation_split}",
+            lambda splits: (
+                splits and len(set(splits)) == len(splits) and self.validation_split not in splits
+            ),
+            f"must name splits, each once, and not the validation split {self.validation_split}",
         )
         check(self, "seed", lambda n: 0 <= n < 2**31, "must be in [0, 2^31)")

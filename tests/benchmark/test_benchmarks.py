@@ -37,6 +37,20 @@ def test_flops_are_those_of_the_matrix_products():
     assert training_flops(config, [5, 7], 3, 2, 3.0) == 3 * forward
 
 
+@pytest.mark.parametrize(
+    ("flag", "value", "message"),
+    [
+        ("max_seq_length", "2", "--max_seq_length=2: must be from 3 to 512"),
+        ("model_dir", "/no/model", "/no/model: no model.json there"),
+    ],
+)
+def test_mistakes_are_found_before_anything_is_measured(tmp_path, flag, value, message):
+    options = {"input_dir": "/no/data", "vocab_file": TESTDATA / "vocab.txt", flag: value}
+    result = run_script("benchmark", output=tmp_path / "figures.json", **options)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"error: {message}")
+
+
 @pytest.mark.parametrize("suites", ["reading,pipeline,training"])
 def test_figures_are_written(tmp_path, tiny_bert_config, suites):
     result = run_script(

@@ -24,7 +24,7 @@ def tokenizer():
 @pytest.fixture(scope="module")
 def corpus(demo_data, tokenizer):
     info = load_dataset_info(demo_data)
-    return scan_corpus(info, info.select(("train",)), tokenizer, MAX_SEQ_LENGTH)
+    return scan_corpus(info, info.select(("train",)), ("upos", "feats"), tokenizer, MAX_SEQ_LENGTH)
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,7 @@ def test_limit_goes_through_the_whole_treebank(make, corpus):
 
 def test_evaluation_has_unknown_labels(corpus, tokenizer, demo_data):
     info = load_dataset_info(demo_data)
-    dev = scan_corpus(info, info.select(("dev",)), tokenizer, MAX_SEQ_LENGTH)
+    dev = scan_corpus(info, info.select(("dev",)), ("upos", "feats"), tokenizer, MAX_SEQ_LENGTH)
     vocab = LabelVocab("upos", ("NOUN", "VERB"))
     pipeline = InputPipeline(dev, tokenizer, [vocab], Batching(MAX_SEQ_LENGTH, wordpieces=300))
     labels = Counter(label for _, _, upos in _rows(pipeline.evaluation_batches()) for label in upos)

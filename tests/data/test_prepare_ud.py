@@ -301,4 +301,49 @@ def test_damaged_shard_is_named_when_it_is_read(tmp_path):
     shard.write_bytes(content)
     tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt")
     with pytest.raises(InputError, match=f"{shard}: damaged, its checksum"):
-        scan_corpus(info, info.select(("train",)), tokenizer, 40)
+        scan_corpus(info, info.select(("train",)), ("upos",), tokenizer, 40)
+
+
+def _record(**features) -> bytes:
+    texts = {"words": ["a", "b"], "upos": ["X", "X"], "treebank": ["en_demo"], **features}
+    return tf.train.Example(
+        features=tf.train.Features(
+            feature={
+                name: tf.train.Feature(
+                    bytes_list=tf.train.BytesList(value=[text.encode() for text in of])
+                )
+                for name, of in texts.items()
+            }
+        )
+    ).SerializeToString()
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (b"no example", "record 2 has not the words, labels and treebank of a sentence"),
+        (_record(upos=[]), "record 2 has not the words"),
+        (_record(upos=["X"]), "record 2 has not the words"),
+        (_record(treebank=[]), "record 2 has not the words"),
+        (_record(treebank=["xx_other"]), "the records are not those that dataset.json counts"),
+        (None, "the records are not those that dataset.json counts"),
+    ],
+)
+def test_forged_records_are_refused(tmp_path, bad, message):
+    info = _prepare(tmp_path / "out", treebanks=("en_demo",))
+    shard = tmp_path / "out" / info.select(("dev",))[0].shards[0].path
+    good = list(tf.data.TFRecordDataset(str(shard)).as_numpy_iterator())
+    forged = [good[0], *([] if bad is None else [bad]), *good[2:]]
+    with tf.io.TFRecordWriter(str(shard)) as writer:
+        for record in forged:
+            writer.write(record)
+    index = tmp_path / "out" / "dataset.json"
+    content = json.loads(index.read_text())
+    (entry,) = (e for p in content["parts"] for e in p["shards"] if shard.match(e["path"]))
+    entry.update(bytes=shard.stat().st_size, sha256=sha256(shard))
+    index.write_text(json.dumps(content))
+    info = load_dataset_info(tmp_path / "out")
+    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt")
+    with pytest.raises(InputError, match=message) as error:
+        scan_corpus(info, info.select(("dev",)), ("upos",), tokenizer, 40)
+    assert "\n" not in str(error.value)
