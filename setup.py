@@ -25,6 +25,8 @@ setup(
         "conllu~=6.0",
         "matplotlib~=3.8",
         "numpy>=1.26,<3",
+        # Not used here. TensorBoard 2.20 imports pkg_resources, which later ones do not have.
+        "setuptools<81",
         "tensorflow~=2.20.0",
         "tensorflow-text~=2.20.0",
         "tf-keras~=2.20.0",

@@ -81,6 +81,7 @@ def check(config: Any, name: str, accepted: Callable[[Any], bool], expected: str
     """
     value = getattr(config, name)
     if not accepted(value):
+        value = ",".join(value) if isinstance(value, tuple) else value
         raise InputError(f"--{name}={value}: {expected}")
 
 

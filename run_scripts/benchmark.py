@@ -1,4 +1,4 @@
-"""Measures speed and memory of the jobs on this machine; the figures are in docs/benchmarks.md.
+r"""Measures speed and memory of the jobs on this machine; the figures are in docs/benchmarks.md.
 
 python run_scripts/benchmark.py --input_dir=testdata/ud --vocab_file=testdata/vocab.txt \
       --output=/tmp/benchmark.json

@@ -1,8 +1,8 @@
 """Evaluates a trained model on treebanks, with gold segmentation.
 
 Prints accuracy by treebank, on all words and on those that the training data does not have, the
-macro average, and the ten worst confusions of each task. Writes them as metrics.json, and a bar
-chart of each task.
+macro average, and the ten worst confusions of each task. Writes them as metrics.txt and
+metrics.json, and a bar chart of each task.
 
   python run_scripts/evaluate.py --model_dir=/tmp/model --conllu=testdata/ud --output_dir=/tmp/eval
 """

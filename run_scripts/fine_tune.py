@@ -1,4 +1,4 @@
-"""Trains a tagger on data that prepare_ud.py wrote, with one head a task on one encoder.
+r"""Trains a tagger on data that prepare_ud.py wrote, with one head a task on one encoder.
 
 Validates after each epoch and keeps the weights with the best macro average over treebanks. The
 same command goes on with a run that was stopped. Watch it with `tensorboard --logdir=MODEL_DIR`.

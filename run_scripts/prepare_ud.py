@@ -1,4 +1,4 @@
-"""Prepares Universal Dependencies treebanks for training: CoNLL-U in, TFRecords out.
+r"""Prepares Universal Dependencies treebanks for training: CoNLL-U in, TFRecords out.
 
 Prints a preflight table: how long the sentences are in wordpieces, how many words the vocabulary
 does not know, how many labels occur once. The output appears whole or not at all.

@@ -6,6 +6,9 @@
 #
 # OUTPUT_DIR is a temporary directory unless it is given; given again, the run goes on in it.
 
+case ${1:-} in
+  -*) sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; exit ;;
+esac
 source "$(dirname "$0")/setup_env.sh"
 output=${1:-$(mktemp -d)}
 mkdir -p "$output"

@@ -92,7 +92,7 @@ def run_script(script: str, *, stdin: str | None = None, environment=None, **fla
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
         check=False,
         env={**os.environ, **(environment or {})},
     )

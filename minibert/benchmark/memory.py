@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from minibert.data.line_reader import open_binary
+from minibert.data.line_reader import read_lines
 from minibert.data.treebank_files import find_treebank_files
 from minibert.errors import InputError
 
@@ -56,8 +56,7 @@ def measure_memory(
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "in" / "xx_large-ud-train.conllu"
         path.parent.mkdir()
-        with open_binary(largest.path) as source:
-            content = source.read().rstrip(b"\n") + b"\n\n"
+        content = b"".join(read_lines(largest.path)).rstrip(b"\n") + b"\n\n"
         with open(path, "wb") as file:
             while file.tell() < megabytes * 2**20:
                 file.write(content)
@@ -96,5 +95,5 @@ def peak_memory(job: str, flags: Sequence[str], stdin: str | None = None) -> int
         check=False,
     )
     if result.returncode:
-        raise InputError(f"{job} failed; see its message above")
+        raise InputError(f"the job {job} ended with {result.returncode}; see above for its message")
     return int(result.stdout.split()[-1]) // 1024

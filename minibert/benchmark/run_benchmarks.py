@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from minibert import __version__
@@ -46,7 +47,7 @@ _BATCH_WORDPIECES = 4096
 
 
 def run_benchmarks(config: BenchmarkConfig) -> None:
-    """Runs the suites that are asked for.
+    """Runs the suites that are asked for, and writes the figures after each.
 
     Raises:
       InputError: bad input, found before anything is measured.
@@ -59,11 +60,14 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         "machine": describe_machine(),
         "config": to_json(config),
     }
+    write_json(config.output, figures)
     if READING in config.suites:
         figures[READING] = _show(measure_reading(config.input_dir, config.rounds))
+        write_json(config.output, figures)
     if PIPELINE in config.suites or TRAINING in config.suites:
         with tempfile.TemporaryDirectory() as directory:
             figures.update(_measure_on_records(config, Path(directory) / "data"))
+        write_json(config.output, figures)
     if MEMORY in config.suites:
         peaks = measure_memory(
             config.input_dir, config.vocab_file, config.model_dir, config.memory_megabytes
@@ -71,7 +75,7 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         figures[MEMORY] = peaks
         for name, peak in peaks.items():
             print(f"{name} on {config.memory_megabytes} MiB: peak {peak:,} MiB resident")
-    write_json(config.output, figures)
+        write_json(config.output, figures)
 
 
 def describe_machine() -> dict[str, Any]:
@@ -136,7 +140,7 @@ def _flops_per_wordpiece(description: ModelDescription, corpus: Corpus) -> float
         [len(vocab) for vocab in description.label_vocabs],
         int(lengths.sum()),
         sum(part.words for part in corpus.parts),
-        float((lengths**2).sum() / lengths.sum()),
+        float(np.square(lengths).sum()) / float(lengths.sum()),
     )
     return total / float(lengths.sum())
 

@@ -15,7 +15,8 @@ from minibert.progress import progress
 from minibert.text.encoding import encode_sentences
 from minibert.text.wordpiece import WordpieceTokenizer
 
-_SENTENCES_PER_CALL = 512
+# Few enough that the longest sentences that are read do not fill the memory.
+_SENTENCES_PER_CALL = 64
 _HASH_BUCKETS = 2**63 - 1
 
 

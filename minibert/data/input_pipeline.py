@@ -20,7 +20,8 @@ from minibert.data.records import parse
 from minibert.text.encoding import NO_POSITION, encode_sentences
 from minibert.text.wordpiece import WordpieceTokenizer
 
-_SENTENCES_PER_CALL = 128
+# Few enough that the longest sentences that are read do not fill the memory.
+_SENTENCES_PER_CALL = 64
 # The order of training records is random already; this changes it from one epoch to the next.
 _SHUFFLE_BUFFER = 512
 _SHORTEST_BUCKET = 16

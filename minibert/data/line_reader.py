@@ -14,7 +14,7 @@ from minibert.errors import InputError
 STDIN = "-"
 _UTF8_BOM = b"\xef\xbb\xbf"
 MAX_LINE_BYTES = 2**20
-MAX_BLOCK_BYTES = 8 * 2**20
+MAX_BLOCK_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ def open_binary(path: str | Path) -> BinaryIO:
     path = str(path)
     try:
         if path == STDIN:
+            if sys.stdin is None:
+                raise InputError("standard input is closed; open it or name a file")
             return sys.stdin.buffer
         if path.endswith(".gz"):
             return cast(BinaryIO, gzip.open(path, "rb"))
@@ -108,7 +110,7 @@ def read_blocks(path: str | Path) -> Iterator[Block]:
 
     Raises:
       InputError: as `read_lines`; a line is not UTF-8; a block with its blank lines is longer
-        than 8 MiB.
+        than 1 MiB.
     """
     path = str(path)
     raw: list[bytes] = []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from minibert.chunks import text_size
 from minibert.data.dataset_info import Part, count_labels
 from minibert.data.sentence import Sentence
 from minibert.tables import format_table
@@ -13,6 +14,7 @@ from minibert.text.wordpiece import WordpieceTokenizer
 
 LENGTH_TAIL = (128, 256, 512)
 _SENTENCES_PER_CALL = 1000
+_CHARACTERS_PER_CALL = 500_000
 
 
 class WordpieceStatistics:
@@ -21,13 +23,16 @@ class WordpieceStatistics:
     def __init__(self, tokenizer: WordpieceTokenizer):
         self._tokenizer = tokenizer
         self._pending: list[Sentence] = []
+        self._pending_size = 0
         self._counts: Counter[str] = Counter()
         self._longest = 0
 
     def add(self, sentence: Sentence) -> None:
         """Counts one sentence."""
         self._pending.append(sentence)
-        if len(self._pending) == _SENTENCES_PER_CALL:
+        self._pending_size += text_size(sentence.words)
+        is_full = len(self._pending) == _SENTENCES_PER_CALL
+        if is_full or self._pending_size >= _CHARACTERS_PER_CALL:
             self._flush()
 
     def result(self) -> dict[str, int]:
@@ -54,7 +59,7 @@ class WordpieceStatistics:
         for limit in LENGTH_TAIL:
             self._counts[f"over_{limit}"] += int((lengths > limit).sum())
         self._longest = max(self._longest, int(lengths.max()))
-        self._pending = []
+        self._pending, self._pending_size = [], 0
 
 
 def preflight_table(parts: Sequence[Part], tasks: Sequence[str]) -> str:

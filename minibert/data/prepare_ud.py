@@ -55,6 +55,10 @@ def prepare_ud(config: PrepareConfig) -> None:
         info = _same_data(output_dir, files, config)
         print(preflight_table(info.parts, TASKS))
         print(f"{output_dir}: prepared already from the same files with the same options")
+        if info.config.get("vocab_sha256") != _saved_config(config)["vocab_sha256"]:
+            print(
+                "the records fit any vocabulary; wordpieces are counted for that of the first run"
+            )
         return
     with atomic_directory(output_dir) as partial:
         total = sum(file.path.stat().st_size for file in files)
@@ -71,8 +75,8 @@ def prepare_ud(config: PrepareConfig) -> None:
 def _same_data(output_dir: Path, files: list[TreebankFile], config: PrepareConfig) -> DatasetInfo:
     """Loads a data set that is there already, if it is what would be written now."""
     info = load_dataset_info(output_dir)
-    # Where things are read from and written to may have moved.
-    ignored = {"input_dir", "output_dir", "vocab_file"}
+    # Where things are read from and written to may have moved; the vocabulary is for the table.
+    ignored = {"input_dir", "output_dir", "vocab_file", "vocab_sha256"}
     wanted = _saved_config(config)
     for name in wanted.keys() - ignored:
         if info.config.get(name) != wanted[name]:

@@ -15,12 +15,22 @@ _FILE_NAME = re.compile(
 
 @dataclass(frozen=True, order=True)
 class TreebankFile:
-    """One split of one treebank, or a piece of it."""
+    """One split of one treebank, or a piece of it.
+
+    Raises:
+      InputError: the path is no regular file, or has a name that cannot be printed.
+    """
 
     treebank: str
     split: str
     piece: str
     path: Path
+
+    def __post_init__(self) -> None:
+        if not self.path.is_file():
+            raise InputError(f"{str(self.path)!r}: not a regular file; remove it")
+        if not self.path.name.isprintable():
+            raise InputError(f"{str(self.path)!r}: a name that cannot be printed; rename the file")
 
     @property
     def name(self) -> str:
@@ -45,7 +55,8 @@ def find_treebank_files(input_dir: str | Path) -> list[TreebankFile]:
       The files, ordered by treebank and split.
 
     Raises:
-      InputError: the directory cannot be read, has no such file, or has a split twice.
+      InputError: the directory cannot be read, has no such file, or has a split twice; or as
+        `TreebankFile`.
     """
     input_dir = Path(input_dir)
     if not input_dir.is_dir():

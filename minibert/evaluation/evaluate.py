@@ -1,15 +1,14 @@
 """Evaluates a trained model on treebanks with gold segmentation."""
 
 import glob
-import sys
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from minibert import __version__
+from minibert.chunks import chunks, text_size
 from minibert.data import conllu_reader
 from minibert.data.corpus import hash_words
 from minibert.data.sentence import Sentence
@@ -25,6 +24,7 @@ from minibert.options import to_json
 from minibert.progress import progress
 
 _CHUNK_SENTENCES = 1024
+_CHUNK_CHARACTERS = 2**20
 
 
 def evaluate(config: EvaluateConfig) -> None:
@@ -97,16 +97,29 @@ def _evaluate_files(
                 {vocab.task: TaskCounts() for vocab in model.description.label_vocabs},
             )
             sentences = conllu_reader.read_sentences(file.path, file.treebank)
-            left = limit or sys.maxsize
-            while left and (chunk := list(islice(sentences, min(left, _CHUNK_SENTENCES)))):
+            for chunk in chunks(
+                _first(sentences, limit),
+                max_items=_CHUNK_SENTENCES,
+                size=lambda sentence: text_size(sentence.words) if sentence else 0,
+                max_size=_CHUNK_CHARACTERS,
+            ):
                 labeled = [sentence for sentence in chunk if sentence is not None]
                 skipped += len(chunk) - len(labeled)
-                left -= len(labeled)
                 _count(model.description, predictor, labeled, counts)
             bar.update(file.path.stat().st_size)
             if not all(c.words for c in counts.values()):
                 raise InputError(f"{file.path}: no sentence with words in the file")
     return results, skipped
+
+
+def _first(sentences: Iterator[Sentence | None], limit: int) -> Iterator[Sentence | None]:
+    """The first `limit` sentences with words, and those without between them; 0 for all."""
+    taken = 0
+    for sentence in sentences:
+        yield sentence
+        taken += sentence is not None
+        if limit and taken == limit:
+            return
 
 
 def _count(

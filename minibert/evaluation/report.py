@@ -90,6 +90,8 @@ def plot_accuracy(path: Path, task: str, figures: Mapping[str, Any]) -> None:
     by_treebank: Sequence[tuple[str, Mapping[str, Any]]] = sorted(
         figures["by_treebank"].items(), key=lambda item: item[1]["accuracy"]
     )
+    # A dollar sign would start a formula.
+    by_treebank = [(treebank.replace("$", r"\$"), counts) for treebank, counts in by_treebank]
     names = [treebank for treebank, _ in by_treebank]
     figure = Figure(figsize=(7, 1.5 + 0.2 * len(names)), layout="constrained")
     FigureCanvasAgg(figure)

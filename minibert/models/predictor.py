@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 import tensorflow as tf
 
+from minibert.chunks import chunks, text_size
 from minibert.models.trained_model import TrainedModel
 from minibert.text.encoding import NO_POSITION, encode_sentences
 
-# Sentences that are sorted by length together, and the most words in such a chunk: enough for
-# batches with little padding, few enough to stream.
+# Sentences that are sorted by length together, and the characters in them: enough for batches
+# with little padding, few enough to stream.
 _CHUNK_SENTENCES = 1024
-_CHUNK_WORDS = 20_000
+_CHUNK_CHARACTERS = 120_000
 # Largest batch in wordpieces, padding included. Greater ones are not faster on a CPU, and each
 # takes several arrays of 40 kB a word for a task with ten thousand labels.
 _BATCH_WORDPIECES = 1024
@@ -65,8 +65,9 @@ class Predictor:
         Reads ahead by a bounded number of sentences, so the input may be larger than memory. A
         sentence without words gives predictions without words.
         """
-        stream = iter(sentences)
-        while chunk := list(_take_words(islice(stream, _CHUNK_SENTENCES), _CHUNK_WORDS)):
+        for chunk in chunks(
+            sentences, max_items=_CHUNK_SENTENCES, size=text_size, max_size=_CHUNK_CHARACTERS
+        ):
             yield from self._predict_chunk(chunk)
 
     def _predict_chunk(self, sentences: list[Sequence[str]]) -> Iterator[dict[str, Predictions]]:
@@ -129,14 +130,6 @@ class Predictor:
             total = tf.reduce_logsumexp(logits[task], axis=1, keepdims=True)
             outputs[task] = (best.indices, tf.exp(best.values - total))
         return outputs
-
-
-def _take_words(sentences: Iterator[Sequence[str]], limit: int) -> Iterator[Sequence[str]]:
-    """Passes sentences on until they have `limit` words."""
-    total = 0
-    while total < limit and (sentence := next(sentences, None)) is not None:
-        total += len(sentence)
-        yield sentence
 
 
 def _batches_by_length(lengths: np.ndarray) -> Iterator[np.ndarray]:

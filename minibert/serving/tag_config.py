@@ -28,4 +28,10 @@ class TagConfig:
     )
 
     def __post_init__(self) -> None:
+        check(
+            self,
+            "output",
+            lambda path: not path.endswith((".gz", ".xz")),
+            "is not compressed; name it .conllu",
+        )
         check(self, "top_k", lambda k: 1 <= k <= 20, "must be from 1 to 20")

@@ -2,11 +2,11 @@
 
 import os
 import sys
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO
 
+from minibert.chunks import chunks
 from minibert.data.conllu_reader import (
     FEATS,
     MISC,
@@ -25,6 +25,9 @@ from minibert.progress import progress
 from minibert.serving.tag_config import WORDS, TagConfig
 
 _COLUMNS = {"upos": UPOS, "feats": FEATS}
+# What is read before it is tagged and written.
+_CHUNK_SENTENCES = 1024
+_CHUNK_CHARACTERS = 2**20
 
 
 def tag_file(config: TagConfig) -> None:
@@ -41,19 +44,24 @@ def tag_file(config: TagConfig) -> None:
     predictor = Predictor(model, top_k=config.top_k)
     annotate = _Annotator(label_vocabs, scores=config.scores, top_k=config.top_k)
     read = read_words if config.input_format == WORDS else read_conllu
-    counter = _Counter(read(config.input))
+    sentences = empty = 0
     with (
         _open_output(config.output) as output,
         progress(unit=" words", unit_scale=True, desc="tag") as bar,
     ):
-        for predictions in predictor.predict(sentence.words for sentence in counter):
-            sentence = counter.pending.popleft()
-            output.write(_format(sentence, annotate(sentence, predictions)))
-            bar.update(len(sentence.columns))
-        if not counter.sentences:
+        for chunk in chunks(
+            read(config.input), max_items=_CHUNK_SENTENCES, size=_size, max_size=_CHUNK_CHARACTERS
+        ):
+            predictions = predictor.predict(sentence.words for sentence in chunk)
+            for sentence, predicted in zip(chunk, predictions, strict=True):
+                output.write(_format(sentence, annotate(sentence, predicted)))
+                bar.update(len(sentence.columns))
+                empty += not sentence.columns
+            sentences += len(chunk)
+        if not sentences:
             raise InputError(f"{config.input}: no sentence in the input")
-    note = f", {counter.empty:,} without words left as they are" if counter.empty else ""
-    print(f"{counter.sentences:,} sentences{note}", file=sys.stderr)
+    note = f", {empty:,} without words left as they are" if empty else ""
+    print(f"{sentences:,} sentences{note}", file=sys.stderr)
 
 
 def read_words(path: str) -> Iterator[ConlluSentence]:
@@ -82,20 +90,8 @@ def read_words(path: str) -> Iterator[ConlluSentence]:
         yield ConlluSentence(block, columns, list(range(len(columns))))
 
 
-class _Counter:
-    """Passes sentences on, and keeps them until their predictions are there."""
-
-    def __init__(self, sentences: Iterator[ConlluSentence]):
-        self._source = sentences
-        self.pending: deque[ConlluSentence] = deque()
-        self.sentences = self.empty = 0
-
-    def __iter__(self) -> Iterator[ConlluSentence]:
-        for sentence in self._source:
-            self.pending.append(sentence)
-            self.sentences += 1
-            self.empty += not sentence.columns
-            yield sentence
+def _size(sentence: ConlluSentence) -> int:
+    return sum(map(len, sentence.block.lines))
 
 
 class _Annotator:
@@ -117,11 +113,12 @@ class _Annotator:
             for row, word_ids, word_probabilities in zip(rows, ids, probabilities, strict=True):
                 row[_COLUMNS[vocab.task]] = vocab.labels[word_ids[0]]
                 entries = list(self._misc(vocab, word_ids, word_probabilities))
-                if entries:
-                    # Those of an earlier model go.
-                    own = tuple(entry.partition("=")[0] + "=" for entry in entries)
-                    kept = [e for e in row[MISC].split("|") if e != "_" and not e.startswith(own)]
-                    row[MISC] = "|".join([*kept, *entries])
+                # Those of an earlier model go.
+                own = tuple(f"{vocab.task.capitalize()}{key}=" for key in ("Score", "Top"))
+                kept = [entry for entry in row[MISC].split("|") if not entry.startswith(own)]
+                if entries and kept == ["_"]:
+                    kept = []
+                row[MISC] = "|".join([*kept, *entries] or ["_"])
         return rows
 
     def _misc(self, vocab: LabelVocab, ids: list[int], probabilities: list[float]) -> Iterator[str]:
@@ -148,6 +145,8 @@ def _format(sentence: ConlluSentence, rows: list[list[str]]) -> str:
 def _open_output(path: str) -> Iterator[IO[str]]:
     """Standard output, or a file that appears when it is whole."""
     if path == STDIN:
+        if sys.stdout is None:
+            raise InputError("standard output is closed; open it or give --output")
         with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="") as file:
             yield file
     else:

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from minibert.errors import InputError
 from minibert.models.checkpoint_files import read_checkpoint
 from minibert.progress import progress
 from minibert.training.hardware import matmul_precision
@@ -102,17 +103,20 @@ class Trainer:
         self._epoch_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self._loss_sums = tf.Variable(np.zeros(len(loss_names)), trainable=False)
-        self._checkpoints = tf.train.CheckpointManager(
-            tf.train.Checkpoint(
-                **trackables,
-                epoch=self._epoch,
-                epoch_step=self._epoch_step,
-                seconds=self._seconds,
-                loss_sums=self._loss_sums,
-            ),
-            str(model_dir / "checkpoints"),
-            max_to_keep=1,
+        checkpoint = tf.train.Checkpoint(
+            **trackables,
+            epoch=self._epoch,
+            epoch_step=self._epoch_step,
+            seconds=self._seconds,
+            loss_sums=self._loss_sums,
         )
+        directory = model_dir / "checkpoints"
+        try:
+            self._checkpoints = tf.train.CheckpointManager(checkpoint, str(directory), 1)
+        except ValueError as error:  # UnicodeDecodeError is one.
+            raise InputError(
+                f"{directory / 'checkpoint'}: damaged; remove it to train from the start"
+            ) from error
         self._restore()
         self.epochs_done = int(self._epoch)
         self.steps_done = sum(schedule.steps[: self.epochs_done]) + int(self._epoch_step)

@@ -1,4 +1,5 @@
 import json
+import os
 import random
 import re
 import shutil
@@ -134,6 +135,24 @@ def test_same_command_again_and_other_command(tmp_path, capsys):
         _prepare(tmp_path / "out", seed=2)
     with pytest.raises(InputError, match="from other files"):
         _prepare(tmp_path / "out", input_dir=_changed_copy(tmp_path))
+
+
+def test_another_vocabulary_needs_no_other_records(tmp_path, capsys):
+    _prepare(tmp_path / "out")
+    _prepare(tmp_path / "out", vocab_file=str(TESTDATA / "vocab.txt"))
+    assert "the records fit any vocabulary" in capsys.readouterr().out
+
+
+def test_file_that_is_none_and_name_that_cannot_be_printed(tmp_path):
+    directory = tmp_path / "in"
+    directory.mkdir()
+    os.mkfifo(directory / "a-ud-train.conllu")
+    with pytest.raises(InputError, match=r"a-ud-train.conllu': not a regular file"):
+        _prepare(tmp_path / "out", input_dir=str(directory), treebanks=())
+    (directory / "a-ud-train.conllu").unlink()
+    (directory / os.fsdecode(b"\xff-ud-train.conllu")).touch()
+    with pytest.raises(InputError, match=r"udcff-ud-train.conllu': a name that cannot be printed"):
+        _prepare(tmp_path / "out", input_dir=str(directory), treebanks=())
 
 
 def _changed_copy(tmp_path):

@@ -51,6 +51,13 @@ def test_table(results):
     assert lines[-2].split() == ["VERB", "NOUN", "2"]
 
 
+def test_name_with_dollar_signs_is_no_formula(results, tmp_path):
+    (counts,) = list(results.values())[:1]
+    path = tmp_path / "upos.png"
+    plot_accuracy(path, "upos", metrics({r"a$\b$": counts})["upos"])
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
 def test_plot_is_a_png(results, tmp_path):
     plot_accuracy(tmp_path / "upos.png", "upos", metrics(results)["upos"])
     assert (tmp_path / "upos.png").read_bytes().startswith(b"\x89PNG")

@@ -38,14 +38,19 @@ def test_each_word_is_answered_once_in_order(model, sentences):
 def test_chunks_and_batches_change_nothing(model, sentences, monkeypatch):
     expected = list(Predictor(model).predict(sentences))
     monkeypatch.setattr(predictor_module, "_CHUNK_SENTENCES", 3)
-    monkeypatch.setattr(predictor_module, "_CHUNK_WORDS", 20)
+    monkeypatch.setattr(predictor_module, "_CHUNK_CHARACTERS", 100)
     monkeypatch.setattr(predictor_module, "_BATCH_WORDPIECES", 50)
     for one, other in zip(Predictor(model).predict(sentences), expected, strict=True):
         _equal(one, other)
 
 
-def test_reads_ahead_by_one_chunk_only(model, monkeypatch):
-    monkeypatch.setattr(predictor_module, "_CHUNK_SENTENCES", 4)
+@pytest.mark.parametrize(
+    # A sentence has 6 characters, the space after a word counted.
+    ("limit", "value"),
+    [("_CHUNK_SENTENCES", 4), ("_CHUNK_CHARACTERS", 24)],
+)
+def test_reads_ahead_by_one_chunk_only(model, monkeypatch, limit, value):
+    monkeypatch.setattr(predictor_module, limit, value)
     read = []
 
     def endless():

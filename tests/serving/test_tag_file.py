@@ -1,12 +1,15 @@
 import gzip
+import sys
 
 import pytest
 
 from minibert.benchmark.memory import peak_memory
-from minibert.data.conllu_reader import FEATS, MISC, UPOS, read_conllu
+from minibert.data.conllu_reader import FEATS, MISC, UPOS, ConlluSentence, read_conllu
+from minibert.data.line_reader import Block
 from minibert.errors import InputError
 from minibert.models.predictor import Predictor
 from minibert.models.trained_model import load_trained_model
+from minibert.serving import tag_file as tag_module
 from minibert.serving.tag_config import TagConfig
 from minibert.serving.tag_file import read_words, tag_file
 from tests.conftest import TESTDATA, run_script
@@ -107,6 +110,44 @@ def test_scores_of_an_earlier_run_are_replaced(demo_model, tmp_path):
     once = _tag(demo_model, ENGLISH, tmp_path / "once.conllu", scores=True)
     again = _tag(demo_model, tmp_path / "once.conllu", tmp_path / "twice.conllu", scores=True)
     assert again == once
+    plain = _tag(demo_model, ENGLISH, tmp_path / "plain.conllu")
+    assert _tag(demo_model, tmp_path / "once.conllu", tmp_path / "without.conllu") == plain
+
+
+def test_compressed_output_is_refused(demo_model, tmp_path):
+    with pytest.raises(InputError, match=r"--output=out\.conllu\.gz: is not compressed"):
+        _tag(demo_model, ENGLISH, "out.conllu.gz")
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stdout"])
+def test_closed_streams_are_named(demo_model, monkeypatch, stream):
+    monkeypatch.setattr(sys, stream, None)
+    with pytest.raises(InputError, match="is closed; open it"):
+        tag_file(TagConfig(model_dir=str(demo_model)))
+
+
+def test_reads_ahead_by_a_bounded_number_of_characters(demo_model, tmp_path, monkeypatch):
+    """However long the comments are."""
+    monkeypatch.setattr(tag_module, "_CHUNK_CHARACTERS", 10_000)
+    most = waiting = 0
+
+    def read(path):
+        nonlocal most, waiting
+        for _ in range(50):
+            waiting += 1
+            most = max(most, waiting)
+            yield ConlluSentence(Block(path, 1, ["#" * 3000], ["\n"], "", "\n"), [], [])
+
+    def format_sentence(*_):
+        nonlocal waiting
+        waiting -= 1
+        return ""
+
+    monkeypatch.setattr(tag_module, "read_conllu", read)
+    monkeypatch.setattr(tag_module, "_format", format_sentence)
+    tag_file(TagConfig(model_dir=str(demo_model), output=str(tmp_path / "out.conllu")))
+    assert waiting == 0
+    assert most == 4
 
 
 def test_an_empty_word_between_tabs_is_refused(tmp_path):

@@ -106,3 +106,9 @@ def test_damaged_checkpoint_is_named(tiny_options, tmp_path):
     assert result.returncode == 1
     assert "cut short" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    state = tmp_path / "run" / "checkpoints" / "checkpoint"
+    for content in (b"", b"\xff\xfe"):
+        state.write_bytes(content)
+        result = run_script("fine_tune", model_dir=tmp_path / "run", **options)
+        assert result.returncode == 1
+        assert result.stderr == f"error: {state}: damaged; remove it to train from the start\n"

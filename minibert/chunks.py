@@ -1,0 +1,37 @@
+"""Streams in pieces of bounded size."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def chunks(
+    items: Iterable[T], *, max_items: int, size: Callable[[T], int], max_size: int
+) -> Iterator[list[T]]:
+    """Groups a stream into lists, in order.
+
+    Args:
+      items: the stream.
+      max_items: the most items in a list.
+      size: of an item.
+      max_size: a list ends with the item that takes its sizes to this sum.
+
+    Yields:
+      Lists of one item or more.
+    """
+    chunk: list[T] = []
+    total = 0
+    for item in items:
+        chunk.append(item)
+        total += size(item)
+        if len(chunk) == max_items or total >= max_size:
+            yield chunk
+            chunk, total = [], 0
+    if chunk:
+        yield chunk
+
+
+def text_size(words: Sequence[str]) -> int:
+    """The characters of words and the spaces between them: what they take to tokenize."""
+    return sum(map(len, words)) + len(words)
