@@ -13,6 +13,8 @@ from minibert.tables import format_table
 from minibert.text.wordpiece import WordpieceTokenizer
 
 LENGTH_TAIL = (128, 256, 512)
+_LEGEND = """skipped: sentences without words; >N, longest: wordpieces of a sentence; [UNK]: words
+whose first wordpiece is unknown; for each task its labels, and those that occur once."""
 _SENTENCES_PER_CALL = 1000
 _CHARACTERS_PER_CALL = 500_000
 
@@ -63,7 +65,7 @@ class WordpieceStatistics:
 
 
 def preflight_table(parts: Sequence[Part], tasks: Sequence[str]) -> str:
-    """The preflight table: a row a part and a row for each split as a whole.
+    """The preflight table and its legend: a row a part and a row for each split as a whole.
 
     Columns: sentences, words, sentences skipped for want of words; wordpieces per word, sentences
     of more than 128, 256 and 512 wordpieces, the longest sentence in wordpieces, words whose
@@ -80,7 +82,7 @@ def preflight_table(parts: Sequence[Part], tasks: Sequence[str]) -> str:
     for split in sorted({part.split for part in parts}):
         of_split = [part for part in parts if part.split == split]
         rows.append(_row(f"all {len(of_split)}", split, of_split, tasks, with_pieces))
-    return format_table(header, rows, left=2)
+    return f"{format_table(header, rows, left=2)}\n\n{_LEGEND}"
 
 
 def _row(
