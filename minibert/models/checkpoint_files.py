@@ -4,12 +4,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 
 from minibert.errors import InputError
 
-# What TensorFlow raises for a file that is missing, cut short or overwritten, and for variables
-# that are missing in it or have another shape there.
-_CHECKPOINT_ERRORS = (tf.errors.OpError, AssertionError, IndexError, RuntimeError, ValueError)
+# What TensorFlow raises for a file that is missing, cut short, overwritten or forged, and for
+# variables that are missing in it or have another shape there.
+_CHECKPOINT_ERRORS = (
+    tf.errors.OpError,
+    DecodeError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 def read_checkpoint(

@@ -186,8 +186,9 @@ def read_best(model_dir: Path) -> dict[str, Any]:
     """
     remedy = f"no epoch is finished; {_REMEDY}"
     best = read_json_object(model_dir / _BEST, remedy)
-    kinds = {"epoch": int, "score": float, "weights": str}
-    if any(not isinstance(best.get(name), kind) for name, kind in kinds.items()):
+    kinds = {"epoch": int, "score": float, "weights": str, "scores": dict}
+    fits = all(isinstance(best.get(name), kind) for name, kind in kinds.items())
+    if not fits or not all(isinstance(score, float) for score in best["scores"].values()):
         raise InputError(f"{model_dir / _BEST}: not as written by this tool; {_REMEDY}")
     return best
 

@@ -15,6 +15,7 @@ PAD, UNK, CLS, SEP = SPECIAL_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 
 # Longest vocabulary that is read. The largest public one has half a million entries.
 _MAX_VOCAB_BYTES = 64 * 2**20
+_MAX_PIECE_CHARACTERS = 200
 
 # What the public tokenizer deletes and TF Text would turn into a space: control characters other
 # than tab, line feed and carriage return; format characters, such as the zero-width non-joiner
@@ -36,8 +37,8 @@ def read_vocab(path: str | Path) -> list[str]:
       The pieces, in the order of their ids.
 
     Raises:
-      InputError: the file cannot be read, is not UTF-8, is empty, holds a piece twice, or lacks
-        one of `[PAD] [UNK] [CLS] [SEP]`.
+      InputError: the file cannot be read, is not UTF-8, is empty, holds a piece twice or one
+        that no word can have, lacks one of `[PAD] [UNK] [CLS] [SEP]`, or holds nothing else.
     """
     path = Path(path)
     try:
@@ -52,6 +53,11 @@ def read_vocab(path: str | Path) -> list[str]:
     pieces = [line.removesuffix("\r") for line in lines]
     first_line: dict[str, int] = {}
     for number, piece in enumerate(pieces, start=1):
+        if len(piece) > _MAX_PIECE_CHARACTERS or "\0" in piece:
+            raise InputError(
+                f"{path}:{number}: a piece of over {_MAX_PIECE_CHARACTERS} characters, or with a "
+                "NUL; is this a vocabulary?"
+            )
         if piece in first_line:
             raise InputError(
                 f"{path}:{number}: piece {piece!r} is also on line {first_line[piece]}; "
@@ -63,6 +69,8 @@ def read_vocab(path: str | Path) -> list[str]:
             raise InputError(
                 f"{path}: the vocabulary lacks {piece}; give the vocab.txt of a BERT checkpoint"
             )
+    if len(pieces) == len(SPECIAL_PIECES):
+        raise InputError(f"{path}: a vocabulary of nothing but special pieces; give another")
     return pieces
 
 

@@ -3,6 +3,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from minibert.errors import InputError
 from minibert.models.trained_model import (
@@ -43,6 +44,10 @@ def test_encoder_weights_are_loaded_and_heads_are_not(demo_model):
         (lambda d: (d / "model.json").write_text('{"format_version": 2}'), "format version 2"),
         (lambda d: (d / "model.json").write_text('{"format_version": 1}'), "damaged description"),
         (lambda d: (d / "best.json").unlink(), "no epoch is finished"),
+        (lambda d: _change_best(d, scores=None), "best.json: not as written by this tool"),
+        (lambda d: _change_best(d, scores={"upos": "1"}), "best.json: not as written"),
+        (lambda d: _forge_graph(d, b"\xff"), "cannot load"),
+        (lambda d: _forge_graph(d, 7), "cannot load"),
         (lambda d: (d / "train_words.int64").unlink(), "damaged description"),
         (lambda d: _weights(d).unlink(), "cannot load the checkpoint"),
         (lambda d: _weights(d).write_bytes(_weights(d).read_bytes()[:999]), "cut short"),
@@ -60,6 +65,22 @@ def test_damaged_models_are_refused(copy, change, message):
         load_trained_model(copy)
     assert str(copy) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def _change_best(directory, **changes):
+    content = json.loads((directory / "best.json").read_text())
+    (directory / "best.json").write_text(json.dumps({**content, **changes}))
+
+
+def _forge_graph(directory, graph):
+    """Writes another object graph into the checkpoint."""
+    prefix = str(directory / json.loads((directory / "best.json").read_text())["weights"])
+    tf.raw_ops.SaveV2(
+        prefix=prefix,
+        tensor_names=["_CHECKPOINTABLE_OBJECT_GRAPH"],
+        shape_and_slices=[""],
+        tensors=[tf.constant(graph)],
+    )
 
 
 def _add_label(directory):

@@ -55,6 +55,9 @@ def test_in_graph():
         (b"[PAD]\n[UNK]\n[CLS]\n[SEP]\na\na\n", ":6: piece 'a' is also on line 5"),
         (b"[PAD]\n\xff\n", "not UTF-8 at byte 6"),
         (b"", r"lacks \[PAD\]"),
+        (b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n", "nothing but special pieces"),
+        (b"[PAD]\n[UNK]\n[CLS]\n[SEP]\na\0b\n", r":5: a piece of over 200 .* a NUL"),
+        (b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n" + b"a" * 201, ":5: a piece of over 200"),
     ],
 )
 def test_bad_vocabulary(tmp_path, content, message):
