@@ -35,6 +35,7 @@ from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.data.prepare_config import PrepareConfig
 from minibert.data.prepare_ud import TASKS, prepare_ud
+from minibert.errors import InputError
 from minibert.files import write_json
 from minibert.models.bert_config import resolve_bert_config
 from minibert.models.trained_model import ModelDescription, load_description
@@ -52,6 +53,8 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
     Raises:
       InputError: bad input, found before anything is measured.
     """
+    if not Path(config.output).parent.is_dir():
+        raise InputError(f"--output={config.output}: no such directory; make it first")
     read_vocab(config.vocab_file)
     if config.model_dir and MEMORY in config.suites:
         load_description(config.model_dir)
@@ -60,7 +63,6 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         "machine": describe_machine(),
         "config": to_json(config),
     }
-    write_json(config.output, figures)
     if READING in config.suites:
         figures[READING] = _show(measure_reading(config.input_dir, config.rounds))
         write_json(config.output, figures)

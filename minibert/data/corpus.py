@@ -110,7 +110,9 @@ def scan_corpus(
         treebanks = treebank_table.lookup(parsed.treebank)
         return encoded.input_ids.row_lengths(), per_sentence, hashes, treebanks
 
-    lengths, per_sentence, hashes, treebanks = [], [], [np.zeros(0, np.int64)], []
+    lengths, per_sentence, hashes, treebanks = (
+        [np.zeros(0, dtype)] for dtype in (np.int32, np.int64, np.int64, np.int32)
+    )
     dataset = corpus.read().batch(_SENTENCES_PER_CALL).map(measure, tf.data.AUTOTUNE).prefetch(2)
     total = sum(part.sentences for part in parts)
     try:

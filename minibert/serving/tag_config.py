@@ -32,6 +32,6 @@ class TagConfig:
             self,
             "output",
             lambda path: not path.endswith((".gz", ".xz")),
-            "is not compressed; name it .conllu",
+            "output is not compressed; name it .conllu",
         )
         check(self, "top_k", lambda k: 1 <= k <= 20, "must be from 1 to 20")

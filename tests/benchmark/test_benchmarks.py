@@ -42,11 +42,16 @@ def test_flops_are_those_of_the_matrix_products():
     [
         ("max_seq_length", "2", "--max_seq_length=2: must be from 3 to 512"),
         ("model_dir", "/no/model", "/no/model: no model.json there"),
+        ("output", "/no/figures.json", "--output=/no/figures.json: no such directory"),
     ],
 )
 def test_mistakes_are_found_before_anything_is_measured(tmp_path, flag, value, message):
-    options = {"input_dir": "/no/data", "vocab_file": TESTDATA / "vocab.txt", flag: value}
-    result = run_script("benchmark", output=tmp_path / "figures.json", **options)
+    options = {
+        "input_dir": "/no/data",
+        "vocab_file": TESTDATA / "vocab.txt",
+        "output": tmp_path / "figures.json",
+    }
+    result = run_script("benchmark", **{**options, flag: value})
     assert result.returncode == 1
     assert result.stderr.startswith(f"error: {message}")
 

@@ -352,7 +352,7 @@ def test_forged_records_are_refused(tmp_path, bad, message):
     info = _prepare(tmp_path / "out", treebanks=("en_demo",))
     shard = tmp_path / "out" / info.select(("dev",))[0].shards[0].path
     good = list(tf.data.TFRecordDataset(str(shard)).as_numpy_iterator())
-    forged = [good[0], *([] if bad is None else [bad]), *good[2:]]
+    forged = [] if bad is None else [good[0], bad, *good[2:]]
     with tf.io.TFRecordWriter(str(shard)) as writer:
         for record in forged:
             writer.write(record)

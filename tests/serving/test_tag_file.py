@@ -115,7 +115,7 @@ def test_scores_of_an_earlier_run_are_replaced(demo_model, tmp_path):
 
 
 def test_compressed_output_is_refused(demo_model, tmp_path):
-    with pytest.raises(InputError, match=r"--output=out\.conllu\.gz: is not compressed"):
+    with pytest.raises(InputError, match=r"--output=out\.conllu\.gz: output is not compressed"):
         _tag(demo_model, ENGLISH, "out.conllu.gz")
 
 
