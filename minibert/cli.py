@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
 from absl import app, logging
@@ -26,6 +27,8 @@ def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
     """
     # Before TensorFlow is imported. Its C++ log is for its developers: errors are exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # tf-models-official brings it in, and on Python 3.10 it advises to take a later one.
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"google\.api_core")
     build_config = define_flags(config_class)
 
     def main(arguments: Sequence[str]) -> int:
