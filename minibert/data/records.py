@@ -4,7 +4,7 @@ A record has the features `words` (bytes, one a word), one feature a task with a
 (`upos`, `feats`, `ner`), `treebank` and `sentence_id` (bytes, one each).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,12 +31,18 @@ class ParsedSentences(NamedTuple):
 
 def encode(sentence: Sentence) -> bytes:
     """Serializes a sentence as a `tf.train.Example`."""
-    features = {
-        "words": sentence.words,
-        "treebank": (sentence.treebank,),
-        "sentence_id": (sentence.id,),
-        **sentence.labels,
-    }
+    return serialize(
+        {
+            "words": sentence.words,
+            "treebank": (sentence.treebank,),
+            "sentence_id": (sentence.id,),
+            **sentence.labels,
+        }
+    )
+
+
+def serialize(features: Mapping[str, Sequence[str]]) -> bytes:
+    """Serializes lists of texts by name as a `tf.train.Example`."""
     return tf.train.Example(
         features=tf.train.Features(
             feature={

@@ -15,7 +15,7 @@ from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import load_dataset_info
 from minibert.data.prepare_config import PrepareConfig
 from minibert.data.prepare_ud import _shuffle, prepare_ud
-from minibert.data.records import parse
+from minibert.data.records import parse, serialize
 from minibert.data.sentence import Sentence
 from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
@@ -324,17 +324,8 @@ def test_damaged_shard_is_named_when_it_is_read(tmp_path):
 
 
 def _record(**features) -> bytes:
-    texts = {"words": ["a", "b"], "upos": ["X", "X"], "treebank": ["en_demo"], **features}
-    return tf.train.Example(
-        features=tf.train.Features(
-            feature={
-                name: tf.train.Feature(
-                    bytes_list=tf.train.BytesList(value=[text.encode() for text in of])
-                )
-                for name, of in texts.items()
-            }
-        )
-    ).SerializeToString()
+    texts = {"words": ["a", "b"], "upos": ["X", "X"], "treebank": ["en_demo"]}
+    return serialize({**texts, **features})
 
 
 @pytest.mark.parametrize(
