@@ -24,6 +24,7 @@ setup(
         "absl-py>=1.4,<3",
         "conllu~=6.0",
         "matplotlib~=3.8",
+        "msgspec>=0.19,<1",
         "numpy>=1.26,<3",
         # Not used here. TensorBoard 2.20 imports pkg_resources, which later ones do not have.
         "setuptools<81",

@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -19,13 +18,24 @@ def read_bytes(path: str | Path, limit: int) -> bytes:
 
     Raises:
       OSError: it cannot be read.
-      InputError: it is larger.
+      InputError: it is larger, or a pipe or a device, which may not have an end.
     """
+    check_regular(path)
     with open(path, "rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:
         raise InputError(f"{path}: over {limit >> 20} MiB, more than such a file can have")
     return content
+
+
+def check_regular(path: str | Path) -> None:
+    """Checks that a path is not that of a pipe, a device or a directory; it may not exist.
+
+    Raises:
+      InputError: it is.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InputError(f"{path}: not a regular file; give one that is")
 
 
 @contextmanager
@@ -35,11 +45,17 @@ def writing(path: Path) -> Iterator[None]:
     The lock is a hidden file beside `path`. A process that is killed lets go of it.
 
     Raises:
-      InputError: another process is in the block.
+      InputError: another process is in the block, or nothing can be written there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock_file = path.parent / f".{path.name}.lock"
-    with open(lock_file, "w") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = open(lock_file, "w")  # noqa: SIM115 - the block below closes it
+    except FileExistsError as error:
+        raise InputError(f"{path.parent}: not a directory; name another") from error
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # The one before may have removed the file between its opening and its locking here.
@@ -64,8 +80,9 @@ def atomic_directory(path: Path) -> Iterator[Path]:
     that is killed leaves the hidden directory, which the next one with the same `path` removes.
 
     Raises:
-      InputError: `path` exists and is not an empty directory, or another process is writing it.
+      InputError: `path` exists and is not an empty directory, or as `writing`.
     """
+    path = path.resolve()  # A link stays a link, to the new directory.
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise InputError(f"{path}: exists already; remove it or name another directory")
     partial = path.parent / f".{path.name}.partial"
@@ -87,6 +104,9 @@ def atomic_file(path: str | Path, mode: str = "wb", **options: Any) -> Iterator[
     """Yields an open file that takes the name `path` when the block ends well.
 
     What is there but is no regular file, a pipe or a device, is written to as it is.
+
+    Raises:
+      InputError: it cannot be written: a directory that is not there, a full disk.
     """
     path = Path(path)
     if path.exists() and not path.is_file():
@@ -95,7 +115,10 @@ def atomic_file(path: str | Path, mode: str = "wb", **options: Any) -> Iterator[
         return
     # A link stays a link, to the new file.
     path = path.resolve()
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
     try:
         with os.fdopen(handle, mode, **options) as file:
             yield file
@@ -105,16 +128,15 @@ def atomic_file(path: str | Path, mode: str = "wb", **options: Any) -> Iterator[
         os.umask(umask)
         os.chmod(partial, 0o666 & ~umask)
         os.replace(partial, path)
-    except BaseException:
+    except BaseException as error:
         Path(partial).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, partial):
+            raise _cannot_write(path, error) from error
         raise
 
 
-def write_json(path: str | Path, value: Any) -> None:
-    """Writes JSON, atomically, with a line end, keys in the order given."""
-    with atomic_file(path, "w", encoding="utf-8") as file:
-        json.dump(value, file, ensure_ascii=False, indent=1)
-        file.write("\n")
+def _cannot_write(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path}: cannot write: {error.strerror}; make room or name another place")
 
 
 def sha256(path: str | Path) -> str:

@@ -1,21 +1,16 @@
 """Job configurations: a frozen dataclass is the one definition of flags, defaults and help."""
 
 import dataclasses
-import json
 import sys
 import types
 import typing
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 from absl import flags
 
 from minibert.errors import InputError
-from minibert.files import read_bytes
 
-# A dataset.json of all treebanks has 3 MB.
-_MAX_JSON_BYTES = 128 * 2**20
 # Of an integer flag: what TensorFlow takes.
 _MAX_INTEGER = 2**31 - 1
 
@@ -88,20 +83,3 @@ def check(config: Any, name: str, accepted: Callable[[Any], bool], expected: str
 def to_json(config: Any) -> dict[str, Any]:
     """The configuration as a JSON object."""
     return dataclasses.asdict(config)
-
-
-def read_json_object(path: str | Path, remedy: str) -> dict[str, Any]:
-    """Reads a file that holds one JSON object.
-
-    Raises:
-      InputError: the file cannot be read or is not a JSON object; ends with `remedy`.
-    """
-    try:
-        value = json.loads(read_bytes(path, _MAX_JSON_BYTES).decode("utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot read: {error.strerror}; {remedy}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid JSON ({error}); {remedy}") from error
-    if not isinstance(value, dict):
-        raise InputError(f"{path}: not a JSON object; {remedy}")
-    return value

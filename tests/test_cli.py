@@ -60,7 +60,8 @@ def test_stray_argument_gets_usage():
     [
         ("epochs", "0", "--epochs=0: must be from 1 to 10000"),
         ("batch_size", "1000000000", "--batch_size=1000000000: must be from 0 to 65536"),
-        ("vocab_file", "/dev/zero", "/dev/zero: over 64 MiB, more than such a file can have"),
+        ("vocab_file", "/dev/zero", "/dev/zero: not a regular file"),
+        ("model_dir", "/tmp/run[1]", "no checkpoint in a directory with ["),
         ("learning_rate", "-1", "--learning_rate=-1.0: must be in (0, 1)"),
         ("dropout", "1.5", "--dropout=1.5: must be in [0, 1), or -1"),
         ("batch_wordpieces", "5", "--batch_wordpieces=5: must be from --max_seq_length to"),
@@ -75,7 +76,7 @@ def test_stray_argument_gets_usage():
         ("train_splits", "test", "no split 'test'"),
         ("vocab_file", "/no/vocab.txt", "/no/vocab.txt: cannot read the vocabulary"),
         ("data_dir", "/no/data", "/no/data: no dataset.json there"),
-        ("init_checkpoint", "/no/model", "/no/model/best.json: cannot read"),
+        ("init_checkpoint", "/no/model", "/no/model: no epoch is finished"),
         ("bert_config", "maxi", "--bert_config=maxi: neither a file nor one of"),
     ],
 )

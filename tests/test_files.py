@@ -1,3 +1,4 @@
+import errno
 import os
 import stat
 import threading
@@ -5,7 +6,7 @@ import threading
 import pytest
 
 from minibert.errors import InputError
-from minibert.files import atomic_directory, atomic_file, sha256
+from minibert.files import atomic_directory, atomic_file, read_bytes, sha256
 
 
 def test_file_appears_when_it_is_whole(tmp_path):
@@ -63,6 +64,42 @@ def test_directory_appears_when_it_is_whole(tmp_path):
     with pytest.raises(RuntimeError), atomic_directory(tmp_path / "other"):
         raise RuntimeError
     assert os.listdir(tmp_path) == ["out"]
+
+
+def test_directory_behind_a_link(tmp_path):
+    (tmp_path / "target").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    with atomic_directory(tmp_path / "link") as partial:
+        (partial / "a").write_text("x")
+    assert (tmp_path / "link").is_symlink()
+    assert os.listdir(tmp_path / "target") == ["a"]
+
+
+def test_what_cannot_be_written_is_named(tmp_path):
+    """By the name that was asked for, not that of a hidden file."""
+    (tmp_path / "file").write_text("x")
+    with (
+        pytest.raises(InputError, match=r"file/out: cannot write: Not a directory"),
+        atomic_file(tmp_path / "file" / "out"),
+    ):
+        pass
+    with (
+        pytest.raises(InputError, match=r"/file: not a directory"),
+        atomic_directory(tmp_path / "file" / "out"),
+    ):
+        pass
+    with (
+        pytest.raises(InputError, match=r"/full: cannot write: No space left"),
+        atomic_file(tmp_path / "full"),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_pipes_are_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="pipe: not a regular file"):
+        read_bytes(tmp_path / "pipe", 10)
 
 
 def test_sha256(tmp_path):

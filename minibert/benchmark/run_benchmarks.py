@@ -36,7 +36,7 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.data.prepare_config import PrepareConfig
 from minibert.data.prepare_ud import TASKS, prepare_ud
 from minibert.errors import InputError
-from minibert.files import write_json
+from minibert.json_files import write_json
 from minibert.models.bert_config import resolve_bert_config
 from minibert.models.trained_model import ModelDescription, load_description
 from minibert.options import to_json

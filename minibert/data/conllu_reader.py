@@ -6,14 +6,14 @@ takes nine columns for ten.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from conllu.exceptions import ParseException
 from conllu.parser import parse_comment_line, parse_id_value
 
-from minibert.data.line_reader import Block, read_blocks
+from minibert.data.line_reader import Block, read_blocks, shown
 from minibert.data.sentence import Sentence
 from minibert.errors import InputError
 
@@ -49,6 +49,11 @@ _FEATS = re.compile(r"[^\s=|]+=[^\s=|]+(\|[^\s=|]+=[^\s=|]+)*")
 # treebanks has 147 characters.
 _MAX_FEATS_LENGTH = 2_000
 _MAX_DISTINCT_FEATS = 100_000
+# The numbers of a word, range or empty node have fewer digits.
+_MAX_ID_LENGTH = 20
+
+# The tasks whose labels are a column.
+LABEL_COLUMNS = {"upos": UPOS, "feats": FEATS}
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ def read_conllu(path: str | Path) -> Iterator[ConlluSentence]:
 
     Raises:
       InputError: a line that is not a comment has not ten columns, has an identifier that is
-        malformed or out of order, or an empty form; or as `read_blocks`.
+        malformed or out of order, a range that does not end in the sentence, or an empty form;
+        or as `read_blocks`.
     """
     for block in read_blocks(path):
         yield _parse(block)
@@ -99,6 +105,7 @@ def read_conllu(path: str | Path) -> Iterator[ConlluSentence]:
 def _parse(block: Block) -> ConlluSentence:
     columns: list[list[str]] = []
     word_lines: list[int] = []
+    ids = _OtherIds(block)
     for index, line in enumerate(block.lines):
         if line.startswith("#"):
             continue
@@ -106,8 +113,8 @@ def _parse(block: Block) -> ConlluSentence:
         if len(cells) != NUM_COLUMNS:
             raise block.error(
                 index,
-                f"{len(cells)} columns, CoNLL-U has {NUM_COLUMNS} separated by tabs; "
-                "mend or remove the line",
+                f"{len(cells)} columns, CoNLL-U has {NUM_COLUMNS} separated by tabs; mend or "
+                "remove the line, or name the format if it is another",
             )
         if cells[ID] == str(len(columns) + 1):
             if not cells[FORM]:
@@ -115,30 +122,65 @@ def _parse(block: Block) -> ConlluSentence:
             columns.append(cells)
             word_lines.append(index)
         else:
-            _check_other_id(block, index, cells[ID], len(columns))
+            ids.check(index, cells[ID], len(columns))
+    ids.check_end(len(columns))
     return ConlluSentence(block, columns, word_lines)
 
 
-def _check_other_id(block: Block, index: int, cell: str, last_word: int) -> None:
-    """Checks the identifier of a line that is not the next word: a range or an empty node."""
-    try:
-        parsed = parse_id_value(cell)
-    except ParseException:
-        parsed = None
-    in_order = False
-    if isinstance(parsed, tuple):
-        first, kind, _ = parsed
-        in_order = first == (last_word + 1 if kind == "-" else last_word)
-    if not in_order:
-        raise block.error(
-            index,
-            f"ID {cell!r} where word {last_word + 1}, a range from {last_word + 1} or an empty "
-            f"node {last_word}.N is expected; is a blank line missing?",
+class _OtherIds:
+    """Checks the identifiers of lines that are no words: ranges and empty nodes."""
+
+    def __init__(self, block: Block):
+        self._block = block
+        self._range_line = self._range_end = 0
+        self._empty_node = (0, 0)
+
+    def check(self, index: int, cell: str, last_word: int) -> None:
+        """Checks the identifier of line `index`, behind the word `last_word`."""
+        try:
+            parsed = parse_id_value(cell) if len(cell) <= _MAX_ID_LENGTH else None
+        except ParseException:
+            parsed = None
+        in_order = False
+        if isinstance(parsed, tuple):
+            first, kind, last = parsed
+            if kind == "-":
+                in_order = first == last_word + 1 and self._range_end <= last_word and first <= last
+                self._range_line, self._range_end = index, last
+            else:
+                in_order = first == last_word and self._empty_node < (first, last)
+                self._empty_node = (first, last)
+        if not in_order:
+            raise self._block.error(
+                index,
+                f"ID {shown(cell)} where word {last_word + 1}, a range from {last_word + 1} "
+                f"or the next empty node {last_word}.N is expected; is a blank line missing?",
+            )
+
+    def check_end(self, last_word: int) -> None:
+        """Checks what can be checked at the end of the sentence."""
+        if self._range_end > last_word:
+            raise self._block.error(
+                self._range_line,
+                f"a range to word {self._range_end}, but the last word is {last_word}; mend it",
+            )
+
+
+def check_tasks(tasks: Iterable[str], model_dir: str) -> None:
+    """Checks that the labels of all tasks of a model are columns of CoNLL-U.
+
+    Raises:
+      InputError: one has none.
+    """
+    if others := sorted(set(tasks) - LABEL_COLUMNS.keys()):
+        raise InputError(
+            f"{model_dir}: the model has the task {others[0]!r}, which is no column of CoNLL-U; "
+            f"give a model of {' and '.join(LABEL_COLUMNS)}"
         )
 
 
 def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | None]:
-    """Yields labeled sentences for the tasks `upos` and `feats`.
+    """Yields labeled sentences for the tasks of `LABEL_COLUMNS`.
 
     Args:
       path: a CoNLL-U file.
@@ -162,7 +204,7 @@ def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | None]
             if columns[UPOS] not in UNIVERSAL_POS_TAGS:
                 raise sentence.block.error(
                     sentence.word_lines[row],
-                    f"unknown UPOS {columns[UPOS]!r}; it must be one of "
+                    f"unknown UPOS {shown(columns[UPOS])}; it must be one of "
                     + " ".join(sorted(UNIVERSAL_POS_TAGS)),
                 )
             feats = columns[FEATS]
@@ -170,7 +212,7 @@ def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | None]
                 if not _FEATS.fullmatch(feats):
                     raise sentence.block.error(
                         sentence.word_lines[row],
-                        f"malformed FEATS {feats!r}; expected _ or Name=Value|Name=Value",
+                        f"malformed FEATS {shown(feats)}; expected _ or Name=Value|Name=Value",
                     )
                 known_feats.add(feats)
                 if len(feats) > _MAX_FEATS_LENGTH or len(known_feats) > _MAX_DISTINCT_FEATS:
@@ -182,8 +224,8 @@ def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | None]
         yield Sentence(
             words=sentence.words,
             labels={
-                "upos": tuple(columns[UPOS] for columns in sentence.columns),
-                "feats": tuple(columns[FEATS] for columns in sentence.columns),
+                task: tuple(columns[column] for columns in sentence.columns)
+                for task, column in LABEL_COLUMNS.items()
             },
             treebank=treebank,
             id=sentence.id,

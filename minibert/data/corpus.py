@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from minibert.data.dataset_info import DatasetInfo, Part
 from minibert.data.label_vocab import string_table
-from minibert.data.records import GZIP, parse
+from minibert.data.records import GZIP, count_records, parse
 from minibert.errors import InputError
 from minibert.progress import progress
 from minibert.text.encoding import encode_sentences
@@ -96,6 +96,11 @@ def scan_corpus(
     """
     parts = sorted(parts, key=lambda part: (part.treebank, part.split))
     corpus = Corpus(info, parts, *(np.zeros(0, np.int64) for _ in range(3)))
+    for part in parts:
+        records = [count_records(path, compressed=info.gzip) for path in info.shard_paths(part)]
+        if sum(records) != part.sentences:
+            info.verify([part])
+            raise _other_records(info)
 
     treebank_table = string_table(corpus.treebanks)
 
@@ -131,16 +136,20 @@ def scan_corpus(
     expected = np.repeat(np.arange(len(corpus.treebanks)), corpus.sentences_per_treebank)
     if not np.array_equal(np.concatenate(treebanks), expected):
         info.verify(parts)
-        raise InputError(
-            f"{info.directory}: the records are not those that dataset.json counts; prepare the "
-            "data again"
-        )
+        raise _other_records(info)
     return Corpus(
         info,
         parts,
         np.concatenate(lengths),
         np.concatenate(per_sentence),
         np.unique(np.concatenate(hashes)),
+    )
+
+
+def _other_records(info: DatasetInfo) -> InputError:
+    return InputError(
+        f"{info.directory}: the records are not those that dataset.json counts; prepare the data "
+        "again"
     )
 
 

@@ -4,12 +4,14 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from minibert.errors import InputError
-from minibert.files import sha256, write_json
-from minibert.options import read_json_object
+from minibert.files import sha256
+from minibert.json_files import Count, Positive, read_json, write_json
 
 FILE_NAME = "dataset.json"
 FORMAT_VERSION = 1
@@ -21,8 +23,13 @@ class Shard:
     """A record file: its path below the data set's directory, size in bytes, and SHA-256."""
 
     path: str
-    bytes: int
+    bytes: Count
     sha256: str
+
+    def __post_init__(self) -> None:
+        path = PurePosixPath(self.path)
+        if path.is_absolute() or ".." in path.parts:
+            raise ValueError(f"the path {self.path!r} leads out of the data set")
 
 
 @dataclass(frozen=True)
@@ -44,12 +51,32 @@ class Part:
     split: str
     source: str
     source_sha256: str
-    sentences: int
-    words: int
-    skipped: int
-    labels: Mapping[str, Mapping[str, int]]
-    statistics: Mapping[str, int]
-    shards: Sequence[Shard]
+    sentences: Positive
+    words: Positive
+    skipped: Count
+    labels: Mapping[str, Mapping[str, Count]]
+    statistics: Mapping[str, Count]
+    shards: Annotated[Sequence[Shard], Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        for task, counts in self.labels.items():
+            if sum(counts.values()) != self.words:
+                raise ValueError(f"{self.words} words have not as many {task} labels")
+
+
+@dataclass(frozen=True)
+class _DatasetFile:
+    """What `dataset.json` holds of a `DatasetInfo`."""
+
+    tool: str
+    config: Mapping[str, Any]
+    gzip: bool
+    tasks: Annotated[Sequence[str], Meta(min_length=1)]
+    parts: Annotated[Sequence[Part], Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        if any(part.labels.keys() != set(self.tasks) for part in self.parts):
+            raise ValueError(f"a part has labels of other tasks than {' '.join(self.tasks)}")
 
 
 @dataclass(frozen=True)
@@ -159,27 +186,14 @@ def load_dataset_info(directory: str | Path) -> DatasetInfo:
     remedy = "prepare the data again, with prepare_ud.py for instance"
     if not path.exists():
         raise InputError(f"{directory}: no {FILE_NAME} there, so no prepared data; {remedy}")
-    content = read_json_object(path, remedy)
-    if content.get("format_version") != FORMAT_VERSION:
-        raise InputError(
-            f"{path}: format version {content.get('format_version')!r}, this release reads "
-            f"{FORMAT_VERSION}; {remedy}"
-        )
-    try:
-        parts = [
-            Part(**{**part, "shards": [Shard(**shard) for shard in part["shards"]]})
-            for part in content["parts"]
-        ]
-        info = DatasetInfo(
-            directory, content["tool"], content["config"], content["gzip"], content["tasks"], parts
-        )
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{path}: not as written by this tool ({error}); {remedy}") from error
-    for part in parts:
+    content = read_json(path, _DatasetFile, remedy, version=FORMAT_VERSION)
+    for part in content.parts:
         for shard in part.shards:
             shard_path = directory / shard.path
             size = shard_path.stat().st_size if shard_path.is_file() else None
             if size != shard.bytes:
                 state = "missing" if size is None else f"{size} bytes, not {shard.bytes}"
                 raise InputError(f"{shard_path}: {state}; {remedy}")
-    return info
+    return DatasetInfo(
+        directory, content.tool, content.config, content.gzip, content.tasks, content.parts
+    )

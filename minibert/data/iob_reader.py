@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from minibert.data.line_reader import Block, read_blocks
+from minibert.data.line_reader import Block, read_blocks, shown
 from minibert.data.sentence import Sentence
 from minibert.errors import InputError
 
@@ -47,13 +47,13 @@ def _parse(block: Block, treebank: str) -> Sentence | None:
         if cells[0] == _DOCUMENT_START:
             continue
         if len(cells) < 2 or not cells[0]:
-            raise block.error(index, f"expected TOKEN<TAB>TAG, found {line!r}")
+            raise block.error(index, f"expected TOKEN<TAB>TAG, found {shown(line)}")
         tag = cells[-1]
         if not _TAG.fullmatch(tag):
-            raise block.error(index, f"tag {tag!r} is not IOB2; expected O, B-TYPE or I-TYPE")
+            raise block.error(index, f"tag {shown(tag)} is not IOB2; expected O, B-TYPE or I-TYPE")
         if tag.startswith("I-") and previous[2:] != tag[2:]:
             raise block.error(
-                index, f"tag {tag!r} after {previous!r}: in IOB2 an entity starts with B-"
+                index, f"tag {shown(tag)} after {shown(previous)}: in IOB2 an entity starts with B-"
             )
         words.append(cells[0])
         tags.append(tag)

@@ -27,6 +27,10 @@ class LabelVocab:
     def __post_init__(self) -> None:
         if not self.labels or len(set(self.labels)) != len(self.labels):
             raise InputError(f"the labels of {self.task} are none, or one stands there twice")
+        for label in self.labels:
+            # It is to stand in a column of a file.
+            if not label or any(character.isspace() for character in label):
+                raise InputError(f"{self.task} has the label {label!r}; one has no white space")
 
     @classmethod
     def from_counts(cls, task: str, counts: Mapping[str, int]) -> "LabelVocab":

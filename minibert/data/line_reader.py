@@ -2,6 +2,7 @@
 
 import gzip
 import lzma
+import reprlib
 import sys
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ STDIN = "-"
 _UTF8_BOM = b"\xef\xbb\xbf"
 MAX_LINE_BYTES = 2**20
 MAX_BLOCK_BYTES = 2**20
+_repr = reprlib.Repr()
+_repr.maxstring = 80
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ class Block:
     def error(self, index: int, message: str) -> InputError:
         """An error that names the file and the line `lines[index]`."""
         return InputError(f"{self.path}:{self.first_line + index}: {message}")
+
+
+def shown(text: str) -> str:
+    """Text of any length as it stands in a message: quoted, escaped and shortened."""
+    return _repr.repr(text)
 
 
 def open_binary(path: str | Path) -> BinaryIO:
@@ -92,8 +100,17 @@ def decode_line(line: bytes, path: str | Path, number: int) -> str:
     """Decodes line `number` of a file.
 
     Raises:
-      InputError: it is not UTF-8.
+      InputError: it is not UTF-8, or not a line of text: it has a NUL, as UTF-16 has and what is
+        no text, or a carriage return that is not part of its end.
     """
+    for character, name, remedy in (
+        (b"\0", "a NUL", "is this text in UTF-8?"),
+        (b"\r", "a carriage return", "convert the line ends, with dos2unix for instance"),
+    ):
+        if (position := line.removesuffix(b"\r\n").find(character)) >= 0:
+            raise InputError(
+                f"{path}:{number}: {name} at byte {position + 1} of the line; {remedy}"
+            )
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -33,4 +33,4 @@ class PrepareConfig:
 
     def __post_init__(self) -> None:
         check(self, "max_sentences_per_treebank", lambda n: n >= 0, "must be 0 or more")
-        check(self, "num_shards", lambda n: 1 <= n <= 99_999, "must be from 1 to 99999")
+        check(self, "num_shards", lambda n: 1 <= n <= 256, "must be from 1 to 256")

@@ -29,7 +29,7 @@ from minibert.options import to_json
 from minibert.progress import progress
 from minibert.text.wordpiece import WordpieceTokenizer
 
-TASKS = ("upos", "feats")
+TASKS = tuple(conllu_reader.LABEL_COLUMNS)
 # These keep the order of their files, and all of their sentences.
 EVALUATION_SPLITS = frozenset({"dev", "test"})
 _SHUFFLE_BUFFER_BYTES = 128 * 2**20

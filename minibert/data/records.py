@@ -4,15 +4,23 @@ A record has the features `words` (bytes, one a word), one feature a task with a
 (`upos`, `feats`, `ner`), `treebank` and `sentence_id` (bytes, one each).
 """
 
+import gzip
+import os
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 import tensorflow as tf
 
 from minibert.data.sentence import Sentence
+from minibert.errors import InputError
 
 GZIP = "GZIP"
+# Of a record. The sentences that are read from files have a tenth of it at most.
+_MAX_RECORD_BYTES = 16 * 2**20
+# A record is its length in 8 bytes, a checksum of that in 4, the record, and a checksum in 4.
+_HEADER_BYTES, _FOOTER_BYTES = 12, 4
 
 
 class ParsedSentences(NamedTuple):
@@ -63,8 +71,8 @@ def parse(serialized: tf.Tensor, tasks: Sequence[str]) -> ParsedSentences:
       tasks: the tasks whose labels are wanted.
 
     Returns:
-      The parsed batch. Running it fails with `InvalidArgumentError` for a record whose labels do
-      not match its words in number.
+      The parsed batch. Running it fails with `InvalidArgumentError` for a record without words,
+      or whose labels do not match its words in number.
     """
     ragged = {
         name: tf.io.RaggedFeature(tf.string, row_splits_dtype=tf.int64)
@@ -82,9 +90,41 @@ def parse(serialized: tf.Tensor, tasks: Sequence[str]) -> ParsedSentences:
         )
         for task in tasks
     ]
+    checks.append(
+        tf.debugging.assert_positive(
+            words.row_lengths(), message="a record has no word; prepare the data again"
+        )
+    )
     with tf.control_dependencies([check for check in checks if check is not None]):
         words = words.with_flat_values(tf.identity(words.flat_values))
     return ParsedSentences(words, {task: parsed[task] for task in tasks}, parsed["treebank"])
+
+
+def count_records(path: str | Path, *, compressed: bool) -> int:
+    """Counts the records of a shard by their lengths, without their contents.
+
+    TensorFlow allocates what a record says its length is, and ends the process if there is no
+    such memory, so this comes before TensorFlow reads a file that may be of anybody.
+
+    Raises:
+      InputError: the file is cut short, not compressed as it should be, or holds a record that no
+        sentence makes.
+    """
+    count = 0
+    try:
+        with cast(BinaryIO, gzip.open(path) if compressed else open(path, "rb")) as file:
+            while header := file.read(_HEADER_BYTES):
+                length = int.from_bytes(header[:8], "little")
+                if len(header) < _HEADER_BYTES or length > _MAX_RECORD_BYTES:
+                    raise InputError(
+                        f"{path}: no record of a sentence behind record {count}; prepare the data "
+                        "again"
+                    )
+                file.seek(length + _FOOTER_BYTES, os.SEEK_CUR)
+                count += 1
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: cannot read on: {error}; prepare the data again") from error
+    return count
 
 
 class ShardWriter:

@@ -17,7 +17,8 @@ from minibert.errors import InputError
 from minibert.evaluation.evaluate_config import EvaluateConfig
 from minibert.evaluation.report import metrics, metrics_table, plot_accuracy
 from minibert.evaluation.task_counts import TaskCounts
-from minibert.files import atomic_directory, write_json
+from minibert.files import atomic_directory
+from minibert.json_files import write_json
 from minibert.models.predictor import Predictor
 from minibert.models.trained_model import ModelDescription, TrainedModel, load_trained_model
 from minibert.options import to_json
@@ -39,6 +40,8 @@ def evaluate(config: EvaluateConfig) -> None:
     with atomic_directory(output_dir) as partial:
         files = find_files(config.conllu, config.split)
         model = load_trained_model(config.model_dir)
+        tasks = [vocab.task for vocab in model.description.label_vocabs]
+        conllu_reader.check_tasks(tasks, config.model_dir)
         results, skipped = _evaluate_files(model, files, config.max_sentences_per_treebank)
         figures = metrics(results)
         table = metrics_table(figures)

@@ -6,12 +6,21 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from minibert.errors import InputError
-from minibert.files import write_json
-from minibert.options import read_json_object
+from minibert.json_files import read_json, write_json
 
 ACTIVATIONS = ("gelu", "relu", "tanh", "linear")
-# Larger than any published encoder; a file with more would only fill the memory.
-_LARGEST = 2_000_000
+# Larger than any published encoder; a file with more would only fill the memory, or take hours to
+# build.
+_LARGEST = {
+    "vocab_size": 2_000_000,
+    "hidden_size": 2**14,
+    "num_hidden_layers": 256,
+    "num_attention_heads": 2**14,
+    "intermediate_size": 2**17,
+    "max_position_embeddings": 2**16,
+    "type_vocab_size": 2**16,
+}
+_MOST_WEIGHTS = 2**30
 
 
 @dataclass(frozen=True)
@@ -45,8 +54,10 @@ class BertConfig:
                 raise InputError(f"bert_config: {name} is {value!r}, expected {kind.__name__}")
             if kind is int and value < 1:
                 raise InputError(f"bert_config: {name} is {value}, must be at least 1")
-            if kind is int and value > _LARGEST:
-                raise InputError(f"bert_config: {name} is {value}, must be at most {_LARGEST}")
+            if kind is int and value > _LARGEST[name]:
+                raise InputError(
+                    f"bert_config: {name} is {value}, must be at most {_LARGEST[name]}"
+                )
             if kind is float and not 0 <= value < 1:
                 raise InputError(f"bert_config: {name} is {value}, must be in [0, 1)")
         if self.hidden_act not in ACTIVATIONS:
@@ -58,6 +69,18 @@ class BertConfig:
                 f"bert_config: hidden_size {self.hidden_size} is not a multiple of "
                 f"num_attention_heads {self.num_attention_heads}"
             )
+        if self._num_weights > _MOST_WEIGHTS:
+            raise InputError(
+                f"bert_config: an encoder of {self._num_weights:,} weights, must be at most "
+                f"{_MOST_WEIGHTS:,}"
+            )
+
+    @property
+    def _num_weights(self) -> int:
+        """The weights in tables and matrices, without biases and layer norms."""
+        rows = self.vocab_size + self.max_position_embeddings + self.type_vocab_size
+        layer = 4 * self.hidden_size + 2 * self.intermediate_size
+        return self.hidden_size * (rows + self.num_hidden_layers * layer)
 
     @property
     def shape(self) -> tuple[Any, ...]:
@@ -98,7 +121,7 @@ def load_bert_config(path: str | Path) -> BertConfig:
       InputError: the file cannot be read, is not a JSON object, lacks `vocab_size`, or has a
         value that no encoder can have.
     """
-    content = read_json_object(path, "give the bert_config.json of a checkpoint")
+    content = read_json(path, dict[str, Any], "give the bert_config.json of a checkpoint")
     known = {f.name for f in fields(BertConfig)} - {"extra"}
     if "vocab_size" not in content:
         raise InputError(f"{path}: no vocab_size in it; give the bert_config.json of a checkpoint")

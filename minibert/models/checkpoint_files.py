@@ -1,12 +1,23 @@
-"""Reads TensorFlow checkpoints that may be damaged, or of something else."""
+"""TensorFlow checkpoints: written so that one is always whole, read with distrust."""
 
+import math
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
+import msgspec
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from minibert.errors import InputError
+from minibert.files import check_regular
+
+_DATA_SUFFIX = ".data-00000-of-00001"
+_OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+# TensorFlow takes the path of a checkpoint for a pattern.
+_PATTERN_CHARACTERS = frozenset("*?[\\")
 
 # What TensorFlow raises for a file that is missing, cut short, overwritten or forged, and for
 # variables that are missing in it or have another shape there.
@@ -20,6 +31,62 @@ _CHECKPOINT_ERRORS = (
     TypeError,
     ValueError,
 )
+
+# The name of a checkpoint in a JSON file: never a path that leads elsewhere.
+CheckpointName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+-[0-9]{1,18}b?$")]
+
+
+def data_file(prefix: Path) -> Path:
+    """The file that holds the values of a checkpoint of this package."""
+    return prefix.with_name(prefix.name + _DATA_SUFFIX)
+
+
+def check_prefix(prefix: str | Path) -> None:
+    """Checks that TensorFlow can read a checkpoint of this path.
+
+    Raises:
+      InputError: it would take the path for a pattern.
+    """
+    if found := _PATTERN_CHARACTERS & set(str(prefix)):
+        raise InputError(
+            f"{prefix}: TensorFlow reads no checkpoint in a directory with {min(found)} in its "
+            "path; rename the directory"
+        )
+
+
+def write_checkpoint(
+    checkpoint: tf.train.Checkpoint, directory: Path, stem: str, number: int, *, current: str | None
+) -> str:
+    """Writes the files of a checkpoint, never over those of the one that counts.
+
+    The caller writes the name into a JSON file, after which `remove_checkpoints` may remove the
+    others: a process that is killed anywhere leaves one that is whole and named.
+
+    Args:
+      checkpoint: what to write.
+      directory: where.
+      stem: the first part of the name.
+      number: the second.
+      current: the name of the checkpoint that counts so far.
+
+    Returns:
+      The name.
+    """
+    name = f"{stem}-{number:05d}"
+    if name == current:
+        name += "b"
+    directory.mkdir(exist_ok=True)
+    checkpoint.write(str(directory / name))
+    return name
+
+
+def remove_checkpoints(directory: Path, stem: str, *, but: str) -> None:
+    """Removes the files of all checkpoints of `write_checkpoint`, whole or torn, but for one."""
+    own = re.compile(rf"({stem}-\d+b?)(\.index|\.data-\d+-of-\d+|_temp)")
+    for path in directory.iterdir():
+        match = own.match(path.name)
+        if match and match[1] != but:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def read_checkpoint(
@@ -44,7 +111,9 @@ def read_checkpoint(
       InputError: a file is missing or damaged, or a variable is missing, left over or of another
         shape; the message ends with `remedy`.
     """
+    check_prefix(prefix)
     try:
+        _check_sizes(Path(prefix))
         # Says nothing on its own of values that are left over.
         status = checkpoint.read(str(prefix)).expect_partial()
         if create_variables:
@@ -59,3 +128,25 @@ def read_checkpoint(
             f"{prefix}: cannot load the checkpoint; it is damaged, cut short or of another model "
             f"({reason}); {remedy}"
         ) from error
+
+
+def _check_sizes(prefix: Path) -> None:
+    """Checks that the tensors are not larger than the files, before anything is allocated.
+
+    Raises:
+      InputError: a file is no regular one.
+      ValueError: a tensor says it is larger than the files, or holds many strings, of which each
+        takes more memory than file; or there is no object graph.
+    """
+    files = list(prefix.parent.glob(f"{prefix.name}.*"))
+    for path in files:
+        check_regular(path)
+    available = sum(path.stat().st_size for path in files)
+    reader = tf.train.load_checkpoint(str(prefix))
+    dtypes = reader.get_variable_to_dtype_map()
+    if _OBJECT_GRAPH not in dtypes:
+        raise ValueError("it has no object graph")
+    for name, shape in reader.get_variable_to_shape_map().items():
+        is_string = dtypes[name] == tf.string
+        if (is_string and shape) or math.prod(shape) * (dtypes[name].size or 1) > available:
+            raise ValueError(f"{name} is of shape {shape}, more than the file can hold")

@@ -1,7 +1,7 @@
 """A trained model on disk: everything that is needed to tag with it, in one directory.
 
     MODEL_DIR/
-      model.json            tasks with their labels, longest window, version of the tool
+      model.json            tasks with their labels, longest window, checksums of the next three
       bert_config.json      shape of the encoder
       vocab.txt             wordpieces
       train_words.int64     hashes of the words of the training data, little-endian
@@ -13,21 +13,27 @@ The files hold data only: nothing that is loaded from them is code.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import tensorflow as tf
 
 from minibert import __version__
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
-from minibert.files import atomic_file, read_bytes, write_json
+from minibert.files import atomic_file, check_regular, read_bytes, sha256
+from minibert.json_files import Fraction, Positive, read_json, write_json
 from minibert.models.bert_config import BertConfig, load_bert_config
-from minibert.models.checkpoint_files import read_checkpoint
+from minibert.models.checkpoint_files import (
+    CheckpointName,
+    read_checkpoint,
+    remove_checkpoints,
+    write_checkpoint,
+)
 from minibert.models.tagger import Tagger
-from minibert.options import read_json_object
 from minibert.text.wordpiece import PAD, WordpieceTokenizer, read_vocab
 
 FORMAT_VERSION = 1
@@ -38,6 +44,8 @@ _MODEL, _BERT_CONFIG, _VOCAB, _WORDS, _BEST = (
     "train_words.int64",
     "best.json",
 )
+_DESCRIBED = (_BERT_CONFIG, _VOCAB, _WORDS)
+_WEIGHTS = "weights"
 _HASH_TYPE = "<i8"
 _MAX_WORDS_BYTES = 2**30
 _REMEDY = "give the --model_dir of a finished epoch of fine_tune.py"
@@ -82,8 +90,38 @@ class ModelDescription:
             "tool": f"minibert {__version__}",
             "max_seq_length": self.max_seq_length,
             "labels": {vocab.task: list(vocab.labels) for vocab in self.label_vocabs},
+            "sha256": {name: sha256(model_dir / name) for name in _DESCRIBED},
         }
         write_json(model_dir / _MODEL, content)
+
+
+@dataclass(frozen=True)
+class _ModelFile:
+    """What `model.json` holds."""
+
+    max_seq_length: Annotated[int, msgspec.Meta(ge=3)]
+    labels: Annotated[Mapping[str, Sequence[str]], msgspec.Meta(min_length=1)]
+    sha256: Mapping[str, str]
+
+    def label_vocabs(self) -> list[LabelVocab]:
+        return [LabelVocab(task, tuple(labels)) for task, labels in self.labels.items()]
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best epoch of a run so far, as in `best.json`.
+
+    Attributes:
+      epoch: counted from 1.
+      score: what it was chosen by.
+      weights: the name of its checkpoint.
+      scores: a score by task.
+    """
+
+    epoch: Positive
+    score: Fraction
+    weights: CheckpointName
+    scores: Mapping[str, Fraction]
 
 
 @dataclass(frozen=True)
@@ -112,20 +150,24 @@ def load_description(model_dir: str | Path) -> ModelDescription:
     model_dir = Path(model_dir)
     if not (model_dir / _MODEL).is_file():
         raise InputError(f"{model_dir}: no {_MODEL} there, so no model; {_REMEDY}")
-    content = read_json_object(model_dir / _MODEL, _REMEDY)
-    if content.get("format_version") != FORMAT_VERSION:
-        raise InputError(
-            f"{model_dir / _MODEL}: format version {content.get('format_version')!r}, this "
-            f"release reads {FORMAT_VERSION}; {_REMEDY}"
-        )
+    content = read_json(model_dir / _MODEL, _ModelFile, _REMEDY, version=FORMAT_VERSION)
     try:
-        label_vocabs = [
-            LabelVocab(task, tuple(map(str, labels))) for task, labels in content["labels"].items()
-        ]
-        max_seq_length = int(content["max_seq_length"])
-        words = np.frombuffer(read_bytes(model_dir / _WORDS, _MAX_WORDS_BYTES), _HASH_TYPE)
-    except (KeyError, TypeError, AttributeError, ValueError, OSError, EOFError) as error:
-        raise InputError(f"{model_dir}: damaged description ({error!r}); {_REMEDY}") from error
+        label_vocabs = content.label_vocabs()
+    except InputError as error:
+        raise InputError(f"{model_dir / _MODEL}: {error}; {_REMEDY}") from error
+    for name in _DESCRIBED:
+        check_regular(model_dir / name)
+        try:
+            checksum = sha256(model_dir / name)
+        except OSError as error:
+            raise InputError(
+                f"{model_dir / name}: cannot read: {error.strerror}; {_REMEDY}"
+            ) from error
+        if checksum != content.sha256.get(name):
+            raise InputError(
+                f"{model_dir / name}: not the file that {_MODEL} was written with; {_REMEDY}"
+            )
+    words = np.frombuffer(read_bytes(model_dir / _WORDS, _MAX_WORDS_BYTES), _HASH_TYPE)
     vocab = read_vocab(model_dir / _VOCAB)
     config = load_bert_config(model_dir / _BERT_CONFIG)
     if config.vocab_size != len(vocab):
@@ -133,9 +175,12 @@ def load_description(model_dir: str | Path) -> ModelDescription:
             f"{model_dir / _VOCAB}: {len(vocab)} pieces, but {_BERT_CONFIG} has vocab_size "
             f"{config.vocab_size}; {_REMEDY}"
         )
-    if not 3 <= max_seq_length <= config.max_position_embeddings:
-        raise InputError(f"{model_dir / _MODEL}: max_seq_length {max_seq_length}; {_REMEDY}")
-    return ModelDescription(config, vocab, label_vocabs, max_seq_length, words)
+    if content.max_seq_length > config.max_position_embeddings:
+        raise InputError(
+            f"{model_dir / _MODEL}: max_seq_length {content.max_seq_length}, but {_BERT_CONFIG} "
+            f"has {config.max_position_embeddings} positions; {_REMEDY}"
+        )
+    return ModelDescription(config, vocab, label_vocabs, content.max_seq_length, words)
 
 
 def load_trained_model(model_dir: str | Path) -> TrainedModel:
@@ -151,11 +196,11 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
     tagger = description.create_tagger(create_variables=False)
     read_checkpoint(
         tf.train.Checkpoint(tagger=tagger),
-        model_dir / best["weights"],
+        model_dir / best.weights,
         remedy=_REMEDY,
         create_variables=tagger.create_variables,
     )
-    return TrainedModel(description, WordpieceTokenizer(description.vocab), tagger, best["epoch"])
+    return TrainedModel(description, WordpieceTokenizer(description.vocab), tagger, best.epoch)
 
 
 def load_encoder_weights(
@@ -174,28 +219,29 @@ def load_encoder_weights(
             "--bert_config and --vocab_file, or another --init_checkpoint"
         )
     source = tf.train.Checkpoint(tagger=tf.train.Checkpoint(encoder=tagger.encoder))
-    prefix = model_dir / read_best(model_dir)["weights"]
+    prefix = model_dir / read_best(model_dir).weights
     read_checkpoint(source, prefix, remedy=_REMEDY, partial=True)
 
 
-def read_best(model_dir: Path) -> dict[str, Any]:
-    """Reads `best.json`: `epoch`, `score`, the name of its `weights`, and a score by task.
+def read_best(model_dir: Path) -> Best:
+    """Reads `best.json`.
 
     Raises:
       InputError: it is not there, or not as `write_best` writes it.
     """
-    remedy = f"no epoch is finished; {_REMEDY}"
-    best = read_json_object(model_dir / _BEST, remedy)
-    kinds = {"epoch": int, "score": float, "weights": str, "scores": dict}
-    fits = all(isinstance(best.get(name), kind) for name, kind in kinds.items())
-    if not fits or not all(isinstance(score, float) for score in best["scores"].values()):
-        raise InputError(f"{model_dir / _BEST}: not as written by this tool; {_REMEDY}")
-    return best
+    if not has_best(model_dir):
+        raise InputError(f"{model_dir}: no epoch is finished, so no {_BEST} there; {_REMEDY}")
+    return read_json(model_dir / _BEST, Best, _REMEDY)
+
+
+def has_best(model_dir: Path) -> bool:
+    """Whether an epoch is finished."""
+    return (model_dir / _BEST).exists()
 
 
 def best_score(model_dir: Path) -> float:
     """The score of the best epoch so far, or minus infinity before the first."""
-    return read_best(model_dir)["score"] if (model_dir / _BEST).exists() else -math.inf
+    return read_best(model_dir).score if has_best(model_dir) else -math.inf
 
 
 def write_best(
@@ -210,13 +256,9 @@ def write_best(
       score: what the best epoch is chosen by.
       scores: by task.
     """
-    # Never over the weights that best.json names; what else is there a killed run has left.
-    name = f"weights-{epoch:05d}"
-    if (model_dir / _BEST).exists() and read_best(model_dir)["weights"] == name:
-        name += "b"
-    tf.train.Checkpoint(tagger=tagger).write(str(model_dir / name))
-    best = {"epoch": epoch, "score": score, "weights": name, "scores": dict(scores)}
-    write_json(model_dir / _BEST, best)
-    for path in model_dir.glob("weights-*"):
-        if not path.name.startswith(f"{name}."):
-            path.unlink()
+    current = read_best(model_dir).weights if has_best(model_dir) else None
+    checkpoint = tf.train.Checkpoint(tagger=tagger)
+    weights = write_checkpoint(checkpoint, model_dir, _WEIGHTS, epoch, current=current)
+    best = Best(epoch=epoch, score=score, weights=weights, scores=dict(scores))
+    write_json(model_dir / _BEST, asdict(best))
+    remove_checkpoints(model_dir, _WEIGHTS, but=weights)

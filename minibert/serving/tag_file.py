@@ -8,11 +8,11 @@ from typing import IO
 
 from minibert.chunks import chunks
 from minibert.data.conllu_reader import (
-    FEATS,
+    LABEL_COLUMNS,
     MISC,
     NUM_COLUMNS,
-    UPOS,
     ConlluSentence,
+    check_tasks,
     read_conllu,
 )
 from minibert.data.label_vocab import LabelVocab
@@ -24,7 +24,6 @@ from minibert.models.trained_model import load_trained_model
 from minibert.progress import progress
 from minibert.serving.tag_config import WORDS, TagConfig
 
-_COLUMNS = {"upos": UPOS, "feats": FEATS}
 # What is read before it is tagged and written.
 _CHUNK_SENTENCES = 1024
 _CHUNK_CHARACTERS = 2**20
@@ -41,6 +40,7 @@ def tag_file(config: TagConfig) -> None:
     """
     model = load_trained_model(config.model_dir)
     label_vocabs = model.description.label_vocabs
+    check_tasks([vocab.task for vocab in label_vocabs], config.model_dir)
     predictor = Predictor(model, top_k=config.top_k)
     annotate = _Annotator(label_vocabs, scores=config.scores, top_k=config.top_k)
     read = read_words if config.input_format == WORDS else read_conllu
@@ -98,7 +98,7 @@ class _Annotator:
     """Writes predictions into the columns of words."""
 
     def __init__(self, label_vocabs: Sequence[LabelVocab], *, scores: bool, top_k: int):
-        self._label_vocabs = [vocab for vocab in label_vocabs if vocab.task in _COLUMNS]
+        self._label_vocabs = label_vocabs
         self._scores = scores
         self._top_k = top_k
 
@@ -111,12 +111,12 @@ class _Annotator:
             ids = predictions[vocab.task].ids.tolist()
             probabilities = predictions[vocab.task].probabilities.tolist()
             for row, word_ids, word_probabilities in zip(rows, ids, probabilities, strict=True):
-                row[_COLUMNS[vocab.task]] = vocab.labels[word_ids[0]]
+                row[LABEL_COLUMNS[vocab.task]] = vocab.labels[word_ids[0]]
                 entries = list(self._misc(vocab, word_ids, word_probabilities))
                 # Those of an earlier model go.
                 own = tuple(f"{vocab.task.capitalize()}{key}=" for key in ("Score", "Top"))
                 kept = [entry for entry in row[MISC].split("|") if not entry.startswith(own)]
-                if entries and kept == ["_"]:
+                if entries and kept in (["_"], [""]):
                     kept = []
                 row[MISC] = "|".join([*kept, *entries] or ["_"])
         return rows

@@ -1,6 +1,7 @@
 """Trains a tagger on labeled data: Tsai et al. 2019, section 2.2."""
 
 import json
+import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -17,7 +18,8 @@ from minibert.errors import InputError
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.files import sha256, writing
 from minibert.models.bert_config import BertConfig, resolve_bert_config
-from minibert.models.trained_model import ModelDescription, read_best
+from minibert.models.checkpoint_files import check_prefix, data_file
+from minibert.models.trained_model import ModelDescription, has_best, read_best
 from minibert.options import to_json
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.distribution import (
@@ -60,6 +62,7 @@ def fine_tune(config: FineTuneConfig) -> None:
         training.corpus.word_hashes,
     )
     model_dir = Path(config.model_dir)
+    check_prefix(model_dir)
     resolved = {
         "data": data_fingerprint(info),
         "vocab": sha256(config.vocab_file),
@@ -109,12 +112,15 @@ def _train(
         learning_rate=learning_rate,
         checkpoint_steps=config.checkpoint_steps,
         precision=resolved["precision"],
+        is_started=has_best(model_dir),
         is_chief=is_chief(strategy),
     )
     options = {name: value for name, value in to_json(config).items() if name not in MAY_CHANGE}
     check_agreement(
         strategy, json.dumps([options, resolved, trainer.epochs_done, trainer.steps_done])
     )
+    if trainer.steps_done and is_chief(strategy):
+        print(f"going on behind step {trainer.steps_done:,} of {sum(steps):,}", file=sys.stderr)
     validator = Validator(
         parts.plain,
         AccuracyEvaluator(parts.plain, validation),
@@ -135,7 +141,7 @@ def _fingerprint(init_checkpoint: str | None) -> str | None:
     if init_checkpoint is None:
         return None
     directory = Path(init_checkpoint)
-    return sha256(directory / f"{read_best(directory)['weights']}.data-00000-of-00001")
+    return sha256(data_file(directory / read_best(directory).weights))
 
 
 def _bert_config(config: FineTuneConfig, tokenizer: WordpieceTokenizer) -> BertConfig:

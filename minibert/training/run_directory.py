@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from minibert.data.dataset_info import DatasetInfo
 from minibert.errors import InputError
-from minibert.files import write_json
-from minibert.options import read_json_object, to_json
+from minibert.json_files import Fraction, Positive, read_json, write_json
+from minibert.options import to_json
 
 _CONFIG, _HISTORY = "config.json", "history.json"
 # Options that may change from one start to the next: where things are, how often they are saved,
@@ -42,12 +44,13 @@ def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) 
         model_dir.mkdir(parents=True, exist_ok=True)
         write_json(path, content)
         return
-    found = read_json_object(path, "remove the directory or name another --model_dir")
+    remedy = "remove the directory or name another --model_dir"
+    found = read_json(path, dict[str, dict[str, Any]], remedy)
     for part, values in content.items():
-        before = found.get(part)
+        before = found.get(part, {})
         for name, value in values.items():
             value = list(value) if isinstance(value, tuple) else value
-            old = before.get(name) if isinstance(before, dict) else None
+            old = before.get(name)
             may_change = part == "options" and name in MAY_CHANGE
             if old != value and not may_change:
                 raise InputError(
@@ -71,21 +74,52 @@ def data_fingerprint(info: DatasetInfo) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class TaskAccuracy:
+    """The accuracy of a task: by treebank, and the macro average."""
+
+    macro: Fraction
+    by_treebank: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True)
+class MeasuredEpoch:
+    """What was measured in and after an epoch.
+
+    Attributes:
+      epoch: counted from 1.
+      steps: updates since the start of the run.
+      training_seconds: since the start of the run, validation not counted.
+      loss: mean over the steps of the epoch, by name.
+      accuracy: on the validation data, by task.
+      score: the mean of the macro averages over tasks, by which the best epoch is chosen.
+    """
+
+    epoch: Positive
+    steps: Positive
+    training_seconds: float
+    loss: Mapping[str, float]
+    accuracy: Mapping[str, TaskAccuracy]
+    score: Fraction
+
+
+@dataclass(frozen=True)
+class _HistoryFile:
+    epochs: Sequence[MeasuredEpoch]
+
+
 class History:
     """What was measured after each epoch, in `history.json`."""
 
     def __init__(self, model_dir: Path, epochs_done: int):
         """Reads the history of a run of which `epochs_done` epochs are in its checkpoint."""
         self._path = model_dir / _HISTORY
-        self.epochs: list[dict[str, Any]] = []
+        self.epochs: list[MeasuredEpoch] = []
         if self._path.exists():
             remedy = "remove it; the run goes on, without the curves so far"
-            epochs = read_json_object(self._path, remedy).get("epochs")
-            if not isinstance(epochs, list):
-                raise InputError(f"{self._path}: not as written by this tool; {remedy}")
-            self.epochs = epochs[:epochs_done]
+            self.epochs = list(read_json(self._path, _HistoryFile, remedy).epochs[:epochs_done])
 
-    def add(self, measured: dict[str, Any]) -> None:
+    def add(self, measured: MeasuredEpoch) -> None:
         """Adds an epoch and writes the file."""
         self.epochs.append(measured)
-        write_json(self._path, {"epochs": self.epochs})
+        write_json(self._path, asdict(_HistoryFile(self.epochs)))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,9 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from minibert.errors import InputError
-from minibert.models.checkpoint_files import read_checkpoint
 from minibert.progress import progress
 from minibert.training.hardware import matmul_precision
+from minibert.training.position import Checkpoints
 from minibert.training.train_step import TrainStep
 
 # Steps between readings of the losses, which make the step wait for its end.
@@ -73,6 +73,7 @@ class Trainer:
         learning_rate: Callable[[int], tf.Tensor],
         checkpoint_steps: int,
         precision: str,
+        is_started: bool,
         is_chief: bool,
     ):
         """Takes the parts, and restores the last checkpoint if there is one.
@@ -86,10 +87,11 @@ class Trainer:
           learning_rate: the rate of a step, for TensorBoard.
           checkpoint_steps: steps from one checkpoint to the next.
           precision: `float32` or `bfloat16`.
+          is_started: whether there must be a checkpoint.
           is_chief: whether this process writes.
 
         Raises:
-          InputError: the last checkpoint is damaged.
+          InputError: as `Checkpoints.restore`.
         """
         self._step = step
         self._schedule = schedule
@@ -98,28 +100,12 @@ class Trainer:
         self._checkpoint_steps = checkpoint_steps
         self._precision = precision
         self._is_chief = is_chief
-        # Written by every process on its own, never by the strategy.
-        self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self._epoch_step = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self._seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
-        self._loss_sums = tf.Variable(np.zeros(len(loss_names)), trainable=False)
-        checkpoint = tf.train.Checkpoint(
-            **trackables,
-            epoch=self._epoch,
-            epoch_step=self._epoch_step,
-            seconds=self._seconds,
-            loss_sums=self._loss_sums,
+        self._checkpoints = Checkpoints(model_dir, trackables)
+        self._position = self._checkpoints.restore(
+            schedule.steps, loss_names, is_started=is_started
         )
-        directory = model_dir / "checkpoints"
-        try:
-            self._checkpoints = tf.train.CheckpointManager(checkpoint, str(directory), 1)
-        except ValueError as error:  # UnicodeDecodeError is one.
-            raise InputError(
-                f"{directory / 'checkpoint'}: damaged; remove it to train from the start"
-            ) from error
-        self._restore()
-        self.epochs_done = int(self._epoch)
-        self.steps_done = sum(schedule.steps[: self.epochs_done]) + int(self._epoch_step)
+        self.epochs_done = self._position.epoch
+        self.steps_done = self._steps_done()
         self._writer = (
             tf.summary.create_file_writer(str(model_dir / "tensorboard"))
             if is_chief
@@ -127,43 +113,49 @@ class Trainer:
         )
 
     def run(self, after_epoch: Callable[[EpochResult], None]) -> None:
-        """Trains the epochs that are left; calls `after_epoch` at the end of each."""
+        """Trains the epochs that are left; calls `after_epoch` at the end of each.
+
+        Raises:
+          InputError: the loss is not a number.
+        """
         steps = self._schedule.steps
         with (
             progress(total=sum(steps), initial=self.steps_done, unit=" steps", desc="train") as bar,
             self._writer.as_default(),
         ):
             for epoch in range(self.epochs_done, len(steps)):
-                self._run_epoch(epoch, bar)
+                # A run that was stopped in `after_epoch` has the steps behind it.
+                if self._position.epoch_step < steps[epoch]:
+                    self._run_epoch(epoch, bar)
                 after_epoch(self._epoch_result(epoch))
-                self._epoch.assign(epoch + 1)
-                self._epoch_step.assign(0)
-                self._loss_sums.assign(np.zeros(len(self._loss_names)))
-                self._save()
+                self._position = replace(
+                    self._position, epoch=epoch + 1, epoch_step=0, loss_sums=None
+                )
+                if self._is_chief:
+                    self._checkpoints.save_position(self._position)
 
     def _run_epoch(self, epoch: int, bar: tqdm) -> None:
         steps_before = sum(self._schedule.steps[:epoch])
         steps = self._schedule.steps[epoch]
-        skip = int(self._epoch_step)
+        skip = self._position.epoch_step
         wordpieces_per_step = self._schedule.wordpieces[epoch] / steps
         dataset = self._schedule.batches(epoch, skip)
         self._step.compile(dataset.element_spec)
         batches = iter(dataset)
-        start, seconds_before = time.monotonic(), float(self._seconds)
+        start, seconds_before = time.monotonic(), self._position.seconds
         pending: list[dict[str, tf.Tensor]] = []
         for index in range(skip, steps):
             batch = next(batches)
             with matmul_precision(self._precision):
                 pending.append(self._step(batch))
             bar.update()
-            is_last = index + 1 == steps
-            is_checkpoint = (index + 1) % self._checkpoint_steps == 0 and not is_last
-            if is_last or is_checkpoint or (index + 1) % _LOG_STEPS == 0:
-                means = self._add_losses(pending)
+            is_checkpoint = (index + 1) % self._checkpoint_steps == 0 or index + 1 == steps
+            if is_checkpoint or (index + 1) % _LOG_STEPS == 0:
+                losses = self._read_losses(pending, steps_before + index + 1)
                 pending = []
                 elapsed = time.monotonic() - start
-                self._seconds.assign(seconds_before + elapsed)
-                self._epoch_step.assign(index + 1)
+                self._advance(index + 1, seconds_before + elapsed, losses)
+                means = dict(zip(self._loss_names, losses.mean(axis=0).tolist(), strict=True))
                 self._log(steps_before + index, means)
                 speed = (index + 1 - skip) * wordpieces_per_step / elapsed
                 bar.set_postfix_str(
@@ -171,45 +163,56 @@ class Trainer:
                     + ", ".join(f"{name} {value:.3f}" for name, value in means.items()),
                     refresh=False,
                 )
-            if is_checkpoint:
-                self._save()
+            if is_checkpoint and self._is_chief:
+                self._position = self._checkpoints.save(self._position, self._steps_done())
 
-    def _add_losses(self, results: list[dict[str, tf.Tensor]]) -> dict[str, float]:
-        """Adds results of steps to the sums of the epoch; returns their means."""
-        values = np.array(
+    def _read_losses(self, results: list[dict[str, tf.Tensor]], steps_done: int) -> np.ndarray:
+        """What steps returned, float64 `[steps, losses]`.
+
+        Raises:
+          InputError: one is not a number. No checkpoint has the weights that this led to.
+        """
+        losses = np.array(
             [[float(result[name]) for name in self._loss_names] for result in results]
         )
-        self._loss_sums.assign_add(values.sum(axis=0))
-        return dict(zip(self._loss_names, values.mean(axis=0).tolist(), strict=True))
+        if not np.isfinite(losses).all():
+            raise InputError(
+                f"the loss is no number at step {steps_done}; train anew, in another --model_dir, "
+                "with a lower --learning_rate or --clip_norm, or --precision=float32"
+            )
+        return losses
+
+    def _advance(self, epoch_step: int, seconds: float, losses: np.ndarray) -> None:
+        """Moves the position to a step, and adds what the steps up to it returned."""
+        before = self._position.loss_sums or dict.fromkeys(self._loss_names, 0.0)
+        sums = losses.sum(axis=0).tolist()
+        self._position = replace(
+            self._position,
+            epoch_step=epoch_step,
+            seconds=seconds,
+            loss_sums={
+                name: before[name] + value
+                for name, value in zip(self._loss_names, sums, strict=True)
+            },
+        )
 
     def _epoch_result(self, epoch: int) -> EpochResult:
-        means = self._loss_sums.numpy() / self._schedule.steps[epoch]
+        steps = self._schedule.steps
         return EpochResult(
             epoch=epoch + 1,
-            steps=sum(self._schedule.steps[: epoch + 1]),
-            seconds=float(self._seconds),
-            losses=dict(zip(self._loss_names, means.tolist(), strict=True)),
+            steps=sum(steps[: epoch + 1]),
+            seconds=self._position.seconds,
+            losses={
+                name: value / steps[epoch]
+                for name, value in (self._position.loss_sums or {}).items()
+            },
         )
 
-    def _log(self, step: int, means: Mapping[str, float]) -> None:
+    def _steps_done(self) -> int:
+        return sum(self._schedule.steps[: self._position.epoch]) + self._position.epoch_step
+
+    def _log(self, index: int, means: Mapping[str, float]) -> None:
+        """Writes losses, and the learning rate of the update that is counted `index` from 0."""
         for name, value in means.items():
-            tf.summary.scalar(f"train/{name}", value, step=step)
-        tf.summary.scalar("train/learning_rate", self._learning_rate(step), step=step)
-
-    def _save(self) -> None:
-        if self._is_chief:
-            self._checkpoints.save(checkpoint_number=self._checkpoint_number())
-
-    def _checkpoint_number(self) -> int:
-        return sum(self._schedule.steps[: int(self._epoch)]) + int(self._epoch_step)
-
-    def _restore(self) -> None:
-        latest = self._checkpoints.latest_checkpoint
-        if latest is None:
-            return
-        read_checkpoint(
-            self._checkpoints.checkpoint,
-            latest,
-            remedy="remove the directory it is in to train from the start",
-            partial=True,  # The count of checkpoints is kept by their manager.
-        )
+            tf.summary.scalar(f"train/{name}", value, step=index + 1)
+        tf.summary.scalar("train/learning_rate", self._learning_rate(index), step=index + 1)

@@ -1,16 +1,16 @@
 """A picture of how a run went."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from minibert.files import atomic_file
+from minibert.training.run_directory import MeasuredEpoch
 
 
-def plot_training_curves(path: Path, epochs: Sequence[Mapping[str, Any]]) -> None:
+def plot_training_curves(path: Path, epochs: Sequence[MeasuredEpoch]) -> None:
     """Draws training loss and validation accuracy by epoch, and writes a PNG.
 
     Args:
@@ -20,12 +20,12 @@ def plot_training_curves(path: Path, epochs: Sequence[Mapping[str, Any]]) -> Non
     figure = Figure(figsize=(10, 4), layout="constrained")
     FigureCanvasAgg(figure)
     losses, accuracies = figure.subplots(1, 2)
-    numbers = [entry["epoch"] for entry in epochs]
-    for task in epochs[-1]["accuracy"]:
-        losses.plot(numbers, [entry["loss"][task] for entry in epochs], marker=".", label=task)
+    numbers = [entry.epoch for entry in epochs]
+    for task in epochs[-1].accuracy:
+        losses.plot(numbers, [entry.loss[task] for entry in epochs], marker=".", label=task)
         accuracies.plot(
             numbers,
-            [100 * entry["accuracy"][task]["macro"] for entry in epochs],
+            [100 * entry.accuracy[task].macro for entry in epochs],
             marker=".",
             label=task,
         )

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -12,7 +11,7 @@ from tqdm import tqdm
 from minibert.evaluation.accuracy import AccuracyEvaluator, macro_average
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import best_score, read_best, write_best
-from minibert.training.run_directory import History
+from minibert.training.run_directory import History, MeasuredEpoch, TaskAccuracy
 from minibert.training.trainer import EpochResult
 from minibert.training.training_curves import plot_training_curves
 
@@ -50,19 +49,19 @@ class Validator:
         if not self._is_chief:
             return
         measured = _measured(result, accuracy, self._evaluator.treebanks)
-        if measured["score"] > best_score(self._model_dir):
+        if measured.score > best_score(self._model_dir):
             write_best(
                 self._model_dir,
                 self._tagger,
                 epoch=result.epoch,
-                score=measured["score"],
+                score=measured.score,
                 scores=_macro_averages(measured),
             )
         self._history.add(measured)
         plot_training_curves(self._model_dir / "training_curves.png", self._history.epochs)
-        for task, values in measured["accuracy"].items():
-            tf.summary.scalar(f"validation/{task}", values["macro"], step=result.steps)
-            for treebank, value in values["by_treebank"].items():
+        for task, values in measured.accuracy.items():
+            tf.summary.scalar(f"validation/{task}", values.macro, step=result.steps)
+            for treebank, value in values.by_treebank.items():
                 tf.summary.scalar(f"validation_{task}/{treebank}", value, step=result.steps)
         tqdm.write(_epoch_line(measured), file=sys.stderr)
 
@@ -70,33 +69,31 @@ class Validator:
 def best_line(model_dir: Path) -> str:
     """One line on the best epoch of a run."""
     best = read_best(model_dir)
-    return f"{model_dir}: best is epoch {best['epoch']}, {_percentages(best['scores'])}"
+    return f"{model_dir}: best is epoch {best.epoch}, {_percentages(best.scores)}"
 
 
 def _measured(
     result: EpochResult, accuracy: Mapping[str, np.ndarray], treebanks: Sequence[str]
-) -> dict[str, Any]:
-    """The entry of an epoch in `history.json`."""
+) -> MeasuredEpoch:
     by_task = {
-        task: {
-            "macro": macro_average(values),
-            "by_treebank": dict(zip(treebanks, values.tolist(), strict=True)),
-        }
+        task: TaskAccuracy(
+            macro=macro_average(values),
+            by_treebank=dict(zip(treebanks, values.tolist(), strict=True)),
+        )
         for task, values in accuracy.items()
     }
-    return {
-        "epoch": result.epoch,
-        "steps": result.steps,
-        "training_seconds": round(result.seconds, 1),
-        "loss": dict(result.losses),
-        "accuracy": by_task,
-        # The mean over tasks, by which the best epoch is chosen.
-        "score": float(np.mean([values["macro"] for values in by_task.values()])),
-    }
+    return MeasuredEpoch(
+        epoch=result.epoch,
+        steps=result.steps,
+        training_seconds=round(result.seconds, 1),
+        loss=dict(result.losses),
+        accuracy=by_task,
+        score=float(np.mean([values.macro for values in by_task.values()])),
+    )
 
 
-def _macro_averages(measured: Mapping[str, Any]) -> dict[str, float]:
-    return {task: values["macro"] for task, values in measured["accuracy"].items()}
+def _macro_averages(measured: MeasuredEpoch) -> dict[str, float]:
+    return {task: values.macro for task, values in measured.accuracy.items()}
 
 
 def _percentages(scores: Mapping[str, float]) -> str:
@@ -105,8 +102,8 @@ def _percentages(scores: Mapping[str, float]) -> str:
     )
 
 
-def _epoch_line(measured: Mapping[str, Any]) -> str:
+def _epoch_line(measured: MeasuredEpoch) -> str:
     return (
-        f"epoch {measured['epoch']}: {_percentages(_macro_averages(measured))} "
-        f"({measured['training_seconds'] / 60:.1f} min of training)"
+        f"epoch {measured.epoch}: {_percentages(_macro_averages(measured))} "
+        f"({measured.training_seconds / 60:.1f} min of training)"
     )

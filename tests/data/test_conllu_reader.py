@@ -93,6 +93,13 @@ def test_block_without_words_is_reported(tmp_path):
         (_line("x", "a"), ":1: ID 'x'"),
         (_line("2-1", "a"), ":1: ID '2-1'"),
         (_line(1, "a") + _line("5.1", "b"), ":2: ID '5.1'"),
+        (_line("9" * 5000 + "-9", "a"), ":1: ID '9999"),
+        (_line(1, "a") + _line("1.1", "b") + _line("1.1", "c"), ":3: ID '1.1'"),
+        (_line("1-2", "a") + _line(1, "b") + _line("2-3", "c"), ":3: ID '2-3'"),
+        (_line(1, "a") + _line("2-3", "b") + _line(2, "c"), ":2: a range to word 3, but the last"),
+        (_line(1, "a") + _line(2, "\0"), ":2: a NUL at byte 3 of the line; is this text"),
+        (_line(1, "a\rb"), ":1: a carriage return at byte 4 of the line; convert"),
+        (_line(1, "a", "N" * 5000), ":1: unknown UPOS 'NNN"),
         (_line(1, "a") + "\n" + _line(1, "b") + _line(2, "\udcff"), ":4: not UTF-8 at byte 3"),
         ("", ":1: no sentence in the file"),
         ("\n\n", ":1: no sentence in the file"),
@@ -104,6 +111,7 @@ def test_bad_input_is_named_by_file_and_line(tmp_path, text, message):
         _read(path, text.encode("utf-8", "surrogateescape"))
     assert f"{path}{message}" in str(error.value)
     assert "\n" not in str(error.value)
+    assert len(str(error.value)) < len(str(path)) + 300
 
 
 def test_long_line_and_long_sentence_are_refused(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 import tensorflow as tf
@@ -261,6 +262,44 @@ def test_damaged_data_sets_are_refused(tmp_path):
             load_dataset_info(tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        ("parts.0.sentences", "240", "Expected `int`, got `str` - at `$.parts[0].sentences`"),
+        ("parts.0.sentences", 240.5, "Expected `int`"),
+        ("parts.0.sentences", -5, "Expected `int` >= 1"),
+        ("parts.0.words", 10**30, "not as written"),
+        ("parts.0.words", float("nan"), "not as written"),
+        ("parts.0.words", 1, "1 words have not as many upos labels"),
+        ("parts.0.labels", [], "Expected `object`"),
+        ("parts.0.labels", {}, "a part has labels of other tasks than upos feats"),
+        ("parts.0.treebank", None, "Expected `str`"),
+        ("parts.0.shards", [], "length >= 1"),
+        ("parts.0.shards.0.path", "../a", "the path '../a' leads out of the data set"),
+        ("parts.0.shards.0.path", "/a", "leads out"),
+        ("parts.0.shards.0.sha256", None, "Expected `str`"),
+        ("tasks", None, "Expected `array`"),
+        ("parts", [], "length >= 1"),
+        ("gzip", 1, "Expected `bool`"),
+    ],
+)
+def test_forged_descriptions_are_refused(tmp_path, place, value, message):
+    _prepare(tmp_path / "out", treebanks=("en_demo",))
+    path = tmp_path / "out" / "dataset.json"
+    content = json.loads(path.read_text())
+    *keys, last = (int(key) if key.isdecimal() else key for key in place.split("."))
+    inner = content
+    for key in keys:
+        inner = inner[key]
+    inner[last] = value
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError) as error:
+        load_dataset_info(tmp_path / "out")
+    assert str(error.value).startswith(f"{path}: ")
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
 def test_unwritable_directory(tmp_path):
     """Below /proc nobody may write, root neither."""
     result = run_script("prepare_ud", input_dir=UD, output_dir="/proc/out")
@@ -335,18 +374,51 @@ def _record(**features) -> bytes:
         (_record(upos=[]), "record 2 has not the words"),
         (_record(upos=["X"]), "record 2 has not the words"),
         (_record(treebank=[]), "record 2 has not the words"),
+        (_record(words=[], upos=[]), "record 2 has not the words"),
         (_record(treebank=["xx_other"]), "the records are not those that dataset.json counts"),
         (None, "the records are not those that dataset.json counts"),
     ],
 )
 def test_forged_records_are_refused(tmp_path, bad, message):
-    info = _prepare(tmp_path / "out", treebanks=("en_demo",))
-    shard = tmp_path / "out" / info.select(("dev",))[0].shards[0].path
-    good = list(tf.data.TFRecordDataset(str(shard)).as_numpy_iterator())
+    good, shard = _dev_shard(tmp_path)
     forged = [] if bad is None else [good[0], bad, *good[2:]]
     with tf.io.TFRecordWriter(str(shard)) as writer:
         for record in forged:
             writer.write(record)
+    with pytest.raises(InputError, match=message) as error:
+        _scan_forged(tmp_path, shard)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("length", [2**62, 2**40])
+def test_record_longer_than_memory_is_refused(tmp_path, length):
+    """Its length has the right checksum, so TensorFlow would make room for it."""
+    good, shard = _dev_shard(tmp_path)
+    header = length.to_bytes(8, "little")
+    content = shard.read_bytes()
+    second = 16 + len(good[0])
+    shard.write_bytes(content[:second] + header + _masked_crc(header) + content[second + 12 :])
+    with pytest.raises(InputError, match="no record of a sentence behind record 1;"):
+        _scan_forged(tmp_path, shard)
+
+
+def test_other_compression_than_the_description_says(tmp_path):
+    _, shard = _dev_shard(tmp_path)
+    index = tmp_path / "out" / "dataset.json"
+    index.write_text(index.read_text().replace('"gzip": false', '"gzip": true'))
+    with pytest.raises(InputError, match=f"{shard}: cannot read on: Not a gzipped file"):
+        _scan_forged(tmp_path, shard)
+
+
+def _dev_shard(tmp_path) -> tuple[list[bytes], Path]:
+    """The records of a prepared data set's one shard of dev data, and its path."""
+    info = _prepare(tmp_path / "out", treebanks=("en_demo",))
+    shard = tmp_path / "out" / info.select(("dev",))[0].shards[0].path
+    return list(tf.data.TFRecordDataset(str(shard)).as_numpy_iterator()), shard
+
+
+def _scan_forged(tmp_path, shard) -> None:
+    """Scans the dev data after its description was changed to have the shard as it is now."""
     index = tmp_path / "out" / "dataset.json"
     content = json.loads(index.read_text())
     (entry,) = (e for p in content["parts"] for e in p["shards"] if shard.match(e["path"]))
@@ -354,6 +426,16 @@ def test_forged_records_are_refused(tmp_path, bad, message):
     index.write_text(json.dumps(content))
     info = load_dataset_info(tmp_path / "out")
     tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt")
-    with pytest.raises(InputError, match=message) as error:
-        scan_corpus(info, info.select(("dev",)), ("upos",), tokenizer, 40)
-    assert "\n" not in str(error.value)
+    scan_corpus(info, info.select(("dev",)), ("upos",), tokenizer, 40)
+
+
+def _masked_crc(data: bytes) -> bytes:
+    """The checksum of the TFRecord format: CRC-32C, rotated, plus a constant."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
+    crc ^= 0xFFFFFFFF
+    masked = (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
+    return masked.to_bytes(4, "little")

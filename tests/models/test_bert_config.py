@@ -42,6 +42,8 @@ def test_what_is_read_is_written(tmp_path):
         ({"vocab_size": 0}, "must be at least 1"),
         ({"vocab_size": 10**12}, "must be at most"),
         ({"vocab_size": 5, "hidden_size": 10**9}, "must be at most"),
+        ({"vocab_size": 5, "num_hidden_layers": 10**6}, "num_hidden_layers is 1000000, must be"),
+        ({"vocab_size": 10**6, "hidden_size": 12 * 2**9}, "weights, must be at most 1,073,741,824"),
         ({"vocab_size": 5, "hidden_dropout_prob": 1.5}, r"must be in \[0, 1\)"),
         ({"vocab_size": 5, "hidden_act": "swish"}, "known are gelu"),
         ({"vocab_size": 5, "num_attention_heads": 7}, "768 is not a multiple of"),

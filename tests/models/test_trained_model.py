@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import numpy as np
@@ -6,6 +7,8 @@ import pytest
 import tensorflow as tf
 
 from minibert.errors import InputError
+from minibert.files import sha256
+from minibert.models.checkpoint_files import read_checkpoint
 from minibert.models.trained_model import (
     load_encoder_weights,
     load_trained_model,
@@ -42,13 +45,32 @@ def test_encoder_weights_are_loaded_and_heads_are_not(demo_model):
     [
         (lambda d: (d / "model.json").unlink(), "no model.json there, so no model"),
         (lambda d: (d / "model.json").write_text('{"format_version": 2}'), "format version 2"),
-        (lambda d: (d / "model.json").write_text('{"format_version": 1}'), "damaged description"),
+        (lambda d: (d / "model.json").write_text('{"format_version": 1}'), "missing required"),
+        (lambda d: _change(d / "model.json", max_seq_length=5.9), "Expected `int`"),
+        (lambda d: _change(d / "model.json", max_seq_length=4000), "has 40 positions"),
+        (lambda d: _change(d / "model.json", labels={}), "length >= 1"),
+        (lambda d: _change(d / "model.json", labels={"upos": "NOUN"}), "Expected `array`"),
+        (
+            lambda d: _change(d / "model.json", labels={"upos": ["X", "X"]}),
+            "model.json: the labels",
+        ),
+        (lambda d: _change(d / "model.json", labels={"upos": ["X\tY"]}), "no white space"),
+        (lambda d: (d / "train_words.int64").write_bytes(b"12345678"), "not the file"),
+        (lambda d: (d / "bert_config.json").write_text("{}"), "not the file"),
+        (lambda d: _fifo(d / "vocab.txt"), "not a regular file"),
+        (lambda d: _fifo(d / "best.json"), "not a regular file"),
+        (lambda d: _fifo(_weights(d)), "not a regular file"),
         (lambda d: (d / "best.json").unlink(), "no epoch is finished"),
-        (lambda d: _change_best(d, scores=None), "best.json: not as written by this tool"),
-        (lambda d: _change_best(d, scores={"upos": "1"}), "best.json: not as written"),
+        (lambda d: _change(d / "best.json", scores=None), "best.json: not as written by this tool"),
+        (lambda d: _change(d / "best.json", scores={"upos": "1"}), "best.json: not as written"),
+        (lambda d: _change(d / "best.json", score=float("nan")), "best.json: not as written"),
+        (lambda d: _change(d / "best.json", score=5.0), "best.json: not as written"),
+        (lambda d: _change(d / "best.json", weights="../weights-00001"), "best.json: not as"),
+        (lambda d: _change(d / "best.json", weights="/weights-00001"), "best.json: not as"),
         (lambda d: _forge_graph(d, b"\xff"), "cannot load"),
         (lambda d: _forge_graph(d, 7), "cannot load"),
-        (lambda d: (d / "train_words.int64").unlink(), "damaged description"),
+        (lambda d: _forge_graph(d, [b"x"] * 9), "more than the file can hold"),
+        (lambda d: (d / "train_words.int64").unlink(), "train_words.int64: cannot read"),
         (lambda d: _weights(d).unlink(), "cannot load the checkpoint"),
         (lambda d: _weights(d).write_bytes(_weights(d).read_bytes()[:999]), "cut short"),
         (lambda d: next(d.glob("weights-*.index")).write_bytes(b"x" * 100), "cannot load"),
@@ -67,9 +89,19 @@ def test_damaged_models_are_refused(copy, change, message):
     assert "\n" not in str(error.value)
 
 
-def _change_best(directory, **changes):
-    content = json.loads((directory / "best.json").read_text())
-    (directory / "best.json").write_text(json.dumps({**content, **changes}))
+def _change(path, **changes):
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def _sign(directory):
+    """Writes the checksums that belong to changed files."""
+    names = json.loads((directory / "model.json").read_text())["sha256"]
+    _change(directory / "model.json", sha256={name: sha256(directory / name) for name in names})
+
+
+def _fifo(path):
+    path.unlink()
+    os.mkfifo(path)
 
 
 def _forge_graph(directory, graph):
@@ -92,11 +124,26 @@ def _add_label(directory):
 def _add_piece(directory):
     with open(directory / "vocab.txt", "a", encoding="utf-8") as file:
         file.write("anotherpiece\n")
+    _sign(directory)
 
 
 def _configure(directory, **changes):
-    content = json.loads((directory / "bert_config.json").read_text())
-    (directory / "bert_config.json").write_text(json.dumps({**content, **changes}))
+    _change(directory / "bert_config.json", **changes)
+    _sign(directory)
+
+
+def test_checkpoint_that_says_it_is_larger_than_its_file(copy):
+    """As an index whose shapes were changed; the values are not read for it."""
+    checkpoint = tf.train.Checkpoint(tagger=tf.train.Checkpoint(v=tf.Variable(tf.zeros([500]))))
+    prefix = checkpoint.write(str(copy / "forged-1"))
+    (copy / "forged-1.data-00000-of-00001").write_bytes(b"")
+    with pytest.raises(InputError, match="more than the file can hold"):
+        read_checkpoint(checkpoint, prefix, remedy="mend it")
+
+
+def test_directory_that_is_a_pattern(copy):
+    with pytest.raises(InputError, match=r"no checkpoint in a directory with \["):
+        load_trained_model(copy.rename(copy.parent / "model[1]"))
 
 
 def test_encoder_of_another_shape_is_refused(copy):
@@ -116,7 +163,7 @@ def test_best_weights_are_written_beside_those_that_count(copy):
     names = []
     for _ in range(3):
         write_best(copy, tagger, epoch=9, score=0.5, scores={"upos": 0.5})
-        names.append(read_best(copy)["weights"])
+        names.append(read_best(copy).weights)
         assert {path.stem for path in copy.glob("weights-*")} == {names[-1]}
         load_trained_model(copy)
     assert names == ["weights-00009", "weights-00009b", "weights-00009"]

@@ -1,10 +1,18 @@
 import gzip
+import shutil
 import sys
 
 import pytest
 
 from minibert.benchmark.memory import peak_memory
-from minibert.data.conllu_reader import FEATS, MISC, UPOS, ConlluSentence, read_conllu
+from minibert.data.conllu_reader import (
+    FEATS,
+    MISC,
+    UPOS,
+    ConlluSentence,
+    check_tasks,
+    read_conllu,
+)
 from minibert.data.line_reader import Block
 from minibert.errors import InputError
 from minibert.models.predictor import Predictor
@@ -112,6 +120,24 @@ def test_scores_of_an_earlier_run_are_replaced(demo_model, tmp_path):
     assert again == once
     plain = _tag(demo_model, ENGLISH, tmp_path / "plain.conllu")
     assert _tag(demo_model, tmp_path / "once.conllu", tmp_path / "without.conllu") == plain
+
+
+def test_scores_in_an_empty_misc(demo_model, tmp_path):
+    (tmp_path / "in.conllu").write_text("1\ta" + "\t_" * 7 + "\t\n\n")
+    text = _tag(demo_model, tmp_path / "in.conllu", tmp_path / "out.conllu", scores=True)
+    assert text.split("\t")[-1].startswith("UposScore=")
+
+
+def test_model_of_another_task_is_refused(demo_model, tmp_path):
+    copy = tmp_path / "model"
+    shutil.copytree(demo_model, copy)
+    path = copy / "model.json"
+    path.write_text(path.read_text().replace('"feats"', '"ner"'))
+    # The checkpoint has a head of the old name.
+    with pytest.raises(InputError, match="of another model"):
+        _tag(copy, ENGLISH, tmp_path / "out.conllu")
+    with pytest.raises(InputError, match=r"model: the model has the task 'ner', which"):
+        check_tasks(["upos", "ner"], str(copy))
 
 
 def test_compressed_output_is_refused(demo_model, tmp_path):

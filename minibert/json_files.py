@@ -1,0 +1,64 @@
+"""JSON files: written whole, and read as what they must be."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+from minibert.errors import InputError
+from minibert.files import atomic_file, read_bytes
+
+# A dataset.json of all treebanks has 3 MB.
+_MAX_BYTES = 128 * 2**20
+
+T = TypeVar("T")
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+@dataclass(frozen=True)
+class _Versioned:
+    format_version: int | None = None
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Writes JSON, atomically, with a line end, keys in the order given.
+
+    Raises:
+      ValueError: a number in it is not finite.
+    """
+    with atomic_file(path, "w", encoding="utf-8") as file:
+        json.dump(value, file, ensure_ascii=False, indent=1, allow_nan=False)
+        file.write("\n")
+
+
+def read_json(path: str | Path, kind: type[T], remedy: str, *, version: int | None = None) -> T:
+    """Reads a JSON file.
+
+    Args:
+      path: the file.
+      kind: what it must hold: a dataclass, whose fields must be there with values of their types
+        and whose `__post_init__` may raise ValueError; or `dict[str, Any]` and the like.
+      remedy: the end of error messages.
+      version: the `format_version` that it must have.
+
+    Raises:
+      InputError: the file cannot be read, is not JSON, or holds something else.
+    """
+    try:
+        content = read_bytes(path, _MAX_BYTES)
+        if version is not None:
+            found = msgspec.json.decode(content, type=_Versioned).format_version
+            if found != version:
+                raise InputError(
+                    f"{path}: format version {found!r}, this release reads {version}; {remedy}"
+                )
+        return msgspec.json.decode(content, type=kind)
+    except OSError as error:
+        raise InputError(f"{path}: cannot read: {error.strerror}; {remedy}") from error
+    except (ValueError, RecursionError) as error:  # Those of msgspec are ValueErrors.
+        raise InputError(f"{path}: not as written by this tool ({error}); {remedy}") from error
