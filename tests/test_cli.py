@@ -76,7 +76,7 @@ def test_stray_argument_gets_usage():
         ("train_splits", "test", "no split 'test'"),
         ("vocab_file", "/no/vocab.txt", "/no/vocab.txt: cannot read the vocabulary"),
         ("data_dir", "/no/data", "/no/data: no dataset.json there"),
-        ("init_checkpoint", "/no/model", "/no/model: no epoch is finished"),
+        ("init_checkpoint", "/no/model", "/no/model: no such checkpoint"),
         ("bert_config", "maxi", "--bert_config=maxi: neither a file nor one of"),
     ],
 )

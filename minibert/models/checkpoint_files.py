@@ -3,9 +3,10 @@
 import math
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import tensorflow as tf
@@ -14,8 +15,7 @@ from google.protobuf.message import DecodeError
 from minibert.errors import InputError
 from minibert.files import check_regular
 
-_DATA_SUFFIX = ".data-00000-of-00001"
-_OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 # TensorFlow takes the path of a checkpoint for a pattern.
 _PATTERN_CHARACTERS = frozenset("*?[\\")
 
@@ -34,11 +34,6 @@ _CHECKPOINT_ERRORS = (
 
 # The name of a checkpoint in a JSON file: never a path that leads elsewhere.
 CheckpointName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+-[0-9]{1,18}b?$")]
-
-
-def data_file(prefix: Path) -> Path:
-    """The file that holds the values of a checkpoint of this package."""
-    return prefix.with_name(prefix.name + _DATA_SUFFIX)
 
 
 def check_prefix(prefix: str | Path) -> None:
@@ -111,9 +106,9 @@ def read_checkpoint(
       InputError: a file is missing or damaged, or a variable is missing, left over or of another
         shape; the message ends with `remedy`.
     """
-    check_prefix(prefix)
-    try:
-        _check_sizes(Path(prefix))
+    with open_checkpoint(prefix, remedy) as reader:
+        if OBJECT_GRAPH not in reader.get_variable_to_shape_map():
+            raise ValueError("it has no object graph")
         # Says nothing on its own of values that are left over.
         status = checkpoint.read(str(prefix)).expect_partial()
         if create_variables:
@@ -122,6 +117,32 @@ def read_checkpoint(
             status.assert_existing_objects_matched()
         else:
             status.assert_consumed()
+
+
+@contextmanager
+def open_checkpoint(prefix: str | Path, remedy: str) -> Iterator[Any]:
+    """Yields TensorFlow's reader of a checkpoint, when its files are as large as its tensors.
+
+    Args:
+      prefix: of the names of the files.
+      remedy: the end of error messages.
+
+    Raises:
+      InputError: a file is missing or damaged; also for what TensorFlow raises in the block.
+    """
+    check_prefix(prefix)
+    try:
+        reader, available = _open(Path(prefix))
+        dtypes = reader.get_variable_to_dtype_map()
+        wanted = 0
+        for name, shape in reader.get_variable_to_shape_map().items():
+            if dtypes[name] == tf.string and shape:
+                # Strings take more memory than file.
+                raise ValueError(f"{name} is of shape {shape}, where one string is expected")
+            wanted += math.prod(shape) * (dtypes[name].size or 0)
+        if wanted > available:
+            raise ValueError(f"tensors of {wanted:,} bytes in files of {available:,}")
+        yield reader
     except _CHECKPOINT_ERRORS as error:
         reason = (str(error).strip() or repr(error)).splitlines()[0]
         raise InputError(
@@ -130,23 +151,10 @@ def read_checkpoint(
         ) from error
 
 
-def _check_sizes(prefix: Path) -> None:
-    """Checks that the tensors are not larger than the files, before anything is allocated.
-
-    Raises:
-      InputError: a file is no regular one.
-      ValueError: a tensor says it is larger than the files, or holds many strings, of which each
-        takes more memory than file; or there is no object graph.
-    """
-    files = list(prefix.parent.glob(f"{prefix.name}.*"))
+def _open(prefix: Path) -> tuple[Any, int]:
+    """TensorFlow's reader of a checkpoint, and the bytes in the files of its values."""
+    check_regular(f"{prefix}.index")
+    files = list(prefix.parent.glob(f"{prefix.name}.data-*"))
     for path in files:
         check_regular(path)
-    available = sum(path.stat().st_size for path in files)
-    reader = tf.train.load_checkpoint(str(prefix))
-    dtypes = reader.get_variable_to_dtype_map()
-    if _OBJECT_GRAPH not in dtypes:
-        raise ValueError("it has no object graph")
-    for name, shape in reader.get_variable_to_shape_map().items():
-        is_string = dtypes[name] == tf.string
-        if (is_string and shape) or math.prod(shape) * (dtypes[name].size or 1) > available:
-            raise ValueError(f"{name} is of shape {shape}, more than the file can hold")
+    return tf.train.load_checkpoint(str(prefix)), sum(path.stat().st_size for path in files)

@@ -87,6 +87,15 @@ class Encoder(tf_keras.layers.Layer):
         return [weight for weight in self.weights if id(weight) not in of_embeddings]
 
     @property
+    def named_weights(self) -> dict[str, tf.Variable]:
+        """All weights by the names that the model garden has for them, without prefix or ":0"."""
+        named = {}
+        for weight in self.weights:
+            name = weight.name.removesuffix(":0").split(f"{self.name}/", 1)[1]
+            named[name.removeprefix(f"{self._bert.name}/")] = weight
+        return named
+
+    @property
     def word_embeddings(self) -> tf.Variable:
         """float32 `[vocab_size, hidden_size]`."""
         return self._bert.get_embedding_table()

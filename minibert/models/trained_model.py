@@ -141,6 +141,11 @@ class TrainedModel:
     epoch: int
 
 
+def is_model(path: str | Path) -> bool:
+    """Whether a path is a directory of a model, whole or not."""
+    return (Path(path) / _MODEL).is_file()
+
+
 def load_description(model_dir: str | Path) -> ModelDescription:
     """Reads the description of a model.
 
@@ -148,7 +153,7 @@ def load_description(model_dir: str | Path) -> ModelDescription:
       InputError: the directory holds no model, or its files are damaged or do not fit together.
     """
     model_dir = Path(model_dir)
-    if not (model_dir / _MODEL).is_file():
+    if not is_model(model_dir):
         raise InputError(f"{model_dir}: no {_MODEL} there, so no model; {_REMEDY}")
     content = read_json(model_dir / _MODEL, _ModelFile, _REMEDY, version=FORMAT_VERSION)
     try:
@@ -219,8 +224,7 @@ def load_encoder_weights(
             "--bert_config and --vocab_file, or another --init_checkpoint"
         )
     source = tf.train.Checkpoint(tagger=tf.train.Checkpoint(encoder=tagger.encoder))
-    prefix = model_dir / read_best(model_dir).weights
-    read_checkpoint(source, prefix, remedy=_REMEDY, partial=True)
+    read_checkpoint(source, best_weights(model_dir), remedy=_REMEDY, partial=True)
 
 
 def read_best(model_dir: Path) -> Best:
@@ -237,6 +241,15 @@ def read_best(model_dir: Path) -> Best:
 def has_best(model_dir: Path) -> bool:
     """Whether an epoch is finished."""
     return (model_dir / _BEST).exists()
+
+
+def best_weights(model_dir: Path) -> Path:
+    """The prefix of the checkpoint of the best epoch.
+
+    Raises:
+      InputError: as `read_best`.
+    """
+    return model_dir / read_best(model_dir).weights
 
 
 def best_score(model_dir: Path) -> float:

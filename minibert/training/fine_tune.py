@@ -18,8 +18,8 @@ from minibert.errors import InputError
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.files import sha256, writing
 from minibert.models.bert_config import BertConfig, resolve_bert_config
-from minibert.models.checkpoint_files import check_prefix, data_file
-from minibert.models.trained_model import ModelDescription, has_best, read_best
+from minibert.models.checkpoint_files import check_prefix
+from minibert.models.trained_model import ModelDescription, has_best
 from minibert.options import to_json
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.distribution import (
@@ -30,6 +30,7 @@ from minibert.training.distribution import (
 )
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.hardware import resolve_precision
+from minibert.training.init_checkpoint import fingerprint
 from minibert.training.optimization import WarmupLinearDecay
 from minibert.training.run_directory import MAY_CHANGE, claim_run_directory, data_fingerprint
 from minibert.training.tagger_training import create_tagger_training
@@ -67,7 +68,7 @@ def fine_tune(config: FineTuneConfig) -> None:
         "data": data_fingerprint(info),
         "vocab": sha256(config.vocab_file),
         "bert_config": bert_config.to_dict(),
-        "init_checkpoint": _fingerprint(config.init_checkpoint),
+        "init_checkpoint": fingerprint(config.init_checkpoint) if config.init_checkpoint else None,
         "precision": resolve_precision(config.precision),
     }
     with writing(model_dir) if is_chief(strategy) else nullcontext():
@@ -134,14 +135,6 @@ def _train(
         validator.validate(result)
 
     trainer.run(after_epoch)
-
-
-def _fingerprint(init_checkpoint: str | None) -> str | None:
-    """A checksum of the model that a run starts from."""
-    if init_checkpoint is None:
-        return None
-    directory = Path(init_checkpoint)
-    return sha256(data_file(directory / read_best(directory).weights))
 
 
 def _bert_config(config: FineTuneConfig, tokenizer: WordpieceTokenizer) -> BertConfig:

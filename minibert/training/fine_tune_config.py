@@ -26,7 +26,10 @@ class FineTuneConfig:
         "minibert",
     )
     init_checkpoint: str | None = option(
-        "Model directory whose encoder weights to start from; else they are random.", None
+        "Where the weights of the encoder come from: a model directory of this tool, or the "
+        "directory or prefix of a public BERT checkpoint (TensorFlow files; PyTorch files are not "
+        "read). Else they are random.",
+        None,
     )
     tasks: tuple[str, ...] = option(
         "Tasks to learn, one head each on the same encoder.", ("upos", "feats")

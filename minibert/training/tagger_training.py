@@ -6,10 +6,11 @@ import tensorflow as tf
 import tf_keras
 
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription, load_encoder_weights
+from minibert.models.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.composition import create_composed_tagger, fold
 from minibert.training.fine_tune_config import FineTuneConfig
+from minibert.training.init_checkpoint import load_initial_encoder
 from minibert.training.optimization import WarmupLinearDecay, create_optimizer
 from minibert.training.step_dropout import StepSeeds, seed_dropout
 from minibert.training.tagging_loss import TaggingLoss
@@ -54,7 +55,7 @@ def create_tagger_training(
         dropout, xla = config.head_dropout, config.xla
         plain = trained = description.create_tagger(dropout=dropout, xla=xla)
         if config.init_checkpoint:
-            load_encoder_weights(
+            load_initial_encoder(
                 plain, description.bert_config, description.vocab, config.init_checkpoint
             )
         if config.composition:

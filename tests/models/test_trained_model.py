@@ -69,7 +69,7 @@ def test_encoder_weights_are_loaded_and_heads_are_not(demo_model):
         (lambda d: _change(d / "best.json", weights="/weights-00001"), "best.json: not as"),
         (lambda d: _forge_graph(d, b"\xff"), "cannot load"),
         (lambda d: _forge_graph(d, 7), "cannot load"),
-        (lambda d: _forge_graph(d, [b"x"] * 9), "more than the file can hold"),
+        (lambda d: _forge_graph(d, [b"x"] * 9), "where one string is expected"),
         (lambda d: (d / "train_words.int64").unlink(), "train_words.int64: cannot read"),
         (lambda d: _weights(d).unlink(), "cannot load the checkpoint"),
         (lambda d: _weights(d).write_bytes(_weights(d).read_bytes()[:999]), "cut short"),
@@ -137,7 +137,7 @@ def test_checkpoint_that_says_it_is_larger_than_its_file(copy):
     checkpoint = tf.train.Checkpoint(tagger=tf.train.Checkpoint(v=tf.Variable(tf.zeros([500]))))
     prefix = checkpoint.write(str(copy / "forged-1"))
     (copy / "forged-1.data-00000-of-00001").write_bytes(b"")
-    with pytest.raises(InputError, match="more than the file can hold"):
+    with pytest.raises(InputError, match=r"tensors of \d,\d+ bytes in files of 0"):
         read_checkpoint(checkpoint, prefix, remedy="mend it")
 
 

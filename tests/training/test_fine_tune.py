@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.models.bert_config import load_bert_config
+from minibert.models.trained_model import load_trained_model
 from tests.conftest import TESTDATA, run_script
+from tests.public_bert import random_weights, write_checkpoint
 
 SHORT = {"epochs": "1", "sentences_per_treebank": "20"}
 
@@ -55,6 +58,26 @@ def test_start_from_a_model(demo_model, tiny_options, tmp_path):
     for name in names:
         first, second = (reader.get_tensor(name) for reader in readers)
         np.testing.assert_allclose(first, second, atol=1e-6, err_msg=name)
+
+
+def test_start_from_a_public_checkpoint(tiny_options, tmp_path):
+    """With a learning rate of next to nothing the table stays what it was."""
+    public = tmp_path / "multi_cased"
+    weights = random_weights(load_bert_config(tiny_options["bert_config"]))
+    write_checkpoint(public / "bert_model.ckpt", weights)
+    shutil.copy(tiny_options["bert_config"], public / "bert_config.json")
+    shutil.copy(tiny_options["vocab_file"], public / "vocab.txt")
+    options = {**tiny_options, **SHORT, "learning_rate": "1e-12", "init_checkpoint": public}
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **options)
+    assert result.returncode == 0, result.stderr
+    table = load_trained_model(tmp_path / "run").tagger.encoder.word_embeddings
+    np.testing.assert_allclose(table, weights["bert/embeddings/word_embeddings"], atol=1e-6)
+
+    data = public / "bert_model.ckpt.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[: data.stat().st_size // 2])
+    result = run_script("fine_tune", model_dir=tmp_path / "other", **options)
+    assert result.returncode == 1
+    assert f"error: {public}/bert_model.ckpt: cannot load" in result.stderr.splitlines()[-1]
 
 
 def test_changed_bert_config_is_refused_and_changes_nothing(demo_model, tiny_options, tmp_path):

@@ -1,0 +1,180 @@
+"""Weights of public BERT checkpoints, in the formats in which they are published.
+
+Two formats are read, both as TensorFlow checkpoint files `PREFIX.index` and `PREFIX.data-*`:
+
+* that of google-research/bert (TensorFlow 1): variables by name, `bert/embeddings/...`;
+* that of the TensorFlow model garden (TensorFlow 2): an object graph that holds an encoder.
+
+`pytorch_model.bin` and `model.safetensors` are not read; convert them with the tools of the library
+that wrote them. Weights of pre-training heads, optimizer slots and step counts are left aside.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.protobuf import trackable_object_graph_pb2
+
+from minibert.errors import InputError
+from minibert.models.bert_config import BertConfig, load_bert_config
+from minibert.models.checkpoint_files import OBJECT_GRAPH, open_checkpoint
+from minibert.models.encoders import Encoder
+from minibert.text.wordpiece import read_vocab
+
+BERT_CONFIG_NAME, VOCAB_NAME = "bert_config.json", "vocab.txt"
+_REMEDY = "give the directory or prefix of a BERT checkpoint, and the --bert_config that is its own"
+# The most names that a message lists.
+_MAX_LISTED = 8
+
+# Names of google-research/bert, and what they are called in the model garden and here.
+_RENAMINGS = (
+    (r"bert/embeddings/word_embeddings", "word_embeddings/embeddings"),
+    (r"bert/embeddings/position_embeddings", "position_embedding/embeddings"),
+    (r"bert/embeddings/token_type_embeddings", "type_embeddings/embeddings"),
+    (r"bert/embeddings/LayerNorm/", "embeddings/layer_norm/"),
+    (r"bert/encoder/(layer_\d+)/attention/self/", r"transformer/\1/self_attention/"),
+    (
+        r"bert/encoder/(layer_\d+)/attention/output/dense/",
+        r"transformer/\1/self_attention/attention_output/",
+    ),
+    (
+        r"bert/encoder/(layer_\d+)/attention/output/LayerNorm/",
+        r"transformer/\1/self_attention_layer_norm/",
+    ),
+    (r"bert/encoder/(layer_\d+)/intermediate/dense/", r"transformer/\1/intermediate/"),
+    (r"bert/encoder/(layer_\d+)/output/dense/", r"transformer/\1/output/"),
+    (r"bert/encoder/(layer_\d+)/output/LayerNorm/", r"transformer/\1/output_layer_norm/"),
+    (r"bert/pooler/dense/", "pooler_transform/"),
+)
+# Heads of pre-training, slots of the optimizer, counts of steps.
+_NOT_OF_ENCODER = re.compile(
+    r"(^|/)(cls|predictions|classification|next_sentence|optimizer)/"
+    r"|(^|/)(global_step|save_counter|step)$"
+    r"|/(adam_[mv]|Adam(_\d+)?|m|v)$|OPTIMIZER_SLOT"
+)
+
+
+def find_checkpoint(path: str | Path) -> Path:
+    """The prefix of the checkpoint that a path means.
+
+    Args:
+      path: the prefix itself, or a directory with one checkpoint in it.
+
+    Raises:
+      InputError: there is none, or more than one.
+    """
+    path = Path(path)
+    if path.with_name(f"{path.name}.index").is_file():
+        return path
+    if not path.is_dir():
+        raise InputError(f"{path}: no such checkpoint; {_REMEDY}")
+    found = sorted(path.glob("*.index"))
+    if len(found) != 1:
+        names = ", ".join(file.name for file in found[:_MAX_LISTED]) or "no *.index file"
+        raise InputError(f"{path}: expected one checkpoint in it, found {names}; {_REMEDY}")
+    return found[0].with_suffix("")
+
+
+def load_bert_weights(
+    encoder: Encoder, config: BertConfig, vocab: Sequence[str], path: str | Path
+) -> None:
+    """Fills every weight of an encoder from a public checkpoint, each once.
+
+    A `bert_config.json` and a `vocab.txt` beside the checkpoint must agree with what is given.
+
+    Args:
+      encoder: the encoder.
+      config: its shape.
+      vocab: its wordpieces.
+      path: see `find_checkpoint`.
+
+    Raises:
+      InputError: the files cannot be read or do not agree; weights are missing, left over, there
+        twice, or of another shape or type. All of them are looked for before one is filled, and
+        are named.
+    """
+    prefix = find_checkpoint(path)
+    _check_companions(prefix.parent, config, vocab)
+    weights = encoder.named_weights
+    with open_checkpoint(prefix, _REMEDY) as reader:
+        entries = _entries(reader)
+        problems = _problems(reader, entries, weights)
+        if problems:
+            more = len(problems) - _MAX_LISTED
+            raise InputError(
+                f"{prefix}: does not fit the encoder: {'; '.join(problems[:_MAX_LISTED])}"
+                f"{f'; and {more} more' if more > 0 else ''}; {_REMEDY}"
+            )
+        for name, key in entries:
+            weights[name].assign(np.reshape(reader.get_tensor(key), weights[name].shape))
+
+
+def _check_companions(directory: Path, config: BertConfig, vocab: Sequence[str]) -> None:
+    """Checks the files that are published beside a checkpoint, where they are there."""
+    if (directory / BERT_CONFIG_NAME).is_file():
+        published = load_bert_config(directory / BERT_CONFIG_NAME)
+        if published.shape != config.shape:
+            raise InputError(
+                f"{directory / BERT_CONFIG_NAME}: another encoder than --bert_config; {_REMEDY}"
+            )
+    if (directory / VOCAB_NAME).is_file() and read_vocab(directory / VOCAB_NAME) != list(vocab):
+        raise InputError(f"{directory / VOCAB_NAME}: differs from the --vocab_file; give this one")
+
+
+def _entries(reader: Any) -> list[tuple[str, str]]:
+    """The weights in a checkpoint but for those of heads: our name, and the key there."""
+    keys = sorted(reader.get_variable_to_shape_map())
+    if OBJECT_GRAPH in keys:
+        graph = trackable_object_graph_pb2.TrackableObjectGraph()
+        graph.ParseFromString(reader.get_tensor(OBJECT_GRAPH))
+        named = [
+            (attribute.full_name or attribute.checkpoint_key, attribute.checkpoint_key)
+            for node in graph.nodes
+            for attribute in node.attributes
+        ]
+    else:
+        named = [(_rename(key), key) for key in keys]
+    return [(name, key) for name, key in named if not _NOT_OF_ENCODER.search(name)]
+
+
+def _rename(name: str) -> str:
+    """What a variable of google-research/bert is called in the model garden."""
+    for pattern, replacement in _RENAMINGS:
+        name = re.sub(f"^{pattern}", replacement, name)
+    return name
+
+
+def _problems(
+    reader: Any,
+    entries: Sequence[tuple[str, str]],
+    weights: Mapping[str, tf.Variable],
+) -> list[str]:
+    """What keeps a checkpoint from filling these weights."""
+    shapes = reader.get_variable_to_shape_map()
+    dtypes = reader.get_variable_to_dtype_map()
+    counts = Counter(name for name, _ in entries)
+    problems = [f"{name} is missing" for name in weights if not counts[name]]
+    problems += [f"{name} is there twice" for name in counts if counts[name] > 1]
+    for name, key in entries:
+        if name not in weights:
+            problems.append(f"{key} is left over")
+            continue
+        expected = weights[name].shape.as_list()
+        if shapes[key] not in (expected, _joined_heads(name, expected)):
+            problems.append(f"{key} has shape {shapes[key]}, not {expected}")
+        elif dtypes[key] != tf.float32:
+            problems.append(f"{key} is {dtypes[key].name}, not float32")
+    return problems
+
+
+def _joined_heads(name: str, shape: list[int]) -> list[int]:
+    """The shape of a weight in google-research/bert, where the heads of attention are joined."""
+    if "/self_attention/" not in name or name.endswith("attention_output/bias"):
+        return shape
+    if name.endswith("attention_output/kernel"):
+        return [shape[0] * shape[1], shape[2]]
+    return [*shape[:-2], shape[-2] * shape[-1]]
