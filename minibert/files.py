@@ -47,6 +47,7 @@ def writing(path: Path) -> Iterator[None]:
     Raises:
       InputError: another process is in the block, or nothing can be written there.
     """
+    path = path.resolve()  # The lock is the same by whatever name.
     lock_file = path.parent / f".{path.name}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,6 +63,9 @@ def writing(path: Path) -> Iterator[None]:
             is_held = os.path.samestat(os.fstat(file.fileno()), lock_file.stat())
         except (BlockingIOError, FileNotFoundError):
             is_held = False
+        except OSError as error:
+            lock_file.unlink(missing_ok=True)
+            raise _cannot_write(path, error) from error
         if not is_held:
             raise InputError(
                 f"{path}: another process is writing it; wait for its end or name another directory"
@@ -83,17 +87,23 @@ def atomic_directory(path: Path) -> Iterator[Path]:
       InputError: `path` exists and is not an empty directory, or as `writing`.
     """
     path = path.resolve()  # A link stays a link, to the new directory.
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError(f"{path}: exists already; remove it or name another directory")
     partial = path.parent / f".{path.name}.partial"
     with writing(path):
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise InputError(f"{path}: exists already; remove it or name another directory")
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
+        try:
+            partial.mkdir()
+        except OSError as error:
+            raise _cannot_write(path, error) from error
         try:
             yield partial
-            if path.exists():
-                path.rmdir()
-            partial.rename(path)
+            try:
+                if path.exists():
+                    path.rmdir()
+                partial.rename(path)
+            except OSError as error:
+                raise _cannot_write(path, error) from error
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
@@ -110,11 +120,16 @@ def atomic_file(path: str | Path, mode: str = "wb", **options: Any) -> Iterator[
     """
     path = Path(path)
     if path.exists() and not path.is_file():
-        with open(path, mode, **options) as file:
-            yield file
+        try:
+            with open(path, mode, **options) as file:
+                yield file
+        except OSError as error:
+            if _is_of_writing(error, str(path)):
+                raise _cannot_write(path, error) from error
+            raise
         return
     # A link stays a link, to the new file.
-    path = path.resolve()
+    path = Path(os.path.realpath(path))
     try:
         handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
@@ -130,9 +145,15 @@ def atomic_file(path: str | Path, mode: str = "wb", **options: Any) -> Iterator[
         os.replace(partial, path)
     except BaseException as error:
         Path(partial).unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename in (None, partial):
+        if isinstance(error, OSError) and _is_of_writing(error, partial):
             raise _cannot_write(path, error) from error
         raise
+
+
+def _is_of_writing(error: OSError, path: str) -> bool:
+    """Whether an error is one of writing to an open file, or of a path."""
+    is_of_file = error.filename is None and error.errno is not None
+    return (is_of_file and not isinstance(error, BrokenPipeError)) or error.filename == path
 
 
 def _cannot_write(path: Path, error: OSError) -> InputError:

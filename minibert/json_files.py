@@ -31,7 +31,8 @@ def write_json(path: str | Path, value: Any) -> None:
     Raises:
       ValueError: a number in it is not finite.
     """
-    with atomic_file(path, "w", encoding="utf-8") as file:
+    # Paths that are no text are not in any file that is read for them.
+    with atomic_file(path, "w", encoding="utf-8", errors="replace") as file:
         json.dump(value, file, ensure_ascii=False, indent=1, allow_nan=False)
         file.write("\n")
 
@@ -61,4 +62,4 @@ def read_json(path: str | Path, kind: type[T], remedy: str, *, version: int | No
     except OSError as error:
         raise InputError(f"{path}: cannot read: {error.strerror}; {remedy}") from error
     except (ValueError, RecursionError) as error:  # Those of msgspec are ValueErrors.
-        raise InputError(f"{path}: not as written by this tool ({error}); {remedy}") from error
+        raise InputError(f"{path}: not as it must be ({error}); {remedy}") from error

@@ -71,7 +71,7 @@ def test_stray_argument_gets_usage():
         ("tasks", "upos,upos", "must name tasks, each once"),
         ("train_splits", "train,dev", "must name splits, each once, and not the validation"),
         ("train_splits", "train,train", "must name splits, each once"),
-        ("clip_norm", "0", "--clip_norm=0.0: must be greater than 0"),
+        ("clip_norm", "inf", "--clip_norm=inf: must be 0 or more, and finite"),
         ("treebanks", "xx_y", "no treebank 'xx_y' in this data set; it has en_demo ru_demo"),
         ("train_splits", "test", "no split 'test'"),
         ("vocab_file", "/no/vocab.txt", "/no/vocab.txt: cannot read the vocabulary"),

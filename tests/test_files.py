@@ -2,11 +2,12 @@ import errno
 import os
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
 from minibert.errors import InputError
-from minibert.files import atomic_directory, atomic_file, read_bytes, sha256
+from minibert.files import atomic_directory, atomic_file, read_bytes, sha256, writing
 
 
 def test_file_appears_when_it_is_whole(tmp_path):
@@ -94,6 +95,35 @@ def test_what_cannot_be_written_is_named(tmp_path):
     ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_errors_of_others_are_not_those_of_the_file(tmp_path):
+    with pytest.raises(BrokenPipeError), atomic_file(tmp_path / "out"):
+        raise BrokenPipeError(errno.EPIPE, "broken")
+    with pytest.raises(FileNotFoundError, match="other"), atomic_file(tmp_path / "out"):
+        open(tmp_path / "other")  # noqa: SIM115 - does not open
+    assert os.listdir(tmp_path) == []
+
+
+def test_full_device_is_named():
+    with pytest.raises(InputError, match="/dev/full: cannot write: No space left"):  # noqa: SIM117
+        with atomic_file("/dev/full") as file:
+            file.write(b"x")
+
+
+def test_one_lock_by_all_names(tmp_path, monkeypatch):
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    with (
+        writing(tmp_path / "out"),
+        pytest.raises(InputError, match="another process"),
+        writing(tmp_path / "link"),
+    ):
+        pass
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path / "out")
+    with writing(Path(".")):
+        assert os.listdir(tmp_path / "out") == []
 
 
 def test_pipes_are_not_read(tmp_path):

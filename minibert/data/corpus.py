@@ -97,8 +97,11 @@ def scan_corpus(
     parts = sorted(parts, key=lambda part: (part.treebank, part.split))
     corpus = Corpus(info, parts, *(np.zeros(0, np.int64) for _ in range(3)))
     for part in parts:
-        records = [count_records(path, compressed=info.gzip) for path in info.shard_paths(part)]
-        if sum(records) != part.sentences:
+        records = 0
+        for path in info.shard_paths(part):
+            most = part.sentences - records
+            records += count_records(path, compressed=info.gzip, most=most)
+        if records != part.sentences:
             info.verify([part])
             raise _other_records(info)
 

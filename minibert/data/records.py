@@ -100,11 +100,16 @@ def parse(serialized: tf.Tensor, tasks: Sequence[str]) -> ParsedSentences:
     return ParsedSentences(words, {task: parsed[task] for task in tasks}, parsed["treebank"])
 
 
-def count_records(path: str | Path, *, compressed: bool) -> int:
+def count_records(path: str | Path, *, compressed: bool, most: int) -> int:
     """Counts the records of a shard by their lengths, without their contents.
 
     TensorFlow allocates what a record says its length is, and ends the process if there is no
     such memory, so this comes before TensorFlow reads a file that may be of anybody.
+
+    Args:
+      path: the shard.
+      compressed: whether it is compressed.
+      most: where to stop; there are more if the result is greater.
 
     Raises:
       InputError: the file is cut short, not compressed as it should be, or holds a record that no
@@ -113,14 +118,18 @@ def count_records(path: str | Path, *, compressed: bool) -> int:
     count = 0
     try:
         with cast(BinaryIO, gzip.open(path) if compressed else open(path, "rb")) as file:
-            while header := file.read(_HEADER_BYTES):
+            while count <= most and (header := file.read(_HEADER_BYTES)):
                 length = int.from_bytes(header[:8], "little")
-                if len(header) < _HEADER_BYTES or length > _MAX_RECORD_BYTES:
+                is_whole = len(header) == _HEADER_BYTES and length <= _MAX_RECORD_BYTES
+                if is_whole:
+                    # The last byte is read: seeking goes on behind the end of a file.
+                    file.seek(length + _FOOTER_BYTES - 1, os.SEEK_CUR)
+                    is_whole = bool(file.read(1))
+                if not is_whole:
                     raise InputError(
-                        f"{path}: no record of a sentence behind record {count}; prepare the data "
-                        "again"
+                        f"{path}: no whole record of a sentence behind record {count}; prepare "
+                        "the data again"
                     )
-                file.seek(length + _FOOTER_BYTES, os.SEEK_CUR)
                 count += 1
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot read on: {error}; prepare the data again") from error

@@ -33,7 +33,7 @@ _CHECKPOINT_ERRORS = (
 )
 
 # The name of a checkpoint in a JSON file: never a path that leads elsewhere.
-CheckpointName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+-[0-9]{1,18}b?$")]
+CheckpointName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+-[0-9]{5,18}b?\Z")]
 
 
 def check_prefix(prefix: str | Path) -> None:
@@ -77,11 +77,11 @@ def write_checkpoint(
 
 def remove_checkpoints(directory: Path, stem: str, *, but: str) -> None:
     """Removes the files of all checkpoints of `write_checkpoint`, whole or torn, but for one."""
-    own = re.compile(rf"({stem}-\d+b?)(\.index|\.data-\d+-of-\d+|_temp)")
+    own = re.compile(rf"({stem}-\d{{5,}}b?)(_temp|\.(index|data-\d+-of-\d+)(\.tempstate\d+)?)")
     for path in directory.iterdir():
-        match = own.match(path.name)
+        match = own.fullmatch(path.name)
         if match and match[1] != but:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            shutil.rmtree(path) if match[2] == "_temp" else path.unlink()
 
 
 def read_checkpoint(
@@ -153,8 +153,12 @@ def open_checkpoint(prefix: str | Path, remedy: str) -> Iterator[Any]:
 
 def _open(prefix: Path) -> tuple[Any, int]:
     """TensorFlow's reader of a checkpoint, and the bytes in the files of its values."""
-    check_regular(f"{prefix}.index")
-    files = list(prefix.parent.glob(f"{prefix.name}.data-*"))
-    for path in files:
+    index = Path(f"{prefix}.index")
+    values = list(prefix.parent.glob(f"{prefix.name}.data-*"))
+    for path in (index, *values):
         check_regular(path)
-    return tf.train.load_checkpoint(str(prefix)), sum(path.stat().st_size for path in files)
+    if not index.exists():
+        raise ValueError(f"no {index.name} there")
+    # Unlike tf.train.load_checkpoint() this takes the prefix for nothing but a prefix.
+    reader = tf.compat.v1.train.NewCheckpointReader(str(prefix))
+    return reader, sum(path.stat().st_size for path in values)

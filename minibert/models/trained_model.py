@@ -11,7 +11,6 @@
 The files hold data only: nothing that is loaded from them is code.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,7 +35,7 @@ from minibert.models.checkpoint_files import (
 from minibert.models.tagger import Tagger
 from minibert.text.wordpiece import PAD, WordpieceTokenizer, read_vocab
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _MODEL, _BERT_CONFIG, _VOCAB, _WORDS, _BEST = (
     "model.json",
     "bert_config.json",
@@ -172,7 +171,9 @@ def load_description(model_dir: str | Path) -> ModelDescription:
             raise InputError(
                 f"{model_dir / name}: not the file that {_MODEL} was written with; {_REMEDY}"
             )
-    words = np.frombuffer(read_bytes(model_dir / _WORDS, _MAX_WORDS_BYTES), _HASH_TYPE)
+    words = read_bytes(model_dir / _WORDS, _MAX_WORDS_BYTES)
+    if len(words) % np.dtype(_HASH_TYPE).itemsize:
+        raise InputError(f"{model_dir / _WORDS}: {len(words)} bytes, not whole hashes; {_REMEDY}")
     vocab = read_vocab(model_dir / _VOCAB)
     config = load_bert_config(model_dir / _BERT_CONFIG)
     if config.vocab_size != len(vocab):
@@ -185,7 +186,9 @@ def load_description(model_dir: str | Path) -> ModelDescription:
             f"{model_dir / _MODEL}: max_seq_length {content.max_seq_length}, but {_BERT_CONFIG} "
             f"has {config.max_position_embeddings} positions; {_REMEDY}"
         )
-    return ModelDescription(config, vocab, label_vocabs, content.max_seq_length, words)
+    return ModelDescription(
+        config, vocab, label_vocabs, content.max_seq_length, np.frombuffer(words, _HASH_TYPE)
+    )
 
 
 def load_trained_model(model_dir: str | Path) -> TrainedModel:
@@ -231,10 +234,10 @@ def read_best(model_dir: Path) -> Best:
     """Reads `best.json`.
 
     Raises:
-      InputError: it is not there, or not as `write_best` writes it.
+      InputError: it is not there, or not as `keep_best` writes it.
     """
     if not has_best(model_dir):
-        raise InputError(f"{model_dir}: no epoch is finished, so no {_BEST} there; {_REMEDY}")
+        raise InputError(f"{model_dir}: no {_BEST} there, so no finished epoch; {_REMEDY}")
     return read_json(model_dir / _BEST, Best, _REMEDY)
 
 
@@ -252,15 +255,10 @@ def best_weights(model_dir: Path) -> Path:
     return model_dir / read_best(model_dir).weights
 
 
-def best_score(model_dir: Path) -> float:
-    """The score of the best epoch so far, or minus infinity before the first."""
-    return read_best(model_dir).score if has_best(model_dir) else -math.inf
-
-
-def write_best(
+def keep_best(
     model_dir: Path, tagger: Tagger, *, epoch: int, score: float, scores: Mapping[str, float]
 ) -> None:
-    """Writes the weights of the best epoch so far, then `best.json`, then removes older weights.
+    """Writes weights and `best.json` if an epoch is the best so far; removes all other weights.
 
     Args:
       model_dir: the directory.
@@ -269,9 +267,15 @@ def write_best(
       score: what the best epoch is chosen by.
       scores: by task.
     """
-    current = read_best(model_dir).weights if has_best(model_dir) else None
-    checkpoint = tf.train.Checkpoint(tagger=tagger)
-    weights = write_checkpoint(checkpoint, model_dir, _WEIGHTS, epoch, current=current)
-    best = Best(epoch=epoch, score=score, weights=weights, scores=dict(scores))
-    write_json(model_dir / _BEST, asdict(best))
-    remove_checkpoints(model_dir, _WEIGHTS, but=weights)
+    best = read_best(model_dir) if has_best(model_dir) else None
+    if best is None or score > best.score:
+        weights = write_checkpoint(
+            tf.train.Checkpoint(tagger=tagger),
+            model_dir,
+            _WEIGHTS,
+            epoch,
+            current=best.weights if best else None,
+        )
+        best = Best(epoch=epoch, score=score, weights=weights, scores=dict(scores))
+        write_json(model_dir / _BEST, asdict(best))
+    remove_checkpoints(model_dir, _WEIGHTS, but=best.weights)

@@ -1,5 +1,6 @@
 """Options of `fine_tune.py`."""
 
+import math
 from dataclasses import dataclass
 
 from minibert.options import check, option
@@ -58,7 +59,7 @@ class FineTuneConfig:
     learning_rate: float = option("Highest learning rate.", 7e-4)
     warmup_fraction: float = option("Part of the steps in which the learning rate rises.", 0.1)
     weight_decay: float = option("AdamW weight decay.", 0.01)
-    clip_norm: float = option("Greatest global norm of the gradient; inf for no limit.", 1.0)
+    clip_norm: float = option("Greatest global norm of the gradient; 0 for no limit.", 1.0)
     dropout: float = option("Dropout in the encoder; -1 for that of the bert_config.", -1.0)
     head_dropout: float = option("Dropout on the vectors that go into the heads.", 0.3)
     wordpiece_dropout: float = option(
@@ -111,7 +112,7 @@ class FineTuneConfig:
         check(self, "learning_rate", lambda x: 0 < x < 1, "must be in (0, 1)")
         check(self, "warmup_fraction", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "weight_decay", lambda x: 0 <= x < 1, "must be in [0, 1)")
-        check(self, "clip_norm", lambda x: x > 0, "must be greater than 0")
+        check(self, "clip_norm", lambda x: 0 <= x < math.inf, "must be 0 or more, and finite")
         check(self, "dropout", lambda x: x == -1 or 0 <= x < 1, "must be in [0, 1), or -1")
         check(self, "head_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "wordpiece_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")

@@ -16,7 +16,7 @@ from minibert.models.checkpoint_files import (
 )
 
 _DIRECTORY, _FILE, _STEM = "checkpoints", "last.json", "step"
-_REMEDY = "remove the --model_dir to train from the start"
+_REMEDY = "name another --model_dir to train from the start"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Position:
       epoch: epochs that were finished, what follows each included.
       epoch_step: steps in the epoch after these.
       seconds: time spent in training since the start of the run.
-      loss_sums: sums over the steps of this epoch, by name.
+      loss_sums: sums over the steps of this epoch, by name; None before its first.
       checkpoint: the name of the checkpoint of this moment.
     """
 
@@ -65,7 +65,8 @@ class Checkpoints:
         position = read_json(path, Position, _REMEDY)
         is_end = position.epoch == len(steps) and position.epoch_step == 0
         is_within = position.epoch < len(steps) and position.epoch_step <= steps[position.epoch]
-        has_sums = position.loss_sums is None or set(position.loss_sums) == set(loss_names)
+        sums = [] if position.loss_sums is None else sorted(position.loss_sums)
+        has_sums = sums == (sorted(loss_names) if position.epoch_step else [])
         if position.checkpoint is None or not has_sums or not (is_end or is_within):
             raise InputError(f"{path}: not a position in this run; {_REMEDY}")
         read_checkpoint(self._checkpoint, self._directory / position.checkpoint, remedy=_REMEDY)
@@ -78,9 +79,10 @@ class Checkpoints:
         )
         position = replace(position, checkpoint=name)
         self.save_position(position)
-        remove_checkpoints(self._directory, _STEM, but=name)
         return position
 
     def save_position(self, position: Position) -> None:
-        """Writes a position that needs no new checkpoint."""
+        """Writes a position, and removes all checkpoints but its own."""
         write_json(self._directory / _FILE, asdict(position))
+        if position.checkpoint:
+            remove_checkpoints(self._directory, _STEM, but=position.checkpoint)

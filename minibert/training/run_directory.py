@@ -111,13 +111,16 @@ class _HistoryFile:
 class History:
     """What was measured after each epoch, in `history.json`."""
 
-    def __init__(self, model_dir: Path, epochs_done: int):
-        """Reads the history of a run of which `epochs_done` epochs are in its checkpoint."""
+    def __init__(self, model_dir: Path, tasks: Sequence[str], epochs_done: int):
+        """Reads the history of a run of which `epochs_done` epochs were finished."""
         self._path = model_dir / _HISTORY
         self.epochs: list[MeasuredEpoch] = []
         if self._path.exists():
             remedy = "remove it; the run goes on, without the curves so far"
-            self.epochs = list(read_json(self._path, _HistoryFile, remedy).epochs[:epochs_done])
+            epochs = read_json(self._path, _HistoryFile, remedy).epochs
+            if not all(entry.loss.keys() & entry.accuracy.keys() >= set(tasks) for entry in epochs):
+                raise InputError(f"{self._path}: an epoch without {' or '.join(tasks)}; {remedy}")
+            self.epochs = [entry for entry in epochs if entry.epoch <= epochs_done]
 
     def add(self, measured: MeasuredEpoch) -> None:
         """Adds an epoch and writes the file."""

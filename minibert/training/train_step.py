@@ -36,7 +36,7 @@ class TrainStep:
           loss: computes the loss sums of a batch, by name; called under a gradient tape.
           variables: what is trained.
           optimizer: built for `variables`.
-          clip_norm: the greatest global norm of the gradient (Pascanu et al. 2013).
+          clip_norm: the greatest global norm of the gradient (Pascanu et al. 2013); 0 for no limit.
           strategy: what `variables` were created under.
         """
         self._loss = loss
@@ -94,7 +94,9 @@ class TrainStep:
         gradients = [add_duplicates(gradient) for gradient in gradients]
         if self._strategy.num_replicas_in_sync > 1:
             gradients = [add_duplicates(gradient) for gradient in total(gradients)]
-        gradients, norm = tf.clip_by_global_norm(gradients, self._clip_norm)
+        norm = tf.linalg.global_norm(gradients)
+        if self._clip_norm:
+            gradients, _ = tf.clip_by_global_norm(gradients, self._clip_norm, use_norm=norm)
         self._optimizer.apply_gradients(
             zip(gradients, self._variables, strict=True), skip_gradients_aggregation=True
         )

@@ -151,7 +151,7 @@ class Trainer:
             bar.update()
             is_checkpoint = (index + 1) % self._checkpoint_steps == 0 or index + 1 == steps
             if is_checkpoint or (index + 1) % _LOG_STEPS == 0:
-                losses = self._read_losses(pending, steps_before + index + 1)
+                losses = self._read_losses(pending, steps_before + index + 1 - len(pending))
                 pending = []
                 elapsed = time.monotonic() - start
                 self._advance(index + 1, seconds_before + elapsed, losses)
@@ -166,8 +166,8 @@ class Trainer:
             if is_checkpoint and self._is_chief:
                 self._position = self._checkpoints.save(self._position, self._steps_done())
 
-    def _read_losses(self, results: list[dict[str, tf.Tensor]], steps_done: int) -> np.ndarray:
-        """What steps returned, float64 `[steps, losses]`.
+    def _read_losses(self, results: list[dict[str, tf.Tensor]], steps_before: int) -> np.ndarray:
+        """What the steps after `steps_before` returned, float64 `[steps, losses]`.
 
         Raises:
           InputError: one is not a number. No checkpoint has the weights that this led to.
@@ -176,9 +176,11 @@ class Trainer:
             [[float(result[name]) for name in self._loss_names] for result in results]
         )
         if not np.isfinite(losses).all():
+            row, column = np.argwhere(~np.isfinite(losses))[0]
             raise InputError(
-                f"the loss is no number at step {steps_done}; train anew, in another --model_dir, "
-                "with a lower --learning_rate or --clip_norm, or --precision=float32"
+                f"step {steps_before + row + 1}: {self._loss_names[column]} is "
+                f"{losses[row, column]}; train anew, in another --model_dir, with a lower "
+                "--learning_rate or --clip_norm, or --precision=float32"
             )
         return losses
 

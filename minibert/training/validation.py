@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from minibert.evaluation.accuracy import AccuracyEvaluator, macro_average
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import best_score, read_best, write_best
+from minibert.models.trained_model import keep_best, read_best
 from minibert.training.run_directory import History, MeasuredEpoch, TaskAccuracy
 from minibert.training.trainer import EpochResult
 from minibert.training.training_curves import plot_training_curves
@@ -34,14 +34,14 @@ class Validator:
           tagger: what is validated and saved.
           evaluator: of that tagger, on the validation data.
           model_dir: the directory of the run.
-          epochs_done: the epochs in the checkpoint that the run goes on from.
+          epochs_done: epochs that were finished before this start.
           is_chief: whether this process writes.
         """
         self._tagger = tagger
         self._evaluator = evaluator
         self._model_dir = model_dir
         self._is_chief = is_chief
-        self._history = History(model_dir, epochs_done)
+        self._history = History(model_dir, list(tagger.heads), epochs_done)
 
     def validate(self, result: EpochResult) -> None:
         """Validates after an epoch; saves the weights if they are the best so far."""
@@ -49,14 +49,13 @@ class Validator:
         if not self._is_chief:
             return
         measured = _measured(result, accuracy, self._evaluator.treebanks)
-        if measured.score > best_score(self._model_dir):
-            write_best(
-                self._model_dir,
-                self._tagger,
-                epoch=result.epoch,
-                score=measured.score,
-                scores=_macro_averages(measured),
-            )
+        keep_best(
+            self._model_dir,
+            self._tagger,
+            epoch=result.epoch,
+            score=measured.score,
+            scores=_macro_averages(measured),
+        )
         self._history.add(measured)
         plot_training_curves(self._model_dir / "training_curves.png", self._history.epochs)
         for task, values in measured.accuracy.items():

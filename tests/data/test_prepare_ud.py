@@ -1,3 +1,4 @@
+import gzip
 import json
 import os
 import random
@@ -16,7 +17,7 @@ from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import load_dataset_info
 from minibert.data.prepare_config import PrepareConfig
 from minibert.data.prepare_ud import _shuffle, prepare_ud
-from minibert.data.records import parse, serialize
+from minibert.data.records import count_records, parse, serialize
 from minibert.data.sentence import Sentence
 from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
@@ -268,8 +269,8 @@ def test_damaged_data_sets_are_refused(tmp_path):
         ("parts.0.sentences", "240", "Expected `int`, got `str` - at `$.parts[0].sentences`"),
         ("parts.0.sentences", 240.5, "Expected `int`"),
         ("parts.0.sentences", -5, "Expected `int` >= 1"),
-        ("parts.0.words", 10**30, "not as written"),
-        ("parts.0.words", float("nan"), "not as written"),
+        ("parts.0.words", 10**30, "not as it must be"),
+        ("parts.0.words", float("nan"), "not as it must be"),
         ("parts.0.words", 1, "1 words have not as many upos labels"),
         ("parts.0.labels", [], "Expected `object`"),
         ("parts.0.labels", {}, "a part has labels of other tasks than upos feats"),
@@ -398,8 +399,25 @@ def test_record_longer_than_memory_is_refused(tmp_path, length):
     content = shard.read_bytes()
     second = 16 + len(good[0])
     shard.write_bytes(content[:second] + header + _masked_crc(header) + content[second + 12 :])
-    with pytest.raises(InputError, match="no record of a sentence behind record 1;"):
+    with pytest.raises(InputError, match="no whole record of a sentence behind record 1;"):
         _scan_forged(tmp_path, shard)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_records_are_counted_and_a_cut_one_is_found(tmp_path, compressed):
+    info = _prepare(tmp_path / "out", treebanks=("en_demo",), gzip=compressed)
+    (part,) = info.select(("dev",))
+    (path,) = info.shard_paths(part)
+    assert count_records(path, compressed=compressed, most=part.sentences) == part.sentences
+    assert count_records(path, compressed=compressed, most=5) == 6
+    opened = gzip.open if compressed else open
+    with opened(path, "rb") as file:
+        content = file.read()
+    for cut in (1, 4, 30):
+        with opened(path, "wb") as file:
+            file.write(content[:-cut])
+        with pytest.raises(InputError, match=f"{path}: no whole record .* {part.sentences - 1};"):
+            count_records(path, compressed=compressed, most=part.sentences)
 
 
 def test_other_compression_than_the_description_says(tmp_path):

@@ -10,10 +10,10 @@ from minibert.errors import InputError
 from minibert.files import sha256
 from minibert.models.checkpoint_files import read_checkpoint
 from minibert.models.trained_model import (
+    keep_best,
     load_encoder_weights,
     load_trained_model,
     read_best,
-    write_best,
 )
 
 
@@ -44,8 +44,8 @@ def test_encoder_weights_are_loaded_and_heads_are_not(demo_model):
     ("change", "message"),
     [
         (lambda d: (d / "model.json").unlink(), "no model.json there, so no model"),
-        (lambda d: (d / "model.json").write_text('{"format_version": 2}'), "format version 2"),
-        (lambda d: (d / "model.json").write_text('{"format_version": 1}'), "missing required"),
+        (lambda d: (d / "model.json").write_text('{"format_version": 1}'), "format version 1"),
+        (lambda d: (d / "model.json").write_text('{"format_version": 2}'), "missing required"),
         (lambda d: _change(d / "model.json", max_seq_length=5.9), "Expected `int`"),
         (lambda d: _change(d / "model.json", max_seq_length=4000), "has 40 positions"),
         (lambda d: _change(d / "model.json", labels={}), "length >= 1"),
@@ -56,15 +56,16 @@ def test_encoder_weights_are_loaded_and_heads_are_not(demo_model):
         ),
         (lambda d: _change(d / "model.json", labels={"upos": ["X\tY"]}), "no white space"),
         (lambda d: (d / "train_words.int64").write_bytes(b"12345678"), "not the file"),
+        (lambda d: _cut_words(d), "7 bytes, not whole hashes"),
         (lambda d: (d / "bert_config.json").write_text("{}"), "not the file"),
         (lambda d: _fifo(d / "vocab.txt"), "not a regular file"),
         (lambda d: _fifo(d / "best.json"), "not a regular file"),
         (lambda d: _fifo(_weights(d)), "not a regular file"),
-        (lambda d: (d / "best.json").unlink(), "no epoch is finished"),
-        (lambda d: _change(d / "best.json", scores=None), "best.json: not as written by this tool"),
-        (lambda d: _change(d / "best.json", scores={"upos": "1"}), "best.json: not as written"),
-        (lambda d: _change(d / "best.json", score=float("nan")), "best.json: not as written"),
-        (lambda d: _change(d / "best.json", score=5.0), "best.json: not as written"),
+        (lambda d: (d / "best.json").unlink(), "no best.json there"),
+        (lambda d: _change(d / "best.json", scores=None), "best.json: not as it must be"),
+        (lambda d: _change(d / "best.json", scores={"upos": "1"}), "best.json: not as it must be"),
+        (lambda d: _change(d / "best.json", score=float("nan")), "best.json: not as it must be"),
+        (lambda d: _change(d / "best.json", score=5.0), "best.json: not as it must be"),
         (lambda d: _change(d / "best.json", weights="../weights-00001"), "best.json: not as"),
         (lambda d: _change(d / "best.json", weights="/weights-00001"), "best.json: not as"),
         (lambda d: _forge_graph(d, b"\xff"), "cannot load"),
@@ -97,6 +98,11 @@ def _sign(directory):
     """Writes the checksums that belong to changed files."""
     names = json.loads((directory / "model.json").read_text())["sha256"]
     _change(directory / "model.json", sha256={name: sha256(directory / name) for name in names})
+
+
+def _cut_words(directory):
+    (directory / "train_words.int64").write_bytes(b"1234567")
+    _sign(directory)
 
 
 def _fifo(path):
@@ -141,6 +147,34 @@ def test_checkpoint_that_says_it_is_larger_than_its_file(copy):
         read_checkpoint(checkpoint, prefix, remedy="mend it")
 
 
+def test_worse_epoch_is_not_kept_and_what_a_kill_left_is_removed(copy):
+    tagger = load_trained_model(copy).tagger
+    best = read_best(copy)
+    (copy / "weights-00001_temp").mkdir()
+    (copy / "weights-99998.index").write_text("x")
+    for name in ("weights-foo", "weights-00001_template", "weights-00003.index.bak"):
+        (copy / name).write_text("x")
+    keep_best(copy, tagger, epoch=99, score=best.score, scores={})
+    assert read_best(copy) == best
+    found = {path.name for path in copy.glob("weights-*")}
+    own = {f"{best.weights}.index", f"{best.weights}.data-00000-of-00001"}
+    assert found == {*own, "weights-foo", "weights-00001_template", "weights-00003.index.bak"}
+
+
+def test_pipe_and_directory_in_the_place_of_a_checkpoint(tmp_path):
+    checkpoint = tf.train.Checkpoint(v=tf.Variable(tf.zeros([500])))
+    os.mkfifo(tmp_path / "forged-1")
+    with pytest.raises(InputError, match="cannot load the checkpoint"):
+        read_checkpoint(checkpoint, tmp_path / "forged-1", remedy="mend it")
+    prefix = checkpoint.write(str(tmp_path / "forged-2"))
+    (tmp_path / "forged-2.data-00000-of-00001").write_bytes(b"")
+    good = tf.train.Checkpoint(v=tf.Variable(0.0)).write(str(tmp_path / "good"))
+    (tmp_path / "forged-2").mkdir()
+    (tmp_path / "forged-2" / "checkpoint").write_text(f'model_checkpoint_path: "{good}"')
+    with pytest.raises(InputError, match=r"tensors of \d,\d+ bytes in files of 0"):
+        read_checkpoint(checkpoint, prefix, remedy="mend it")
+
+
 def test_directory_that_is_a_pattern(copy):
     with pytest.raises(InputError, match=r"no checkpoint in a directory with \["):
         load_trained_model(copy.rename(copy.parent / "model[1]"))
@@ -161,8 +195,8 @@ def test_best_weights_are_written_beside_those_that_count(copy):
     for name in ("weights-00009", "weights-00009b"):
         (copy / f"{name}.index").write_bytes(b"torn")
     names = []
-    for _ in range(3):
-        write_best(copy, tagger, epoch=9, score=0.5, scores={"upos": 0.5})
+    for score in (0.97, 0.98, 0.99):
+        keep_best(copy, tagger, epoch=9, score=score, scores={"upos": score})
         names.append(read_best(copy).weights)
         assert {path.stem for path in copy.glob("weights-*")} == {names[-1]}
         load_trained_model(copy)

@@ -64,8 +64,8 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     ("content", "message"),
     [
         (None, "cannot read: No such file"),
-        (b"", "not as written by this tool"),
-        (b"\xff\xfe", "not as written by this tool"),
+        (b"", "not as it must be"),
+        (b"\xff\xfe", "not as it must be"),
         ({"epoch": 7}, "not a position in this run"),
         ({"epoch_step": 10**9}, "not a position in this run"),
         ({"epoch": -1}, "Expected `int` >= 0"),
@@ -74,6 +74,8 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
         ({"checkpoint": "../../victim-1"}, "Expected `str` matching regex"),
         ({"checkpoint": "step-00009"}, "cannot load the checkpoint"),
         ({"loss_sums": {"other": 1.0}}, "not a position in this run"),
+        ({"loss_sums": None}, "not a position in this run"),
+        ({"checkpoint": "step-00002\n"}, "matching regex"),
     ],
 )
 def test_forged_positions_are_refused(tmp_path, content, message):

@@ -17,7 +17,7 @@ def _weights(prefix) -> dict[str, np.ndarray]:
     return {
         name: reader.get_tensor(name)
         for name in reader.get_variable_to_shape_map()
-        if "save_counter" not in name and name != "_CHECKPOINTABLE_OBJECT_GRAPH"
+        if name != "_CHECKPOINTABLE_OBJECT_GRAPH"
     }
 
 
