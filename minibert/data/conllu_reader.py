@@ -78,14 +78,38 @@ class ConlluSentence:
     @property
     def id(self) -> str:
         """The `sent_id`, or `file:line` where there is none."""
+        return self._comment("sent_id") or f"{Path(self.block.path).name}:{self.block.first_line}"
+
+    @property
+    def text(self) -> str:
+        """The comment `text`, or, where there is none, the tokens and the spaces between them."""
+        return self._comment("text") or self._joined_tokens()
+
+    def _comment(self, wanted: str) -> str | None:
         for line in self.block.lines:
             if not line.startswith("#"):
                 break
-            if line.startswith("# sent_id"):
+            if line.startswith(f"# {wanted}"):
                 for key, value in parse_comment_line(line):
-                    if key == "sent_id" and value:
+                    if key == wanted and value:
                         return value
-        return f"{Path(self.block.path).name}:{self.block.first_line}"
+        return None
+
+    def _joined_tokens(self) -> str:
+        """The surface forms: of a range its own, which stands for those of its words."""
+        text = ""
+        covered = 0
+        for line in self.block.lines:
+            cells = line.split("\t")
+            first, _, last = cells[ID].partition("-")
+            # Comments, empty nodes, and the words of a range.
+            if line.startswith("#") or not first.isdecimal() or int(first) <= covered:
+                continue
+            covered = int(last or first)
+            text += cells[FORM]
+            if "SpaceAfter=No" not in cells[MISC].split("|"):
+                text += " "
+        return text.strip()
 
 
 def read_conllu(path: str | Path) -> Iterator[ConlluSentence]:

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from minibert.data.dataset_info import DatasetInfo, Part
 from minibert.data.label_vocab import string_table
-from minibert.data.records import GZIP, count_records, parse
+from minibert.data.records import parse
+from minibert.data.shards import count_records, read_shards
 from minibert.errors import InputError
 from minibert.progress import progress
 from minibert.text.encoding import encode_sentences
@@ -64,7 +65,7 @@ class Corpus:
 
     def read(self, treebank: str | None = None) -> tf.data.Dataset:
         """The serialized records, of one treebank or of all, in the order that was scanned."""
-        return _read(self.info, self.shard_paths(treebank))
+        return read_shards(self.shard_paths(treebank), compressed=self.info.gzip)
 
 
 def hash_words(words: tf.Tensor) -> tf.Tensor:
@@ -159,7 +160,7 @@ def _other_records(info: DatasetInfo) -> InputError:
 def _raise_for_bad_record(corpus: Corpus, tasks: Sequence[str]) -> None:
     """Raises `InputError` for the first record that cannot be parsed, if there is one."""
     for path in corpus.shard_paths():
-        records = _read(corpus.info, [path]).as_numpy_iterator()
+        records = read_shards([path], compressed=corpus.info.gzip).as_numpy_iterator()
         for number, record in enumerate(records, start=1):
             try:
                 parse(tf.constant([record]), tasks)
@@ -168,7 +169,3 @@ def _raise_for_bad_record(corpus: Corpus, tasks: Sequence[str]) -> None:
                     f"{path}: record {number} has not the words, labels and treebank of a "
                     "sentence; prepare the data again"
                 ) from error
-
-
-def _read(info: DatasetInfo, paths: list[str]) -> tf.data.Dataset:
-    return tf.data.TFRecordDataset(paths, compression_type=GZIP if info.gzip else "")

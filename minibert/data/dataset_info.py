@@ -4,32 +4,18 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Any
 
 from msgspec import Meta
 
+from minibert.data.shards import Shard, check_shards, verify_shards
 from minibert.errors import InputError
-from minibert.files import sha256
 from minibert.json_files import Count, Positive, read_json, write_json
 
 FILE_NAME = "dataset.json"
 FORMAT_VERSION = 1
 TRAIN, DEV = "train", "dev"
-
-
-@dataclass(frozen=True)
-class Shard:
-    """A record file: its path below the data set's directory, size in bytes, and SHA-256."""
-
-    path: str
-    bytes: Count
-    sha256: str
-
-    def __post_init__(self) -> None:
-        path = PurePosixPath(self.path)
-        if path.is_absolute() or ".." in path.parts:
-            raise ValueError(f"the path {self.path!r} leads out of the data set")
 
 
 @dataclass(frozen=True)
@@ -144,12 +130,7 @@ class DatasetInfo:
           InputError: a shard is not what was written.
         """
         for part in parts:
-            for shard in part.shards:
-                if sha256(self.directory / shard.path) != shard.sha256:
-                    raise InputError(
-                        f"{self.directory / shard.path}: damaged, its checksum is another than in "
-                        f"{FILE_NAME}; prepare the data again"
-                    )
+            verify_shards(self.directory, part.shards, "prepare the data again")
 
     def save(self, directory: Path) -> None:
         """Writes `dataset.json` into `directory`; the last step of preparing data."""
@@ -188,12 +169,7 @@ def load_dataset_info(directory: str | Path) -> DatasetInfo:
         raise InputError(f"{directory}: no {FILE_NAME} there, so no prepared data; {remedy}")
     content = read_json(path, _DatasetFile, remedy, version=FORMAT_VERSION)
     for part in content.parts:
-        for shard in part.shards:
-            shard_path = directory / shard.path
-            size = shard_path.stat().st_size if shard_path.is_file() else None
-            if size != shard.bytes:
-                state = "missing" if size is None else f"{size} bytes, not {shard.bytes}"
-                raise InputError(f"{shard_path}: {state}; {remedy}")
+        check_shards(directory, part.shards, remedy)
     return DatasetInfo(
         directory, content.tool, content.config, content.gzip, content.tasks, content.parts
     )

@@ -3,7 +3,6 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,14 @@ from minibert.data.dataset_info import (
     FILE_NAME,
     DatasetInfo,
     Part,
-    Shard,
     load_dataset_info,
 )
 from minibert.data.preflight import WordpieceStatistics, preflight_table
 from minibert.data.prepare_config import PrepareConfig
-from minibert.data.records import ShardWriter, encode
-from minibert.data.sentence import Sentence
+from minibert.data.records import encode
+from minibert.data.sentence import Sentence, memory
+from minibert.data.shards import ShardWriter, describe_shards
+from minibert.data.streams import sample, shuffle
 from minibert.data.treebank_files import TreebankFile, find_treebank_files, select_treebanks
 from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
@@ -32,7 +32,6 @@ from minibert.text.wordpiece import WordpieceTokenizer
 TASKS = tuple(conllu_reader.LABEL_COLUMNS)
 # These keep the order of their files, and all of their sentences.
 EVALUATION_SPLITS = frozenset({"dev", "test"})
-_SHUFFLE_BUFFER_BYTES = 128 * 2**20
 
 
 def prepare_ud(config: PrepareConfig) -> None:
@@ -125,8 +124,8 @@ def _write_part(
             # The seed is of the part, so that a choice of treebanks does not change the others.
             generator = random.Random(f"{config.seed} {file.name} {file.split}")
             if config.max_sentences_per_treebank:
-                sentences = iter(_sample(sentences, config.max_sentences_per_treebank, generator))
-            for sentence in _shuffle(sentences, generator):
+                sentences = iter(sample(sentences, config.max_sentences_per_treebank, generator))
+            for sentence in shuffle(sentences, generator, memory):
                 writer.write(counter.count(sentence))
     bar.update(file.path.stat().st_size)
     if not counter.sentences:
@@ -141,10 +140,7 @@ def _write_part(
         skipped=counter.skipped,
         labels={task: dict(counter.labels[task].most_common()) for task in TASKS},
         statistics=counter.statistics.result() if counter.statistics else {},
-        shards=[
-            Shard(str(path.relative_to(directory)), path.stat().st_size, sha256(path))
-            for path in writer.paths
-        ],
+        shards=describe_shards(directory, writer.paths),
     )
 
 
@@ -172,41 +168,3 @@ class _PartCounter:
         if self.statistics:
             self.statistics.add(sentence)
         return encode(sentence)
-
-
-def _sample(sentences: Iterator[Sentence], count: int, generator: random.Random) -> list[Sentence]:
-    """Draws `count` sentences of a stream, each with the same probability (Vitter 1985)."""
-    sample: list[Sentence] = []
-    for number, sentence in enumerate(sentences):
-        if number < count:
-            sample.append(sentence)
-        elif (place := generator.randrange(number + 1)) < count:
-            sample[place] = sentence
-    return sample
-
-
-def _shuffle(sentences: Iterator[Sentence], generator: random.Random) -> Iterator[Sentence]:
-    """Shuffles a stream through a buffer of bounded size; a treebank that fits, uniformly."""
-    buffer: list[Sentence] = []
-    size = 0
-    for sentence in sentences:
-        buffer.append(sentence)
-        size += _memory(sentence)
-        while size > _SHUFFLE_BUFFER_BYTES:
-            drawn = _draw(buffer, generator)
-            size -= _memory(drawn)
-            yield drawn
-    while buffer:
-        yield _draw(buffer, generator)
-
-
-def _draw(buffer: list[Sentence], generator: random.Random) -> Sentence:
-    index = generator.randrange(len(buffer))
-    buffer[index], buffer[-1] = buffer[-1], buffer[index]
-    return buffer.pop()
-
-
-def _memory(sentence: Sentence) -> int:
-    # A Python string takes 50 bytes and its text; this is the right size, not an exact one.
-    texts = chain([sentence.id], sentence.words, *sentence.labels.values())
-    return sum(60 + len(text) for text in texts)

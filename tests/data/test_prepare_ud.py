@@ -16,9 +16,11 @@ from minibert.data.conllu_reader import read_sentences
 from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import load_dataset_info
 from minibert.data.prepare_config import PrepareConfig
-from minibert.data.prepare_ud import _shuffle, prepare_ud
-from minibert.data.records import count_records, parse, serialize
-from minibert.data.sentence import Sentence
+from minibert.data.prepare_ud import prepare_ud
+from minibert.data.records import parse, serialize
+from minibert.data.sentence import Sentence, memory
+from minibert.data.shards import count_records
+from minibert.data.streams import shuffle
 from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
 from minibert.text.wordpiece import WordpieceTokenizer
@@ -104,7 +106,7 @@ def test_preflight_table(tmp_path, capsys):
 
 def test_limit_keeps_evaluation_data_whole_and_draws_from_all(tmp_path, monkeypatch):
     # A buffer of about five sentences.
-    monkeypatch.setattr("minibert.data.prepare_ud._SHUFFLE_BUFFER_BYTES", 10_000)
+    monkeypatch.setattr("minibert.data.streams._SHUFFLE_BUFFER_BYTES", 10_000)
     info = _prepare(tmp_path / "out", max_sentences_per_treebank=50)
     assert len(_records(info, "train", "en_demo")) == 50
     assert len(_records(info, "dev", "en_demo")) == 40
@@ -115,7 +117,7 @@ def test_limit_keeps_evaluation_data_whole_and_draws_from_all(tmp_path, monkeypa
 
 @pytest.mark.parametrize("long_text", ["id", "word", "label"])
 def test_shuffling_takes_bounded_memory(monkeypatch, long_text):
-    monkeypatch.setattr("minibert.data.prepare_ud._SHUFFLE_BUFFER_BYTES", 10_000)
+    monkeypatch.setattr("minibert.data.streams._SHUFFLE_BUFFER_BYTES", 10_000)
     text = {name: "x" * 1000 if name == long_text else "x" for name in ("id", "word", "label")}
     pulled = 0
 
@@ -125,7 +127,7 @@ def test_shuffling_takes_bounded_memory(monkeypatch, long_text):
             pulled += 1
             yield Sentence((text["word"],), {"feats": (text["label"],)}, "xx_a", text["id"])
 
-    next(_shuffle(endless(), random.Random(1)))
+    next(shuffle(endless(), random.Random(1), memory))
     assert pulled <= 10
 
 

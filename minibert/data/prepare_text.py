@@ -1,0 +1,226 @@
+"""Prepares unlabeled text, a transfer set for distillation: text in, TFRecords out.
+
+Tsai et al. 2019, section 3 and appendix A.1: sentences of Wikipedia, those of fewer than ten
+characters dropped.
+"""
+
+import glob
+import hashlib
+import random
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from tqdm import tqdm
+
+from minibert import __version__
+from minibert.data.dataset_info import DEV, TRAIN
+from minibert.data.prepare_text_config import PrepareTextConfig
+from minibert.data.records import encode_text
+from minibert.data.shards import ShardWriter, describe_shards
+from minibert.data.streams import sample, shuffle
+from minibert.data.text_info import TextCounts, TextInfo, TextPart
+from minibert.data.text_reader import (
+    TextSentence,
+    check_language,
+    language_of,
+    memory,
+    read_text,
+)
+from minibert.errors import InputError
+from minibert.files import atomic_directory
+from minibert.options import to_json
+from minibert.progress import progress
+from minibert.tables import format_table
+
+_MAX_HASH = 2**64
+
+
+def prepare_text(config: PrepareTextConfig) -> None:
+    """Reads text, writes its records, and prints counts by language.
+
+    The output directory appears when it is whole.
+
+    Raises:
+      InputError: bad input, no sentence that is long enough, or an output directory that exists.
+    """
+    files = _files_by_language(config)
+    output_dir = Path(config.output_dir)
+    counts: dict[str, TextCounts] = {}
+    parts: list[TextPart] = []
+    with atomic_directory(output_dir) as partial:
+        total = sum(path.stat().st_size for paths in files.values() for path in paths)
+        with progress(total=total, unit="B", unit_scale=True, desc="prepare") as bar:
+            for language, paths in files.items():
+                bar.set_postfix_str(language, refresh=False)
+                filtered = _Filter(config)
+                parts += _write_language(partial, language, paths, filtered, config, bar)
+                counts[language] = filtered.counts()
+        if not any(part.split == TRAIN for part in parts):
+            raise InputError(
+                f"--input={','.join(config.input)}: no sentence of {config.min_characters} "
+                "characters or more to train on"
+            )
+        info = TextInfo(
+            partial, f"minibert {__version__}", to_json(config), config.gzip, counts, parts
+        )
+        info.save(partial)
+    print(_table(info))
+    print(f"{output_dir}: {sum(part.sentences for part in parts):,} sentences")
+
+
+def _files_by_language(config: PrepareTextConfig) -> dict[str, list[Path]]:
+    """The files of each language, each once, in order."""
+    if config.language is not None:
+        check_language(config.language, "--language")
+    found: defaultdict[str, list[Path]] = defaultdict(list)
+    seen = set()
+    for pattern in config.input:
+        paths = sorted(glob.glob(pattern)) or ([pattern] if Path(pattern).exists() else [])
+        if not paths:
+            raise InputError(f"--input={pattern}: no such file")
+        for path in map(Path, paths):
+            if not path.is_file():
+                raise InputError(f"--input={pattern}: {path} is not a regular file")
+            if path.resolve() not in seen:
+                seen.add(path.resolve())
+                found[config.language or language_of(path)].append(path)
+    return dict(sorted(found.items()))
+
+
+class _Filter:
+    """Drops sentences of one language, and counts them."""
+
+    def __init__(self, config: PrepareTextConfig):
+        self._config = config
+        self._seen: set[bytes] = set()
+        self._read = self._too_short = self._duplicates = 0
+        self.not_drawn = 0
+
+    def counts(self) -> TextCounts:
+        return TextCounts(self._read, self._too_short, self._duplicates, self.not_drawn)
+
+    def __call__(self, sentences: Iterable[TextSentence]) -> Iterator[TextSentence]:
+        for sentence in sentences:
+            self._read += 1
+            if self._config.nfc:
+                text = unicodedata.normalize("NFC", sentence.text)
+                sentence = TextSentence(text, sentence.language, sentence.source_id)
+            if len(sentence.text) < self._config.min_characters:
+                self._too_short += 1
+            elif self._config.drop_duplicates and self._is_duplicate(sentence.text):
+                self._duplicates += 1
+            else:
+                yield sentence
+
+    def _is_duplicate(self, text: str) -> bool:
+        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+        if digest in self._seen:
+            return True
+        self._seen.add(digest)
+        return False
+
+
+def _write_language(
+    directory: Path,
+    language: str,
+    paths: list[Path],
+    filtered: _Filter,
+    config: PrepareTextConfig,
+    bar: tqdm,
+) -> list[TextPart]:
+    """Writes the records of a language; gives its parts, those without sentences left out."""
+
+    def read() -> Iterator[TextSentence]:
+        for path in paths:
+            yield from read_text(path, language)
+            bar.update(path.stat().st_size)
+
+    sentences: Iterable[TextSentence] = filtered(read())
+    generator = random.Random(f"{config.seed} {language}")
+    if config.max_sentences_per_language:
+        counted = _Counted(sentences)
+        sentences = sample(counted, config.max_sentences_per_language, generator)
+        filtered.not_drawn = counted.count - len(sentences)
+    writers: dict[str, _SplitWriter] = {}
+    with ExitStack() as stack:
+        for sentence in shuffle(sentences, generator, memory):
+            split = DEV if _is_held_out(sentence.text, config.held_out_fraction) else TRAIN
+            if split not in writers:
+                writers[split] = _SplitWriter(directory, language, split, config)
+                stack.enter_context(writers[split].shards)
+            writers[split].write(sentence)
+    return [writers[split].part(directory) for split in sorted(writers)]
+
+
+class _Counted:
+    """An iterable that counts what was taken from it."""
+
+    def __init__(self, items: Iterable[TextSentence]):
+        self._items = items
+        self.count = 0
+
+    def __iter__(self) -> Iterator[TextSentence]:
+        for item in self._items:
+            self.count += 1
+            yield item
+
+
+class _SplitWriter:
+    """Writes and counts the sentences of one split of one language."""
+
+    def __init__(self, directory: Path, language: str, split: str, config: PrepareTextConfig):
+        (directory / split).mkdir(exist_ok=True)
+        self._language, self._split = language, split
+        self._sentences = self._characters = 0
+        self.shards = ShardWriter(
+            directory / split / language, num_shards=config.num_shards, gzip=config.gzip
+        )
+
+    def write(self, sentence: TextSentence) -> None:
+        self._sentences += 1
+        self._characters += len(sentence.text)
+        self.shards.write(encode_text(sentence))
+
+    def part(self, directory: Path) -> TextPart:
+        return TextPart(
+            self._language,
+            self._split,
+            self._sentences,
+            self._characters,
+            describe_shards(directory, self.shards.paths),
+        )
+
+
+def _is_held_out(text: str, fraction: float) -> bool:
+    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") < fraction * _MAX_HASH
+
+
+def _table(info: TextInfo) -> str:
+    header = ["language", "read", "too short", "duplicate", "not drawn", TRAIN, DEV, "characters"]
+    sentences = {(part.language, part.split): part.sentences for part in info.parts}
+    characters: defaultdict[str, int] = defaultdict(int)
+    for part in info.parts:
+        characters[part.language] += part.characters
+    rows = [
+        [
+            language,
+            *(
+                f"{number:,}"
+                for number in (
+                    c.read,
+                    c.too_short,
+                    c.duplicates,
+                    c.not_drawn,
+                    sentences.get((language, TRAIN), 0),
+                    sentences.get((language, DEV), 0),
+                    characters[language],
+                )
+            ),
+        ]
+        for language, c in info.counts.items()
+    ]
+    return format_table(header, rows, left=1)

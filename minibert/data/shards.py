@@ -1,0 +1,139 @@
+"""Shards, the files of records: written, described, checked before TensorFlow reads them."""
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+import tensorflow as tf
+
+from minibert.errors import InputError
+from minibert.files import check_regular, sha256
+from minibert.json_files import Count
+
+GZIP = "GZIP"
+# Of a record. The sentences that are read from files have a tenth of it at most.
+_MAX_RECORD_BYTES = 16 * 2**20
+# A record is its length in 8 bytes, a checksum of that in 4, the record, and a checksum in 4.
+_HEADER_BYTES, _FOOTER_BYTES = 12, 4
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A record file: its path below the data set's directory, size in bytes, and SHA-256."""
+
+    path: str
+    bytes: Count
+    sha256: str
+
+    def __post_init__(self) -> None:
+        path = PurePosixPath(self.path)
+        if path.is_absolute() or ".." in path.parts:
+            raise ValueError(f"the path {self.path!r} leads out of the data set")
+
+
+def describe_shards(directory: Path, paths: Iterable[Path]) -> list[Shard]:
+    """Describes files below a directory, as they are."""
+    return [
+        Shard(str(path.relative_to(directory)), path.stat().st_size, sha256(path)) for path in paths
+    ]
+
+
+def check_shards(directory: Path, shards: Iterable[Shard], remedy: str) -> None:
+    """Checks that shards are there in their full size.
+
+    Raises:
+      InputError: one is not; ends with `remedy`.
+    """
+    for shard in shards:
+        path = directory / shard.path
+        check_regular(path)
+        size = path.stat().st_size if path.exists() else None
+        if size != shard.bytes:
+            state = "missing" if size is None else f"{size} bytes, not {shard.bytes}"
+            raise InputError(f"{path}: {state}; {remedy}")
+
+
+def verify_shards(directory: Path, shards: Iterable[Shard], remedy: str) -> None:
+    """Reads shards and compares their checksums.
+
+    Raises:
+      InputError: one is not what was written; ends with `remedy`.
+    """
+    for shard in shards:
+        path = directory / shard.path
+        if sha256(path) != shard.sha256:
+            raise InputError(
+                f"{path}: damaged, its checksum is another than when it was written; {remedy}"
+            )
+
+
+def read_shards(paths: Sequence[str], *, compressed: bool) -> tf.data.Dataset:
+    """The serialized records of shards, in order."""
+    return tf.data.TFRecordDataset(paths, compression_type=GZIP if compressed else "")
+
+
+def count_records(path: str | Path, *, compressed: bool, most: int) -> int:
+    """Counts the records of a shard by their lengths, without their contents.
+
+    TensorFlow allocates what a record says its length is, and ends the process if there is no
+    such memory, so this comes before TensorFlow reads a file that may be of anybody.
+
+    Args:
+      path: the shard.
+      compressed: whether it is compressed.
+      most: where to stop; there are more if the result is greater.
+
+    Raises:
+      InputError: the file is cut short, not compressed as it should be, or holds a record that no
+        sentence makes.
+    """
+    count = 0
+    try:
+        with cast(BinaryIO, gzip.open(path) if compressed else open(path, "rb")) as file:
+            while count <= most and (header := file.read(_HEADER_BYTES)):
+                length = int.from_bytes(header[:8], "little")
+                is_whole = len(header) == _HEADER_BYTES and length <= _MAX_RECORD_BYTES
+                if is_whole:
+                    # The last byte is read: seeking goes on behind the end of a file.
+                    file.seek(length + _FOOTER_BYTES - 1, os.SEEK_CUR)
+                    is_whole = bool(file.read(1))
+                if not is_whole:
+                    raise InputError(
+                        f"{path}: no whole record of a sentence behind record {count}; prepare "
+                        "the data again"
+                    )
+                count += 1
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: cannot read on: {error}; prepare the data again") from error
+    return count
+
+
+class ShardWriter:
+    """Writes records in turn to the shards `PREFIX-00000-of-0000N.tfrecord[.gz]`."""
+
+    def __init__(self, prefix: Path, *, num_shards: int, gzip: bool):
+        """Opens the shards; the directory of `prefix` must exist."""
+        suffix = ".tfrecord.gz" if gzip else ".tfrecord"
+        self.paths = [
+            prefix.with_name(f"{prefix.name}-{shard:05d}-of-{num_shards:05d}{suffix}")
+            for shard in range(num_shards)
+        ]
+        options = tf.io.TFRecordOptions(compression_type=GZIP if gzip else "")
+        self._writers = [tf.io.TFRecordWriter(str(path), options) for path in self.paths]
+        self._next = 0
+
+    def write(self, record: bytes) -> None:
+        """Writes one record to the shard whose turn it is."""
+        self._writers[self._next].write(record)
+        self._next = (self._next + 1) % len(self._writers)
+
+    def __enter__(self) -> "ShardWriter":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for writer in self._writers:
+            writer.close()

@@ -1,0 +1,105 @@
+"""`dataset.json` of unlabeled text: what a directory of it holds, and whether it is whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from minibert.data.dataset_info import FILE_NAME
+from minibert.data.shards import Shard, check_shards
+from minibert.errors import InputError
+from minibert.json_files import Count, Positive, read_json, write_json
+
+FORMAT_VERSION = 1
+REMEDY = "prepare the text again, with prepare_text.py for instance"
+
+
+@dataclass(frozen=True)
+class TextPart:
+    """The records of one split of one language.
+
+    Attributes:
+      language, split: `de`, `train`.
+      sentences, characters: what the shards hold.
+      shards: the record files, in order.
+    """
+
+    language: str
+    split: str
+    sentences: Positive
+    characters: Positive
+    shards: Annotated[Sequence[Shard], Meta(min_length=1)]
+
+
+@dataclass(frozen=True)
+class TextCounts:
+    """What became of the sentences of a language.
+
+    Attributes:
+      read: sentences in the files.
+      too_short: dropped for their length.
+      duplicates: dropped because they were there already.
+      not_drawn: left out by the limit on sentences of a language.
+    """
+
+    read: Count
+    too_short: Count
+    duplicates: Count
+    not_drawn: Count
+
+
+@dataclass(frozen=True)
+class _TextFile:
+    """What `dataset.json` holds of a `TextInfo`."""
+
+    tool: str
+    config: Mapping[str, Any]
+    gzip: bool
+    counts: Mapping[str, TextCounts]
+    text_parts: Annotated[Sequence[TextPart], Meta(min_length=1)]
+
+
+@dataclass(frozen=True)
+class TextInfo:
+    """Prepared text.
+
+    Attributes:
+      directory: where the shards are.
+      tool: name and version of what wrote it.
+      config: the options it was prepared with.
+      gzip: whether the shards are compressed.
+      counts: language to what became of its sentences.
+      parts: its parts, ordered by language and split.
+    """
+
+    directory: Path
+    tool: str
+    config: Mapping[str, Any]
+    gzip: bool
+    counts: Mapping[str, TextCounts]
+    parts: Sequence[TextPart]
+
+    def save(self, directory: Path) -> None:
+        """Writes `dataset.json` into `directory`; the last step of preparing text."""
+        content = _TextFile(self.tool, self.config, self.gzip, self.counts, self.parts)
+        write_json(directory / FILE_NAME, {"format_version": FORMAT_VERSION, **asdict(content)})
+
+
+def load_text_info(directory: str | Path) -> TextInfo:
+    """Reads `dataset.json` and checks that every shard is there in its full size.
+
+    Raises:
+      InputError: the directory holds no prepared text, or not whole.
+    """
+    directory = Path(directory)
+    path = directory / FILE_NAME
+    if not path.exists():
+        raise InputError(f"{directory}: no {FILE_NAME} there, so no prepared text; {REMEDY}")
+    content = read_json(path, _TextFile, REMEDY, version=FORMAT_VERSION)
+    for part in content.text_parts:
+        check_shards(directory, part.shards, REMEDY)
+    return TextInfo(
+        directory, content.tool, content.config, content.gzip, content.counts, content.text_parts
+    )
