@@ -28,7 +28,7 @@ _SHORTEST_BUCKET = 16
 _BUCKET_GROWTH = 1.25
 
 # A batch: int32 tensors `input_ids` [windows, pieces], `word_positions` [windows, words],
-# `treebank` [windows], and for each task its labels [windows, words].
+# `group` [windows], the treebank or language, and for each task its labels [windows, words].
 Batch = Mapping[str, tf.Tensor]
 
 
@@ -76,17 +76,17 @@ class Batching:
 
     def apply(self, windows: tf.data.Dataset, pad_id: int) -> tf.data.Dataset:
         """Groups a data set of single windows into batches of dense tensors."""
-        padding = {
-            name: {"input_ids": pad_id, "word_positions": NO_POSITION}.get(name, UNKNOWN)
-            for name in windows.element_spec
-        }
+        padding = {"input_ids": pad_id, "word_positions": NO_POSITION}
         lengths = self.bucket_lengths
         return windows.bucket_by_sequence_length(
             lambda window: tf.size(window["input_ids"]),
             # Bucket i takes lengths below boundary i, and padding to a boundary leaves one out.
             bucket_boundaries=[length + 1 for length in lengths],
             bucket_batch_sizes=[*self.bucket_sizes, 1],
-            padding_values={name: tf.constant(value, tf.int32) for name, value in padding.items()},
+            padding_values={
+                name: tf.constant(padding.get(name, UNKNOWN), spec.dtype)
+                for name, spec in windows.element_spec.items()
+            },
             pad_to_bucket_boundary=self.static_shapes,
         )
 
@@ -210,6 +210,6 @@ class InputPipeline:
         return {
             "input_ids": encoded.input_ids,
             "word_positions": encoded.word_positions,
-            "treebank": tf.gather(treebank, encoded.windows.sentence),
+            "group": tf.gather(treebank, encoded.windows.sentence),
             **labels,
         }

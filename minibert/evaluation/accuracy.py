@@ -5,39 +5,47 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from minibert.data.input_pipeline import InputPipeline
 from minibert.models.tagger import Tagger
 from minibert.progress import progress
 
 
 class AccuracyEvaluator:
-    """Counts the right labels of a tagger over prepared records, by task and treebank.
+    """Counts the right labels of a tagger over batches, by task and group.
 
     Attributes:
-      treebanks: the treebanks, in the order of the results.
+      groups: the treebanks or languages, in the order of the results.
     """
 
-    def __init__(self, tagger: Tagger, pipeline: InputPipeline):
-        """Takes the tagger and what makes the batches."""
+    def __init__(
+        self, tagger: Tagger, batches: tf.data.Dataset, *, groups: Sequence[str], num_batches: int
+    ):
+        """Takes the tagger and what it is to be right on.
+
+        Args:
+          tagger: the tagger.
+          batches: int32 tensors `input_ids` [windows, pieces], `word_positions` [windows, words],
+            `group` [windows], and for each task its labels [windows, words].
+          groups: what the ids in `group` stand for.
+          num_batches: the number of batches.
+        """
         self._tagger = tagger
-        self._pipeline = pipeline
-        self.treebanks = pipeline.corpus.treebanks
-        self._num_treebanks = len(self.treebanks)
-        self._batches = pipeline.evaluation_batches()
-        self._count = tf.function(self._count_batch, input_signature=[self._batches.element_spec])
+        self.groups = list(groups)
+        self._batches = batches
+        self._num_batches = num_batches
+        self._count = tf.function(self._count_batch, input_signature=[batches.element_spec])
 
     def evaluate(self) -> dict[str, np.ndarray]:
         """Runs the tagger over the whole corpus.
 
         Returns:
-          Task to accuracy by treebank, float64 `[treebanks]` in the order of
-          `treebanks`. A label that the training data lacks counts as an error.
+          Task to accuracy by group, float64 `[groups]` in the order of `groups`. A label that the
+          training data lacks counts as an error.
         """
-        correct = {task: np.zeros(self._num_treebanks) for task in self._tagger.heads}
-        words = np.zeros(self._num_treebanks)
+        correct = {task: np.zeros(len(self.groups)) for task in self._tagger.heads}
+        words = np.zeros(len(self.groups))
         batches = progress(
             self._batches,
-            total=self._pipeline.num_steps(0),
+            total=self._num_batches,
             unit=" batches",
             desc="validate",
             leave=False,
@@ -56,23 +64,21 @@ class AccuracyEvaluator:
         logits = self._tagger(
             {name: batch[name] for name in ("input_ids", "word_positions")}, training=False
         )
-        treebank = tf.gather(batch["treebank"], tf.where(is_word)[:, 0])
+        group = tf.gather(batch["group"], tf.where(is_word)[:, 0])
 
-        def by_treebank(values: tf.Tensor) -> tf.Tensor:
-            return tf.math.unsorted_segment_sum(
-                tf.cast(values, tf.int32), treebank, self._num_treebanks
-            )
+        def by_group(values: tf.Tensor) -> tf.Tensor:
+            return tf.math.unsorted_segment_sum(tf.cast(values, tf.int32), group, len(self.groups))
 
         correct = {
-            task: by_treebank(
+            task: by_group(
                 tf.argmax(task_logits, axis=1, output_type=tf.int32)
                 == tf.boolean_mask(batch[task], is_word)
             )
             for task, task_logits in logits.items()
         }
-        return correct, by_treebank(tf.ones_like(treebank))
+        return correct, by_group(tf.ones_like(group))
 
 
-def macro_average(by_treebank: Sequence[float] | np.ndarray) -> float:
+def macro_average(by_group: Sequence[float] | np.ndarray) -> float:
     """The mean over treebanks, each counting the same whatever its size (Tsai et al. 2019, B.2)."""
-    return float(np.mean(by_treebank))
+    return float(np.mean(by_group))

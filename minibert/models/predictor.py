@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from minibert.chunks import chunks, text_size
 from minibert.models.trained_model import TrainedModel
+from minibert.models.window_batches import batches_by_length, pad_rows
 from minibert.text.encoding import NO_POSITION, encode_sentences
 
 # Sentences that are sorted by length together, and the characters in them: enough for batches
@@ -94,9 +95,9 @@ class Predictor:
             for task, k in self._top_k.items()
         }
         lengths = np.diff(piece_splits)
-        for batch in _batches_by_length(lengths):
-            inputs = _pad(pieces, piece_splits, batch, self._model.tokenizer.pad_id)
-            first_pieces = _pad(positions, word_splits, batch, NO_POSITION)
+        for batch in batches_by_length(lengths, _BATCH_WORDPIECES):
+            inputs = pad_rows(pieces, piece_splits, batch, self._model.tokenizer.pad_id)
+            first_pieces = pad_rows(positions, word_splits, batch, NO_POSITION)
             # Row by row, the words of these windows, as the tagger gives them.
             rows = np.concatenate(
                 [np.arange(word_splits[window], word_splits[window + 1]) for window in batch]
@@ -130,22 +131,3 @@ class Predictor:
             total = tf.reduce_logsumexp(logits[task], axis=1, keepdims=True)
             outputs[task] = (best.indices, tf.exp(best.values - total))
         return outputs
-
-
-def _batches_by_length(lengths: np.ndarray) -> Iterator[np.ndarray]:
-    """Groups windows of about the same length, by index, into batches of bounded size."""
-    order = np.argsort(-lengths, kind="stable")
-    start = 0
-    while start < len(order):
-        size = max(1, _BATCH_WORDPIECES // lengths[order[start]])
-        yield order[start : start + size]
-        start += size
-
-
-def _pad(values: np.ndarray, splits: np.ndarray, rows: np.ndarray, filler: int) -> np.ndarray:
-    """Rows of a ragged array as a dense one."""
-    lengths = splits[rows + 1] - splits[rows]
-    dense = np.full([len(rows), lengths.max()], filler, values.dtype)
-    for index, (row, length) in enumerate(zip(rows, lengths, strict=True)):
-        dense[index, :length] = values[splits[row] : splits[row] + length]
-    return dense

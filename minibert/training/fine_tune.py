@@ -124,7 +124,12 @@ def _train(
         print(f"going on behind step {trainer.steps_done:,} of {sum(steps):,}", file=sys.stderr)
     validator = Validator(
         parts.plain,
-        AccuracyEvaluator(parts.plain, validation),
+        AccuracyEvaluator(
+            parts.plain,
+            validation.evaluation_batches(),
+            groups=validation.corpus.treebanks,
+            num_batches=validation.num_steps(0),
+        ),
         model_dir,
         epochs_done=trainer.epochs_done,
         is_chief=is_chief(strategy),

@@ -76,10 +76,10 @@ def data_fingerprint(info: DatasetInfo) -> str:
 
 @dataclass(frozen=True)
 class TaskAccuracy:
-    """The accuracy of a task: by treebank, and the macro average."""
+    """The accuracy of a task: by treebank or language, and the macro average."""
 
     macro: Fraction
-    by_treebank: Mapping[str, Fraction]
+    by_group: Mapping[str, Fraction]
 
 
 @dataclass(frozen=True)

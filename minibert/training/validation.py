@@ -48,7 +48,7 @@ class Validator:
         accuracy = self._evaluator.evaluate()
         if not self._is_chief:
             return
-        measured = _measured(result, accuracy, self._evaluator.treebanks)
+        measured = _measured(result, accuracy, self._evaluator.groups)
         keep_best(
             self._model_dir,
             self._tagger,
@@ -60,8 +60,8 @@ class Validator:
         plot_training_curves(self._model_dir / "training_curves.png", self._history.epochs)
         for task, values in measured.accuracy.items():
             tf.summary.scalar(f"validation/{task}", values.macro, step=result.steps)
-            for treebank, value in values.by_treebank.items():
-                tf.summary.scalar(f"validation_{task}/{treebank}", value, step=result.steps)
+            for group, value in values.by_group.items():
+                tf.summary.scalar(f"validation_{task}/{group}", value, step=result.steps)
         tqdm.write(_epoch_line(measured), file=sys.stderr)
 
 
@@ -72,12 +72,12 @@ def best_line(model_dir: Path) -> str:
 
 
 def _measured(
-    result: EpochResult, accuracy: Mapping[str, np.ndarray], treebanks: Sequence[str]
+    result: EpochResult, accuracy: Mapping[str, np.ndarray], groups: Sequence[str]
 ) -> MeasuredEpoch:
     by_task = {
         task: TaskAccuracy(
             macro=macro_average(values),
-            by_treebank=dict(zip(treebanks, values.tolist(), strict=True)),
+            by_group=dict(zip(groups, values.tolist(), strict=True)),
         )
         for task, values in accuracy.items()
     }

@@ -55,7 +55,7 @@ def _rows(batches):
         for ids, positions, treebank, upos in zip(
             batch["input_ids"],
             batch["word_positions"],
-            batch["treebank"],
+            batch["group"],
             batch["upos"],
             strict=True,
         ):

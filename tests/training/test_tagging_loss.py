@@ -14,7 +14,7 @@ VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghi"]
 BATCH = {
     "input_ids": tf.constant([[2, 7, 8, 9, 3], [2, 5, 3, 0, 0]]),
     "word_positions": tf.constant([[1, 3, -1], [1, -1, -1]]),
-    "treebank": tf.constant([0, 1]),
+    "group": tf.constant([0, 1]),
     "upos": tf.constant([[3, 0, -1], [2, -1, -1]]),
     "feats": tf.constant([[1, -1, -1], [4, -1, -1]]),  # one label is unknown
 }

@@ -1,0 +1,119 @@
+"""The distillation loss, against NumPy in float64."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from minibert.training.softened_cross_entropy import (
+    REST_TEMPERATURES,
+    keep_all,
+    keep_top,
+    softened_cross_entropy,
+)
+
+TEMPERATURES = (0.5, 1.0, 2.0, 3.0, 4.0, 50.0)
+
+
+def _log_softmax(logits):
+    shifted = logits - logits.max(-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+
+
+def _cross_entropy(teacher, student, temperature):
+    log_p = _log_softmax(teacher.astype(np.float64) / temperature)
+    log_q = _log_softmax(student.astype(np.float64) / temperature)
+    p = np.exp(log_p)
+    return -np.where(p > 0, p * np.where(p > 0, log_q, 0), 0).sum(-1)
+
+
+def _logits(labels, scale=4.0, seed=3):
+    teacher, student = np.random.default_rng(seed).normal(0, scale, [2, 40, labels])
+    return teacher.astype(np.float32), student.astype(np.float32)
+
+
+@pytest.mark.parametrize("temperature", TEMPERATURES)
+def test_equals_the_formula(temperature):
+    teacher, student = _logits(17)
+    found = softened_cross_entropy(tf.constant(teacher), tf.constant(student), temperature)
+    np.testing.assert_allclose(found, _cross_entropy(teacher, student, temperature), rtol=1e-5)
+
+
+@pytest.mark.parametrize("temperature", TEMPERATURES)
+def test_float16_changes_little(temperature):
+    teacher, student = _logits(17)
+    found = softened_cross_entropy(
+        keep_all(tf.constant(teacher)), tf.constant(student), temperature
+    )
+    np.testing.assert_allclose(found, _cross_entropy(teacher, student, temperature), rtol=5e-3)
+
+
+def test_gradient_is_the_difference_of_the_distributions():
+    teacher, student = map(tf.constant, _logits(9))
+    with tf.GradientTape() as tape:
+        tape.watch(student)
+        loss = tf.reduce_sum(softened_cross_entropy(teacher, student, 3.0))
+    expected = (tf.nn.softmax(student / 3.0) - tf.nn.softmax(teacher / 3.0)) / 3.0
+    np.testing.assert_allclose(tape.gradient(loss, student), expected, atol=1e-6)
+
+
+def test_labels_of_probability_zero():
+    teacher, student = _logits(6)
+    teacher[:, 2] = student[:, 2] = -np.inf
+    student = tf.constant(student)
+    with tf.GradientTape() as tape:
+        tape.watch(student)
+        loss = softened_cross_entropy(tf.constant(teacher), student, 2.0)
+    keep = [0, 1, 3, 4, 5]
+    np.testing.assert_allclose(
+        loss, _cross_entropy(teacher[:, keep], student.numpy()[:, keep], 2.0), rtol=1e-5
+    )
+    gradient = tape.gradient(loss, student).numpy()
+    assert np.isfinite(gradient).all()
+    assert not gradient[:, 2].any()
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0, 4.0])
+def test_top_logits_count_the_rest_as_one_label(temperature):
+    """Exactly, at the temperatures at which the rest was summed up."""
+    assert temperature in REST_TEMPERATURES
+    teacher, student = _logits(30)
+    order = np.argsort(-teacher, axis=1)
+    p, q = (
+        np.take_along_axis(np.exp(_log_softmax(x.astype(np.float64) / temperature)), order, axis=1)
+        for x in (teacher, student)
+    )
+    grouped_p, grouped_q = (
+        np.concatenate([x[:, :8], x[:, 8:].sum(1, keepdims=True)], axis=1) for x in (p, q)
+    )
+    expected = -(grouped_p * np.log(grouped_q)).sum(1)
+    top = keep_top(tf.constant(teacher), 8)
+    found = softened_cross_entropy(top, tf.constant(student), temperature)
+    np.testing.assert_allclose(found, expected, rtol=5e-3)
+
+
+def test_top_logits_are_a_distribution_at_every_temperature():
+    """A student with the logits of the teacher has the least loss, and between temperatures the
+    rest is summed up to within three percent of the mass."""
+    teacher, _ = _logits(200, scale=3.0)
+    top = keep_top(tf.constant(teacher), 8)
+    np.testing.assert_array_equal(top.labels.numpy()[:, 0], teacher.argmax(1))
+    for temperature in (0.5, 1.5, 3.0, 8.0):
+        student = tf.constant(teacher)
+        with tf.GradientTape() as tape:
+            tape.watch(student)
+            loss = tf.reduce_sum(softened_cross_entropy(top, student, temperature))
+        # Per label: the difference of the masses, so by group that of the grouped masses.
+        gradient = tape.gradient(loss, student).numpy() * temperature
+        assert np.isfinite(gradient).all()
+        assert abs(gradient.sum(1)).max() < 1e-3
+        in_top = np.take_along_axis(gradient, top.labels.numpy(), axis=1)
+        assert abs(in_top.sum(1)).max() < 0.03, temperature
+
+
+def test_all_of_the_rest_impossible():
+    teacher, student = _logits(12)
+    teacher[:, 4:] = -np.inf
+    top = keep_top(tf.constant(teacher), 4)
+    assert np.isfinite(top.rest.numpy()).all()
+    found = softened_cross_entropy(top, tf.constant(student), 3.0)
+    np.testing.assert_allclose(found, _cross_entropy(teacher, student, 3.0), rtol=5e-3)
