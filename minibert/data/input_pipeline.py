@@ -16,14 +16,13 @@ import tensorflow as tf
 
 from minibert.data.corpus import Corpus
 from minibert.data.label_vocab import UNKNOWN, LabelVocab, string_table
+from minibert.data.mixing import mix
 from minibert.data.records import parse
 from minibert.text.encoding import NO_POSITION, encode_sentences
 from minibert.text.wordpiece import WordpieceTokenizer
 
 # Few enough that the longest sentences that are read do not fill the memory.
 _SENTENCES_PER_CALL = 64
-# The order of training records is random already; this changes it from one epoch to the next.
-_SHUFFLE_BUFFER = 512
 _SHORTEST_BUCKET = 16
 _BUCKET_GROWTH = 1.25
 
@@ -143,22 +142,12 @@ class InputPipeline:
         The order of the batches, and what is in each, depends on nothing but the corpus, the
         seed and the epoch.
         """
-        treebanks, shares = self.corpus.treebanks, self._shares(epoch)
+        shares = self._shares(epoch)
         datasets = [
-            self.corpus.read(treebank)
-            .repeat()
-            .skip(start)
-            .take(count)
-            .shuffle(_SHUFFLE_BUFFER, seed=self._seed_of(epoch, index))
-            for index, (treebank, (start, count, _)) in enumerate(
-                zip(treebanks, shares, strict=True)
-            )
+            self.corpus.read(treebank).repeat().skip(start).take(count)
+            for treebank, (start, count, _) in zip(self.corpus.treebanks, shares, strict=True)
         ]
-        order = np.repeat(np.arange(len(treebanks)), [count for _, count, _ in shares])
-        np.random.default_rng([self._seed, epoch]).shuffle(order)
-        mixed = tf.data.Dataset.choose_from_datasets(
-            datasets, tf.data.Dataset.from_tensor_slices(order), stop_on_empty_dataset=False
-        )
+        mixed = mix(datasets, [count for _, count, _ in shares], [self._seed, epoch])
         batches = self.batching.apply(self._windows(mixed), self._tokenizer.pad_id)
         return batches.skip(skip).prefetch(tf.data.AUTOTUNE)
 
@@ -185,9 +174,6 @@ class InputPipeline:
         ):
             chosen[first + (start + np.arange(count)) % available] = True
         return self.corpus.window_lengths[np.repeat(chosen, self.corpus.windows_per_sentence)]
-
-    def _seed_of(self, epoch: int, treebank: int) -> int:
-        return int(np.random.SeedSequence([self._seed, epoch, treebank]).generate_state(1)[0])
 
     def _windows(self, records: tf.data.Dataset) -> tf.data.Dataset:
         """Tokenizes serialized records; an element of the result is one window."""

@@ -3,12 +3,18 @@
 from typing import NamedTuple
 
 import tensorflow as tf
+import tensorflow_text as tf_text
 
 from minibert.text.windows import Windows, cut_long_words, cut_windows
 from minibert.text.wordpiece import WordpieceTokenizer
 
 # [CLS] before the pieces of a window and [SEP] behind them.
 NUM_SPECIAL_PIECES = 2
+# What the public tokenizer takes for a token of its own, wherever it stands.
+_CJK = (
+    r"[\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{F900}-\x{FAFF}\x{20000}-\x{2A6DF}"
+    r"\x{2A700}-\x{2CEAF}\x{2F800}-\x{2FA1F}]"
+)
 # Fills up the first-piece positions of windows that have fewer words than others.
 NO_POSITION = -1
 
@@ -73,3 +79,17 @@ def encode_sentences(
     shift = tf.gather(1 - window_start, own_words.value_rowids())
     positions = own_words.with_values(tf.gather(piece_start, own_words.values) + shift)
     return EncodedWindows(input_ids, tf.cast(positions, tf.int32), windows)
+
+
+def split_text(text: tf.Tensor) -> tf.RaggedTensor:
+    """Splits text where a window may begin: at white space, and around Chinese characters.
+
+    The wordpieces of the parts are those of the whole.
+
+    Args:
+      text: string `[sentences]`.
+
+    Returns:
+      string `[sentences, (parts)]`.
+    """
+    return tf_text.regex_split(text, rf"[\s\p{{Z}}]+|{_CJK}", _CJK)

@@ -1,5 +1,6 @@
 """The tokenizer: wordpieces of pre-segmented words, in graph, as the public BERT gives them."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,6 +73,11 @@ def read_vocab(path: str | Path) -> list[str]:
     if len(pieces) == len(SPECIAL_PIECES):
         raise InputError(f"{path}: a vocabulary of nothing but special pieces; give another")
     return pieces
+
+
+def vocab_sha256(vocab: Sequence[str]) -> str:
+    """A checksum of a vocabulary, whatever the line ends of its file."""
+    return hashlib.sha256("\n".join(vocab).encode()).hexdigest()
 
 
 class WordpieceTokenizer:

@@ -1,0 +1,38 @@
+"""Mixes data sets, in an order that the seed determines."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+# Elements are in random order on disk; this changes the order from one epoch to the next.
+_SHUFFLE_BUFFER = 512
+
+
+def mix(
+    datasets: Sequence[tf.data.Dataset], counts: Sequence[int], seed: Sequence[int]
+) -> tf.data.Dataset:
+    """All elements of some data sets, mixed at random.
+
+    Args:
+      datasets: each is shuffled within a buffer.
+      counts: the number of elements of each.
+      seed: determines the order; of an epoch, for instance the seed of the run and its number.
+
+    Returns:
+      A data set of all elements. Which data set the next element is of is as random as if all
+      elements had been shuffled together.
+    """
+    shuffled = [
+        dataset.shuffle(_SHUFFLE_BUFFER, seed=_dataset_seed(seed, index))
+        for index, dataset in enumerate(datasets)
+    ]
+    order = np.repeat(np.arange(len(datasets)), counts)
+    np.random.default_rng(seed).shuffle(order)
+    return tf.data.Dataset.choose_from_datasets(
+        shuffled, tf.data.Dataset.from_tensor_slices(order), stop_on_empty_dataset=False
+    )
+
+
+def _dataset_seed(seed: Sequence[int], index: int) -> int:
+    return int(np.random.SeedSequence([*seed, index]).generate_state(1)[0])

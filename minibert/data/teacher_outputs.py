@@ -1,0 +1,210 @@
+"""What a teacher says of unlabeled text, on disk: a directory that many machines may fill together.
+
+    OUTPUT_DIR/
+      teacher_outputs.json                 whose outputs, of what text, in which form
+      train/de-00000-of-00001.tfrecord     a record a window, in the order of the text
+      train/de-00000-of-00001.json         what that shard holds; written when the shard is whole
+
+A record has the features `input_ids` (int64), and for each task bytes of little-endian numbers, a
+row a wordpiece, `[CLS]` and `[SEP]` left out: `TASK/logits` float16 of all labels; or, of a task
+with many, `TASK/logits` float16 of the greatest, `TASK/labels` uint16, and `TASK/rest` float16 (see
+`training.softened_cross_entropy`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tensorflow as tf
+from msgspec import Meta
+
+from minibert.data.shards import Shard, check_shards, verify_shards
+from minibert.errors import InputError
+from minibert.json_files import Positive, read_json, write_json
+
+FORMAT_VERSION = 1
+# Of tasks with no more labels all logits are kept.
+MAX_LABELS_KEPT = 64
+_FILE = "teacher_outputs.json"
+_REMEDY = "run cache_teacher_outputs.py again"
+
+
+@dataclass(frozen=True)
+class TextShard:
+    """A shard of text: its language and split, and its path below both directories."""
+
+    language: str
+    split: str
+    path: str
+
+    def __post_init__(self) -> None:
+        Shard(self.path, 0, "")
+
+
+@dataclass(frozen=True)
+class OutputsInfo:
+    """Whose outputs a directory has, of what text, in which form.
+
+    Attributes:
+      tool: name and version of what wrote it.
+      teacher: a checksum of its weights.
+      vocab_sha256: of its vocabulary file.
+      text_sha256: a checksum of the text.
+      max_seq_length: the longest window in wordpieces.
+      labels: task to its labels, in the order of their ids.
+      top_k: how many logits are kept of tasks with more than 64 labels.
+      shards: all shards of the text, whole or still to be written.
+    """
+
+    tool: str
+    teacher: str
+    vocab_sha256: str
+    text_sha256: str
+    max_seq_length: Annotated[int, Meta(ge=3)]
+    labels: Annotated[Mapping[str, Sequence[str]], Meta(min_length=1)]
+    top_k: Positive
+    shards: Annotated[Sequence[TextShard], Meta(min_length=1)]
+
+    def keeps_all(self, task: str) -> bool:
+        """Whether all logits of a task are kept, and not the greatest alone."""
+        return len(self.labels[task]) <= max(MAX_LABELS_KEPT, self.top_k)
+
+    def width(self, task: str) -> int:
+        """The number of logits that are kept of a task."""
+        return len(self.labels[task]) if self.keeps_all(task) else self.top_k
+
+
+@dataclass(frozen=True)
+class ShardOutputs:
+    """What a whole shard of outputs holds, in the JSON file beside it.
+
+    Attributes:
+      shard: the file.
+      lengths: length of a window in wordpieces, with `[CLS]` and `[SEP]`, to their number.
+    """
+
+    shard: Shard
+    lengths: Mapping[Annotated[int, Meta(ge=3)], Positive]
+
+
+def claim_outputs(directory: Path, info: OutputsInfo) -> None:
+    """Writes what a directory is for, or checks that it is for the same.
+
+    Raises:
+      InputError: it holds other outputs, or something else.
+    """
+    if (directory / _FILE).exists():
+        found = load_outputs_info(directory)
+        for name, value in asdict(info).items():
+            if asdict(found)[name] != value and name != "tool":
+                raise InputError(
+                    f"{directory}: holds outputs with another {name}; name another --output_dir, "
+                    "or give the same teacher, text and options to go on"
+                )
+        return
+    if directory.exists() and any(directory.iterdir()):
+        raise InputError(f"{directory}: exists and holds no outputs; name another --output_dir")
+    directory.mkdir(parents=True, exist_ok=True)
+    write_json(directory / _FILE, {"format_version": FORMAT_VERSION, **asdict(info)})
+
+
+def load_outputs_info(directory: Path) -> OutputsInfo:
+    """Reads what a directory is for.
+
+    Raises:
+      InputError: it holds no outputs.
+    """
+    if not (directory / _FILE).exists():
+        raise InputError(f"{directory}: no {_FILE} there, so no teacher outputs; {_REMEDY}")
+    return read_json(directory / _FILE, OutputsInfo, _REMEDY, version=FORMAT_VERSION)
+
+
+def _description(directory: Path, shard: TextShard) -> Path:
+    path = directory / shard.path
+    return path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.tfrecord')}.json")
+
+
+def output_file(directory: Path, shard: TextShard) -> Path:
+    """The file of the outputs of a shard of text."""
+    return _description(directory, shard).with_suffix(".tfrecord")
+
+
+def write_description(directory: Path, shard: TextShard, outputs: ShardOutputs) -> None:
+    """Writes what a shard holds; the last step of writing it."""
+    write_json(_description(directory, shard), asdict(outputs))
+
+
+def read_description(directory: Path, shard: TextShard) -> ShardOutputs | None:
+    """Reads what a shard holds; None if it is not written, or not whole.
+
+    Raises:
+      InputError: the description is damaged.
+    """
+    path = _description(directory, shard)
+    if not path.exists():
+        return None
+    outputs = read_json(path, ShardOutputs, f"remove it, and {_REMEDY}")
+    try:
+        check_shards(directory, [outputs.shard], _REMEDY)
+    except InputError:
+        return None
+    return outputs
+
+
+def load_outputs(directory: Path, info: OutputsInfo) -> list[tuple[TextShard, ShardOutputs]]:
+    """The shards of a directory with what they hold.
+
+    Raises:
+      InputError: one is missing, or not whole.
+    """
+    found = []
+    for shard in info.shards:
+        outputs = read_description(directory, shard)
+        if outputs is None:
+            raise InputError(f"{output_file(directory, shard)}: missing or cut short; {_REMEDY}")
+        found.append((shard, outputs))
+    return found
+
+
+def verify_outputs(directory: Path, outputs: Sequence[ShardOutputs]) -> None:
+    """Compares the checksums of shards.
+
+    Raises:
+      InputError: one is damaged.
+    """
+    verify_shards(directory, [o.shard for o in outputs], f"remove it, and {_REMEDY}")
+
+
+def parse_outputs(record: tf.Tensor, info: OutputsInfo) -> dict[str, tf.Tensor]:
+    """Parses one record.
+
+    Returns:
+      `input_ids` int32 `[pieces]`, `[CLS]` and `[SEP]` included; and for each task what was kept,
+      a row for each wordpiece but these: `TASK/logits` float16 `[pieces - 2, width]`, and of tasks
+      of which the greatest are kept `TASK/labels` int32 `[pieces - 2, width]` and `TASK/rest`
+      float16 `[pieces - 2, temperatures]`.
+    """
+    features = {"input_ids": tf.io.RaggedFeature(tf.int64)}
+    kinds = {}
+    for task in info.labels:
+        kinds[f"{task}/logits"] = tf.float16
+        if not info.keeps_all(task):
+            kinds |= {f"{task}/labels": tf.uint16, f"{task}/rest": tf.float16}
+    features |= {name: tf.io.FixedLenFeature([], tf.string) for name in kinds}
+    parsed = tf.io.parse_single_example(record, features)
+    input_ids = tf.cast(parsed.pop("input_ids"), tf.int32)
+    result = {"input_ids": input_ids}
+    for name, raw in parsed.items():
+        values = tf.io.decode_raw(raw, kinds[name])
+        if kinds[name] == tf.uint16:
+            values = tf.cast(values, tf.int32)
+        width = None if name.endswith("/rest") else info.width(name.split("/")[0])
+        rows = tf.reshape(values, [tf.size(input_ids) - 2, -1])
+        result[name] = tf.ensure_shape(rows, [None, width])
+    return result
+
+
+def total_lengths(outputs: Sequence[ShardOutputs]) -> list[int]:
+    """The lengths of all windows."""
+    return [length for o in outputs for length, number in o.lengths.items() for _ in range(number)]
