@@ -24,6 +24,12 @@ def option(
     return dataclasses.field(default=default, metadata={"help": help, "choices": choices})
 
 
+def with_default(config_class: Any, name: str, default: Any) -> Any:
+    """An option of a base class again, for a subclass, with another default."""
+    (field,) = (field for field in dataclasses.fields(config_class) if field.name == name)
+    return dataclasses.field(default=default, metadata=field.metadata)
+
+
 def define_flags(config_class: type[Config]) -> Callable[[], Config]:
     """Defines a flag for every field of a dataclass whose fields are `option`s.
 

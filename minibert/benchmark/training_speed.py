@@ -15,6 +15,7 @@ from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.hardware import BFLOAT16, FLOAT32, matmul_precision
 from minibert.training.optimization import WarmupLinearDecay
 from minibert.training.tagger_training import create_tagger_training
+from minibert.training.tagging_loss import TaggingLoss
 
 _PLAIN = FineTuneConfig(
     data_dir="", vocab_file="", model_dir="", composition=False, precision=FLOAT32
@@ -68,7 +69,13 @@ def _variant(
     )
     schedule = WarmupLinearDecay(peak=1e-4, total_steps=10**6, warmup_steps=10**5)
     step = create_tagger_training(
-        config, description, tokenizer, schedule, tf.distribute.get_strategy()
+        config,
+        description,
+        lambda tagger, seeds: TaggingLoss(
+            tagger, tokenizer, seeds, wordpiece_dropout=config.wordpiece_dropout
+        ),
+        schedule,
+        tf.distribute.get_strategy(),
     ).step
     step.compile(dataset.element_spec)
 

@@ -128,6 +128,11 @@ class InputPipeline:
         counts = corpus.sentences_per_treebank
         self._first_sentence = np.cumsum(counts) - counts
 
+    @property
+    def groups(self) -> Sequence[str]:
+        """The treebanks, in the order of their ids in a batch."""
+        return self.corpus.treebanks
+
     def num_steps(self, epoch: int) -> int:
         """The number of batches in an epoch."""
         return self.batching.num_batches(self._window_lengths(epoch))

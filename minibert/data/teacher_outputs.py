@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import tensorflow as tf
 from msgspec import Meta
 
@@ -24,15 +25,13 @@ from minibert.errors import InputError
 from minibert.json_files import Positive, read_json, write_json
 
 FORMAT_VERSION = 1
-# Of tasks with no more labels all logits are kept.
-MAX_LABELS_KEPT = 64
 _FILE = "teacher_outputs.json"
 _REMEDY = "run cache_teacher_outputs.py again"
 
 
 @dataclass(frozen=True)
-class TextShard:
-    """A shard of text: its language and split, and its path below both directories."""
+class OutputShard:
+    """A shard of text: its language and split, and its path below the directory of the text."""
 
     language: str
     split: str
@@ -53,8 +52,8 @@ class OutputsInfo:
       text_sha256: a checksum of the text.
       max_seq_length: the longest window in wordpieces.
       labels: task to its labels, in the order of their ids.
-      top_k: how many logits are kept of tasks with more than 64 labels.
-      shards: all shards of the text, whole or still to be written.
+      kept: task to how many logits are kept of a wordpiece, the greatest; or all.
+      shards: all shards of the text that hold sentences, whether their outputs are written or not.
     """
 
     tool: str
@@ -63,16 +62,19 @@ class OutputsInfo:
     text_sha256: str
     max_seq_length: Annotated[int, Meta(ge=3)]
     labels: Annotated[Mapping[str, Sequence[str]], Meta(min_length=1)]
-    top_k: Positive
-    shards: Annotated[Sequence[TextShard], Meta(min_length=1)]
+    kept: Mapping[str, Positive]
+    shards: Annotated[Sequence[OutputShard], Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        for task, labels in self.labels.items():
+            if not 1 <= self.kept.get(task, 0) <= len(labels):
+                raise ValueError(
+                    f"of {task} are kept {self.kept.get(task)} of {len(labels)} logits"
+                )
 
     def keeps_all(self, task: str) -> bool:
         """Whether all logits of a task are kept, and not the greatest alone."""
-        return len(self.labels[task]) <= max(MAX_LABELS_KEPT, self.top_k)
-
-    def width(self, task: str) -> int:
-        """The number of logits that are kept of a task."""
-        return len(self.labels[task]) if self.keeps_all(task) else self.top_k
+        return self.kept[task] == len(self.labels[task])
 
 
 @dataclass(frozen=True)
@@ -120,22 +122,22 @@ def load_outputs_info(directory: Path) -> OutputsInfo:
     return read_json(directory / _FILE, OutputsInfo, _REMEDY, version=FORMAT_VERSION)
 
 
-def _description(directory: Path, shard: TextShard) -> Path:
+def _description(directory: Path, shard: OutputShard) -> Path:
     path = directory / shard.path
     return path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.tfrecord')}.json")
 
 
-def output_file(directory: Path, shard: TextShard) -> Path:
+def output_file(directory: Path, shard: OutputShard) -> Path:
     """The file of the outputs of a shard of text."""
     return _description(directory, shard).with_suffix(".tfrecord")
 
 
-def write_description(directory: Path, shard: TextShard, outputs: ShardOutputs) -> None:
+def write_description(directory: Path, shard: OutputShard, outputs: ShardOutputs) -> None:
     """Writes what a shard holds; the last step of writing it."""
     write_json(_description(directory, shard), asdict(outputs))
 
 
-def read_description(directory: Path, shard: TextShard) -> ShardOutputs | None:
+def read_description(directory: Path, shard: OutputShard) -> ShardOutputs | None:
     """Reads what a shard holds; None if it is not written, or not whole.
 
     Raises:
@@ -152,7 +154,7 @@ def read_description(directory: Path, shard: TextShard) -> ShardOutputs | None:
     return outputs
 
 
-def load_outputs(directory: Path, info: OutputsInfo) -> list[tuple[TextShard, ShardOutputs]]:
+def load_outputs(directory: Path, info: OutputsInfo) -> list[tuple[OutputShard, ShardOutputs]]:
     """The shards of a directory with what they hold.
 
     Raises:
@@ -176,13 +178,36 @@ def verify_outputs(directory: Path, outputs: Sequence[ShardOutputs]) -> None:
     verify_shards(directory, [o.shard for o in outputs], f"remove it, and {_REMEDY}")
 
 
+def serialize_outputs(input_ids: np.ndarray, kept: Mapping[str, np.ndarray]) -> bytes:
+    """Serializes a window as a `tf.train.Example`.
+
+    Args:
+      input_ids: int `[pieces]`, `[CLS]` and `[SEP]` included.
+      kept: what is kept, by name of the feature, `[pieces - 2, …]`.
+    """
+    features = {
+        name: tf.train.Feature(
+            bytes_list=tf.train.BytesList(value=[values.astype(_little_endian(values)).tobytes()])
+        )
+        for name, values in kept.items()
+    }
+    ids = tf.train.Feature(int64_list=tf.train.Int64List(value=input_ids))
+    return tf.train.Example(
+        features=tf.train.Features(feature={"input_ids": ids, **features})
+    ).SerializeToString()
+
+
+def _little_endian(values: np.ndarray) -> np.dtype:
+    return values.dtype.newbyteorder("<")
+
+
 def parse_outputs(record: tf.Tensor, info: OutputsInfo) -> dict[str, tf.Tensor]:
     """Parses one record.
 
     Returns:
       `input_ids` int32 `[pieces]`, `[CLS]` and `[SEP]` included; and for each task what was kept,
-      a row for each wordpiece but these: `TASK/logits` float16 `[pieces - 2, width]`, and of tasks
-      of which the greatest are kept `TASK/labels` int32 `[pieces - 2, width]` and `TASK/rest`
+      a row for each wordpiece but these: `TASK/logits` float16 `[pieces - 2, kept]`, and of tasks
+      of which the greatest are kept `TASK/labels` int32 `[pieces - 2, kept]` and `TASK/rest`
       float16 `[pieces - 2, temperatures]`.
     """
     features = {"input_ids": tf.io.RaggedFeature(tf.int64)}
@@ -199,12 +224,7 @@ def parse_outputs(record: tf.Tensor, info: OutputsInfo) -> dict[str, tf.Tensor]:
         values = tf.io.decode_raw(raw, kinds[name])
         if kinds[name] == tf.uint16:
             values = tf.cast(values, tf.int32)
-        width = None if name.endswith("/rest") else info.width(name.split("/")[0])
+        width = None if name.endswith("/rest") else info.kept[name.split("/")[0]]
         rows = tf.reshape(values, [tf.size(input_ids) - 2, -1])
         result[name] = tf.ensure_shape(rows, [None, width])
     return result
-
-
-def total_lengths(outputs: Sequence[ShardOutputs]) -> list[int]:
-    """The lengths of all windows."""
-    return [length for o in outputs for length, number in o.lengths.items() for _ in range(number)]

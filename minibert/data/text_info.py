@@ -1,5 +1,7 @@
 """`dataset.json` of unlabeled text: what a directory of it holds, and whether it is whole."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -85,6 +87,14 @@ class TextInfo:
         """Writes `dataset.json` into `directory`; the last step of preparing text."""
         content = _TextFile(self.tool, self.config, self.gzip, self.counts, self.parts)
         write_json(directory / FILE_NAME, {"format_version": FORMAT_VERSION, **asdict(content)})
+
+
+def text_sha256(info: TextInfo) -> str:
+    """A checksum of the text, wherever it is."""
+    parts = [
+        [part.language, part.split, *(shard.sha256 for shard in part.shards)] for part in info.parts
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def load_text_info(directory: str | Path) -> TextInfo:

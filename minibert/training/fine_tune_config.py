@@ -1,13 +1,13 @@
 """Options of `fine_tune.py`."""
 
-import math
 from dataclasses import dataclass
 
 from minibert.options import check, option
+from minibert.training.training_config import TrainingConfig
 
 
-@dataclass(frozen=True)
-class FineTuneConfig:
+@dataclass(frozen=True, kw_only=True)
+class FineTuneConfig(TrainingConfig):
     """Options of training a tagger on labeled data; see the help of each.
 
     The defaults train a small model from random weights. For a public checkpoint take those of
@@ -16,22 +16,6 @@ class FineTuneConfig:
     """
 
     data_dir: str = option("Directory that prepare_ud.py wrote.")
-    vocab_file: str = option("Wordpiece vocabulary, one piece a line.")
-    model_dir: str = option(
-        "Directory of the run: its configuration, checkpoints, logs and best weights. If it holds "
-        "this run already, the run goes on from its last checkpoint."
-    )
-    bert_config: str = option(
-        "Shape of the encoder: minibert (3 layers of 256), mbert (12 of 768), or the path of a "
-        "bert_config.json.",
-        "minibert",
-    )
-    init_checkpoint: str | None = option(
-        "Where the weights of the encoder come from: a model directory of this tool, or the "
-        "directory or prefix of a public BERT checkpoint (TensorFlow files; PyTorch files are not "
-        "read). Else they are random.",
-        None,
-    )
     tasks: tuple[str, ...] = option(
         "Tasks to learn, one head each on the same encoder.", ("upos", "feats")
     )
@@ -40,7 +24,6 @@ class FineTuneConfig:
     )
     train_splits: tuple[str, ...] = option("Splits to train on.", ("train",))
     validation_split: str = option("Split to validate on after each epoch.", "dev")
-    epochs: int = option("Passes over the training data.", 10)
     sentences_per_treebank: int = option(
         "The most sentences of a treebank in an epoch; the next epoch goes on behind them. "
         "0 for all.",
@@ -50,57 +33,12 @@ class FineTuneConfig:
         "The most wordpieces in a batch, padding included. Not used if --batch_size is given.",
         4096,
     )
-    batch_size: int = option(
-        "Windows in a batch, most of them whole sentences; 0 to batch by wordpieces.", 0
-    )
     max_seq_length: int = option(
         "Wordpieces in a window. A longer sentence is cut into overlapping windows.", 128
     )
-    learning_rate: float = option("Highest learning rate.", 7e-4)
-    warmup_fraction: float = option("Part of the steps in which the learning rate rises.", 0.1)
-    weight_decay: float = option("AdamW weight decay.", 0.01)
-    clip_norm: float = option("Greatest global norm of the gradient; 0 for no limit.", 1.0)
-    dropout: float = option("Dropout in the encoder; -1 for that of the bert_config.", -1.0)
-    head_dropout: float = option("Dropout on the vectors that go into the heads.", 0.3)
-    wordpiece_dropout: float = option(
-        "Part of the wordpieces that training replaces by [UNK], at random at each step.", 0.2
-    )
-    composition: bool = option(
-        "Train vectors of wordpieces and of labels as sums of shared parts, character n-grams and "
-        "features; what is saved are the sums. Helps where labeled data is scarce.",
-        True,
-    )
-    embedding_update: str = option(
-        "Rows of the embedding table that AdamW updates: all (exact), or those of the wordpieces "
-        "in the batch (faster; see docs/training.md for what differs).",
-        "touched",
-        choices=("touched", "all"),
-    )
-    precision: str = option(
-        "Of the matrix products; weights are float32 always. auto is bfloat16 on a CPU that has "
-        "instructions for it.",
-        "auto",
-        choices=("auto", "bfloat16", "float32"),
-    )
-    xla: bool = option("Compile the encoder with XLA.", False)
-    distribute: str = option(
-        "mirrored: all GPUs of this machine; multi_worker: the workers of TF_CONFIG, which must "
-        "see the same --model_dir.",
-        "none",
-        choices=("none", "mirrored", "multi_worker"),
-    )
-    checkpoint_steps: int = option("Steps from one checkpoint to the next.", 500)
-    seed: int = option("Seed of initial weights, order of the data and dropout.", 1)
-    deterministic: bool = option(
-        "Use deterministic operations only, so that a run that was killed and started again ends "
-        "with the very weights of one that was not. Slower by a few percent.",
-        False,
-    )
 
     def __post_init__(self) -> None:
-        check(self, "epochs", lambda n: 1 <= n <= 10_000, "must be from 1 to 10000")
-        check(self, "checkpoint_steps", lambda n: n >= 1, "must be 1 or more")
-        check(self, "batch_size", lambda n: 0 <= n <= 2**16, "must be from 0 to 65536")
+        super().__post_init__()
         check(self, "sentences_per_treebank", lambda n: n >= 0, "must be 0 or more")
         check(self, "max_seq_length", lambda n: n >= 3, "must be 3 or more")
         check(
@@ -109,13 +47,6 @@ class FineTuneConfig:
             lambda n: self.batch_size > 0 or self.max_seq_length <= n <= 2**22,
             "must be from --max_seq_length to 4194304",
         )
-        check(self, "learning_rate", lambda x: 0 < x < 1, "must be in (0, 1)")
-        check(self, "warmup_fraction", lambda x: 0 <= x < 1, "must be in [0, 1)")
-        check(self, "weight_decay", lambda x: 0 <= x < 1, "must be in [0, 1)")
-        check(self, "clip_norm", lambda x: 0 <= x < math.inf, "must be 0 or more, and finite")
-        check(self, "dropout", lambda x: x == -1 or 0 <= x < 1, "must be in [0, 1), or -1")
-        check(self, "head_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
-        check(self, "wordpiece_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "tasks", lambda t: t and len(set(t)) == len(t), "must name tasks, each once")
         check(
             self,
@@ -125,4 +56,3 @@ class FineTuneConfig:
             ),
             f"must name splits, each once, and not the validation split {self.validation_split}",
         )
-        check(self, "seed", lambda n: 0 <= n < 2**31, "must be in [0, 2^31)")

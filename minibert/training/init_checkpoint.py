@@ -1,24 +1,28 @@
 """What `--init_checkpoint` may name: a model of this package, or a public BERT checkpoint."""
 
-from collections.abc import Sequence
 from glob import escape
 from pathlib import Path
 
 from minibert.files import sha256
 from minibert.models.bert_checkpoint import find_checkpoint, load_bert_weights
-from minibert.models.bert_config import BertConfig
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import best_weights, is_model, load_encoder_weights
+from minibert.models.trained_model import (
+    ModelDescription,
+    best_weights,
+    is_model,
+    load_encoder_weights,
+)
 
 
 def load_initial_encoder(
-    tagger: Tagger, bert_config: BertConfig, vocab: Sequence[str], init_checkpoint: str
+    description: ModelDescription, init_checkpoint: str, tagger: Tagger
 ) -> None:
     """Fills the encoder of a tagger; its heads stay as they are.
 
     Raises:
       InputError: as `load_encoder_weights` and `load_bert_weights`.
     """
+    bert_config, vocab = description.bert_config, description.vocab
     if is_model(init_checkpoint):
         load_encoder_weights(tagger, bert_config, vocab, init_checkpoint)
     else:

@@ -1,5 +1,6 @@
 """Puts together what trains a tagger: network, optimizer, random streams, loss, step."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import tensorflow as tf
@@ -7,14 +8,11 @@ import tf_keras
 
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription
-from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.composition import create_composed_tagger, fold
-from minibert.training.fine_tune_config import FineTuneConfig
-from minibert.training.init_checkpoint import load_initial_encoder
 from minibert.training.optimization import WarmupLinearDecay, create_optimizer
 from minibert.training.step_dropout import StepSeeds, seed_dropout
-from minibert.training.tagging_loss import TaggingLoss
-from minibert.training.train_step import TrainStep
+from minibert.training.train_step import Loss, TrainStep
+from minibert.training.training_config import TrainingConfig
 
 
 @dataclass(frozen=True)
@@ -40,26 +38,30 @@ class TaggerTraining:
 
 
 def create_tagger_training(
-    config: FineTuneConfig,
+    config: TrainingConfig,
     description: ModelDescription,
-    tokenizer: WordpieceTokenizer,
+    create_loss: Callable[[Tagger, StepSeeds], Loss],
     learning_rate: WarmupLinearDecay,
     strategy: tf.distribute.Strategy,
+    initialize: Callable[[Tagger], None] | None = None,
 ) -> TaggerTraining:
     """Builds a tagger and what trains it, under a strategy.
 
-    Raises:
-      InputError: `config.init_checkpoint` cannot be loaded.
+    Args:
+      config: the options.
+      description: what the tagger is.
+      create_loss: makes the loss of a tagger, which draws at random by the given seeds.
+      learning_rate: of each step.
+      strategy: what the variables are created under.
+      initialize: sets weights of a tagger whose weights are random.
     """
     with strategy.scope():
         dropout, xla = config.head_dropout, config.xla
         plain = trained = description.create_tagger(dropout=dropout, xla=xla)
-        if config.init_checkpoint:
-            load_initial_encoder(
-                plain, description.bert_config, description.vocab, config.init_checkpoint
-            )
+        if initialize:
+            initialize(plain)
         if config.composition:
-            start_from = plain if config.init_checkpoint else None
+            start_from = plain if initialize else None
             trained = create_composed_tagger(
                 description, dropout=dropout, xla=xla, start_from=start_from
             )
@@ -73,7 +75,7 @@ def create_tagger_training(
         seeds = StepSeeds(config.seed, optimizer.iterations)
         seed_dropout(trained, seeds)
     step = TrainStep(
-        TaggingLoss(trained, tokenizer, seeds, wordpiece_dropout=config.wordpiece_dropout),
+        create_loss(trained, seeds),
         trained.trainable_variables,
         optimizer,
         clip_norm=config.clip_norm,

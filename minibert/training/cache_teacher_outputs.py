@@ -1,0 +1,196 @@
+"""Runs a teacher once over unlabeled text and keeps what it says: Tsai et al. 2019, section 3."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from minibert import __version__
+from minibert.data.shards import describe_shards
+from minibert.data.teacher_outputs import (
+    OutputShard,
+    OutputsInfo,
+    ShardOutputs,
+    claim_outputs,
+    output_file,
+    read_description,
+    serialize_outputs,
+    write_description,
+)
+from minibert.data.text_corpus import TextShard, read_text_shard, text_shards
+from minibert.data.text_info import TextInfo, load_text_info, text_sha256
+from minibert.errors import InputError
+from minibert.files import writing
+from minibert.models.tagger import Tagger
+from minibert.models.trained_model import TrainedModel, load_trained_model
+from minibert.models.window_batches import batches_by_length, pad_rows
+from minibert.progress import progress
+from minibert.text.encoding import NUM_SPECIAL_PIECES, encode_sentences, split_text
+from minibert.text.wordpiece import WordpieceTokenizer, vocab_sha256
+from minibert.training.cache_config import CacheConfig
+from minibert.training.hardware import matmul_precision, resolve_precision
+from minibert.training.init_checkpoint import fingerprint
+from minibert.training.softened_cross_entropy import keep_all, keep_top
+from minibert.training.wordpiece_logits import wordpiece_positions
+
+# Sentences that are sorted by length together.
+_SENTENCES_PER_CALL = 256
+# Labels are kept in 16 bits.
+_MAX_LABELS = 2**16
+
+
+def cache_teacher_outputs(config: CacheConfig) -> None:
+    """Writes the outputs of a teacher for the shards of this machine that are not whole yet.
+
+    Raises:
+      InputError: bad input, or an output directory that holds something else.
+    """
+    output_dir = Path(config.output_dir)
+    text = load_text_info(config.transfer_dir)
+    shards = text_shards(text)
+    model = load_trained_model(config.teacher_dir)
+    info = _outputs_info(config, model, text, shards)
+    claim_outputs(output_dir, info)
+    teacher = _Teacher(config, model, info)
+    own = list(zip(info.shards, shards, strict=True))[config.shard_index :: config.num_shards]
+    kept = 0
+    with progress(
+        total=sum(shard.sentences for _, shard in own), unit=" sentences", desc="teach"
+    ) as bar:
+        for shard, text_shard in own:
+            bar.set_postfix_str(f"{shard.language} {shard.split}", refresh=False)
+            if read_description(output_dir, shard):
+                kept += 1
+                bar.update(text_shard.sentences)
+            else:
+                _write_shard(output_dir, shard, teacher, text, text_shard, bar)
+    if kept:
+        print(f"{kept:,} of {len(own):,} shards were there already", file=sys.stderr)
+    print(_summary(output_dir, info))
+
+
+def _outputs_info(
+    config: CacheConfig, model: TrainedModel, text: TextInfo, shards: list[TextShard]
+) -> OutputsInfo:
+    description = model.description
+    positions = description.bert_config.max_position_embeddings
+    if config.max_seq_length > positions:
+        raise InputError(
+            f"--max_seq_length={config.max_seq_length}: the teacher has {positions} positions"
+        )
+    labels = {vocab.task: list(vocab.labels) for vocab in description.label_vocabs}
+    for task, of_task in labels.items():
+        if len(of_task) > _MAX_LABELS:
+            raise InputError(
+                f"{config.teacher_dir}: {len(of_task):,} {task} labels, at most {_MAX_LABELS:,} "
+                "can be kept"
+            )
+    return OutputsInfo(
+        tool=f"minibert {__version__}",
+        teacher=fingerprint(config.teacher_dir),
+        vocab_sha256=vocab_sha256(description.vocab),
+        text_sha256=text_sha256(text),
+        max_seq_length=config.max_seq_length or description.max_seq_length,
+        labels=labels,
+        kept={task: _num_kept(len(of_task), config) for task, of_task in labels.items()},
+        shards=[OutputShard(s.language, s.split, s.shard.path) for s in shards],
+    )
+
+
+def _num_kept(num_labels: int, config: CacheConfig) -> int:
+    return num_labels if num_labels <= max(config.keep_all_up_to, config.top_k) else config.top_k
+
+
+class _Teacher:
+    """Runs the teacher over batches of text."""
+
+    def __init__(self, config: CacheConfig, model: TrainedModel, info: OutputsInfo):
+        self._tagger: Tagger = model.tagger
+        self._tokenizer: WordpieceTokenizer = model.tokenizer
+        self._info = info
+        self._batch_wordpieces = config.batch_wordpieces
+        self._precision = resolve_precision(config.precision)
+        self._encode = tf.function(
+            self._encode_text, input_signature=[tf.TensorSpec([None], tf.string)]
+        )
+        self._run = tf.function(
+            self._run_tagger, input_signature=[tf.TensorSpec([None, None], tf.int32)]
+        )
+
+    def __call__(self, text: tf.Tensor) -> Iterator[tuple[np.ndarray, Mapping[str, np.ndarray]]]:
+        """Yields the input ids of each window of some sentences, and what is kept of it."""
+        pieces, splits = (tensor.numpy() for tensor in self._encode(text))
+        lengths = np.diff(splits)
+        kept: list[Mapping[str, np.ndarray]] = [{}] * len(lengths)
+        for windows in batches_by_length(lengths, self._batch_wordpieces):
+            inputs = pad_rows(pieces, splits, windows, self._tokenizer.pad_id)
+            with matmul_precision(self._precision):
+                outputs = self._run(tf.constant(inputs))
+            flat = {name: tensor.numpy() for name, tensor in outputs.items()}
+            ends = np.cumsum(lengths[windows] - NUM_SPECIAL_PIECES)
+            for window, end in zip(windows, ends, strict=True):
+                start = end - (lengths[window] - NUM_SPECIAL_PIECES)
+                kept[window] = {name: values[start:end] for name, values in flat.items()}
+        for window, of_window in enumerate(kept):
+            yield pieces[splits[window] : splits[window + 1]], of_window
+
+    def _encode_text(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        encoded = encode_sentences(self._tokenizer, split_text(text), self._info.max_seq_length)
+        return encoded.input_ids.flat_values, encoded.input_ids.row_splits
+
+    def _run_tagger(self, input_ids: tf.Tensor) -> dict[str, tf.Tensor]:
+        positions = wordpiece_positions(input_ids, self._tokenizer.pad_id)
+        logits = self._tagger({"input_ids": input_ids, "word_positions": positions})
+        kept = {}
+        for task, of_task in logits.items():
+            if self._info.keeps_all(task):
+                kept[f"{task}/logits"] = keep_all(of_task)
+            else:
+                top = keep_top(of_task, self._info.kept[task])
+                kept[f"{task}/logits"] = top.values
+                kept[f"{task}/labels"] = tf.cast(top.labels, tf.uint16)
+                kept[f"{task}/rest"] = top.rest
+        return kept
+
+
+def _write_shard(
+    output_dir: Path,
+    shard: OutputShard,
+    teacher: _Teacher,
+    text: TextInfo,
+    text_shard: TextShard,
+    bar: tqdm,
+) -> None:
+    """Writes the outputs for one shard of text; its description comes last."""
+    path = output_file(output_dir, shard)
+    partial = path.with_name(f".{path.name}.partial")
+    lengths: Counter[int] = Counter()
+    with writing(path):
+        with tf.io.TFRecordWriter(str(partial)) as writer:
+            for sentences in read_text_shard(text, text_shard, sentences=_SENTENCES_PER_CALL):
+                for input_ids, kept in teacher(sentences):
+                    lengths[len(input_ids)] += 1
+                    writer.write(serialize_outputs(input_ids, kept))
+                bar.update(len(sentences))
+        partial.rename(path)
+        (described,) = describe_shards(output_dir, [path])
+        write_description(output_dir, shard, ShardOutputs(described, dict(sorted(lengths.items()))))
+
+
+def _summary(output_dir: Path, info: OutputsInfo) -> str:
+    """How many shards are whole, and how large they are."""
+    outputs = [found for shard in info.shards if (found := read_description(output_dir, shard))]
+    wordpieces = sum(
+        (length - NUM_SPECIAL_PIECES) * number
+        for found in outputs
+        for length, number in found.lengths.items()
+    )
+    size = sum(found.shard.bytes for found in outputs)
+    return (
+        f"{output_dir}: {len(outputs):,} of {len(info.shards):,} shards, {wordpieces:,} "
+        f"wordpieces, {size / max(1, wordpieces):.1f} bytes each"
+    )

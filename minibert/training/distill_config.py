@@ -1,0 +1,57 @@
+"""Options of `distill.py`."""
+
+import math
+from dataclasses import dataclass
+
+from minibert.options import check, option, with_default
+from minibert.training.training_config import TrainingConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistillConfig(TrainingConfig):
+    """Options of distilling a student; see the help of each.
+
+    The defaults are those of Tsai et al. 2019, section 3 and appendix A.
+    """
+
+    teacher_outputs_dir: str = option("Directory that cache_teacher_outputs.py filled.")
+    tasks: tuple[str, ...] = option("Tasks of the teacher to learn; else all.", ())
+    temperature: float = option(
+        "T of H(softmax(t / T), softmax(s / T)), the loss at each wordpiece.", 3.0
+    )
+    scale_loss: bool = option(
+        "Multiply the loss by the square of the temperature, so that its gradient is of the same "
+        "size at every temperature (Hinton et al. 2015).",
+        False,
+    )
+    batch_size: int = option("Windows in a batch, most of them whole sentences.", 256)
+    epochs: int = with_default(TrainingConfig, "epochs", 24)
+    learning_rate: float = with_default(TrainingConfig, "learning_rate", 1e-4)
+    head_dropout: float = with_default(TrainingConfig, "head_dropout", 0.1)
+    wordpiece_dropout: float = with_default(TrainingConfig, "wordpiece_dropout", 0.0)
+    composition: bool = with_default(TrainingConfig, "composition", False)
+    init_embeddings: str = option(
+        "random; or svd: the word embeddings of the model in --teacher_dir, projected to the width "
+        "of the student (Mukherjee and Awadallah 2020, section 4.1).",
+        "random",
+        choices=("random", "svd"),
+    )
+    teacher_dir: str | None = option("The teacher, for --init_embeddings=svd.", None)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check(self, "temperature", lambda t: 0 < t < math.inf, "must be greater than 0, and finite")
+        check(self, "batch_size", lambda n: n >= 1, "must be 1 or more")
+        check(self, "tasks", lambda t: len(set(t)) == len(t), "must name tasks, each once")
+        check(
+            self,
+            "init_embeddings",
+            lambda name: (name == "svd") == (self.teacher_dir is not None),
+            "svd needs --teacher_dir, and nothing else does",
+        )
+        check(
+            self,
+            "init_embeddings",
+            lambda name: name == "random" or self.init_checkpoint is None,
+            "the weights of --init_checkpoint have embeddings of their own",
+        )

@@ -1,0 +1,58 @@
+"""The loss of a student on unlabeled text: Tsai et al. 2019, section 3."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from minibert.data.input_pipeline import Batch
+from minibert.models.tagger import Tagger
+from minibert.training.softened_cross_entropy import TopLogits, softened_cross_entropy
+from minibert.training.train_step import LossSum
+
+
+class DistillationLoss:
+    """H(softmax(t / T), softmax(s / T)) of each task, the mean over all wordpieces.
+
+    `[CLS]`, `[SEP]` and padding are no wordpieces. A wordpiece that is in two windows of a long
+    sentence counts in both: the teacher was asked in both.
+    """
+
+    def __init__(
+        self, tagger: Tagger, tasks: Sequence[str], *, temperature: float, scale: bool = False
+    ):
+        """Takes the student.
+
+        Args:
+          tagger: the student.
+          tasks: what it learns.
+          temperature: T.
+          scale: multiply by the square of T.
+        """
+        self._tagger = tagger
+        self._tasks = list(tasks)
+        self._temperature = temperature
+        self._factor = temperature**2 if scale else 1.0
+
+    def __call__(self, batch: Batch) -> dict[str, LossSum]:
+        """Computes the losses of a batch of `OutputsPipeline`.
+
+        Returns:
+          Task to the cross-entropy, in nats, summed over the wordpieces, and their number.
+        """
+        positions = batch["word_positions"]
+        is_wordpiece = positions >= 0
+        logits = self._tagger(
+            {"input_ids": batch["input_ids"], "word_positions": positions}, training=True
+        )
+        losses = {}
+        for task in self._tasks:
+            teacher = tf.boolean_mask(batch[f"{task}/logits"], is_wordpiece)
+            if f"{task}/rest" in batch:
+                teacher = TopLogits(
+                    teacher,
+                    tf.boolean_mask(batch[f"{task}/labels"], is_wordpiece),
+                    tf.boolean_mask(batch[f"{task}/rest"], is_wordpiece),
+                )
+            cross_entropy = softened_cross_entropy(teacher, logits[task], self._temperature)
+            losses[task] = (self._factor * tf.reduce_sum(cross_entropy), tf.size(cross_entropy))
+        return losses
