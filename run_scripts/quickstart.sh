@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The main job on the small treebanks of testdata/: prepare, train, evaluate, tag a sentence.
+# All of it on the small data of testdata/: prepare, train, evaluate, tag a sentence; distill a smaller
+# model on unlabeled text, and compare it with one that had no teacher.
 # Needs Python 3.10 to 3.12 and, the first time, a network that has PyPI.
 #
 #   run_scripts/quickstart.sh [OUTPUT_DIR]
@@ -21,20 +22,52 @@ run() {
   "$@"
 }
 
-run "$VENV_PYTHON" run_scripts/prepare_ud.py \
-  --input_dir=testdata/ud --output_dir="$output/data" --vocab_file=testdata/vocab.txt
-run "$VENV_PYTHON" run_scripts/fine_tune.py \
-  --data_dir="$output/data" --vocab_file=testdata/vocab.txt --model_dir="$output/model" \
+job() {
+  run "$VENV_PYTHON" "run_scripts/$1.py" "${@:2}"
+}
+
+# Once for each model: what is there already is shown.
+evaluate() {
+  if [ -e "$output/$1-evaluation" ]; then
+    cat "$output/$1-evaluation/metrics.txt"
+  else
+    job evaluate --model_dir="$output/$1" --conllu=testdata/ud --output_dir="$output/$1-evaluation"
+  fi
+}
+
+vocab=testdata/vocab.txt
+student=(--vocab_file="$vocab" --bert_config=testdata/student.json)
+few=(--data_dir="$output/few" --epochs=8 --batch_wordpieces=512 --learning_rate=1e-3)
+
+# A teacher, trained on all labels.
+job prepare_ud --input_dir=testdata/ud --output_dir="$output/data" --vocab_file="$vocab"
+job fine_tune --data_dir="$output/data" --vocab_file="$vocab" --model_dir="$output/teacher" \
   --epochs=10 --batch_wordpieces=1024
-if [ -e "$output/evaluation" ]; then
-  cat "$output/evaluation/metrics.txt"
-else
-  run "$VENV_PYTHON" run_scripts/evaluate.py \
-    --model_dir="$output/model" --conllu=testdata/ud --output_dir="$output/evaluation"
+evaluate teacher
+
+# A smaller student, distilled from it on unlabeled text, then trained on few labels.
+if [ ! -e "$output/text" ]; then
+  job prepare_text --input='testdata/text/*.txt' --output_dir="$output/text"
 fi
+job cache_teacher_outputs --teacher_dir="$output/teacher" --transfer_dir="$output/text" \
+  --output_dir="$output/outputs"
+job distill --teacher_outputs_dir="$output/outputs" "${student[@]}" \
+  --model_dir="$output/student" --epochs=8 --batch_size=64 --learning_rate=2e-3
+job prepare_ud --input_dir=testdata/ud --output_dir="$output/few" \
+  --max_sentences_per_treebank=20
+job fine_tune "${few[@]}" "${student[@]}" --model_dir="$output/distilled" \
+  --init_checkpoint="$output/student"
+evaluate distilled
+
+# The same student without a teacher.
+job fine_tune "${few[@]}" "${student[@]}" --model_dir="$output/plain"
+evaluate plain
+job compare --evaluations="teacher=$output/teacher-evaluation,\
+distilled=$output/distilled-evaluation,plain=$output/plain-evaluation"
+
 echo
 echo "== Tagging: the old teacher doesn't see the red boat ."
 printf 'the old teacher does n%st see the red boat .\n' "'" |
-  "$VENV_PYTHON" run_scripts/tag.py --model_dir="$output/model" --input_format=words --scores
+  "$VENV_PYTHON" run_scripts/tag.py --model_dir="$output/teacher" --input_format=words --scores
 echo
-echo "All of it is in $output. Look at model/training_curves.png and evaluation/upos.png."
+echo "All of it is in $output. Look at teacher/training_curves.png and teacher-evaluation/upos.png."

@@ -1,4 +1,4 @@
-"""Writes the small treebanks and the vocabulary of this directory.
+"""Writes the small treebanks, the text and the vocabulary of this directory.
 
 The sentences are made by small grammars written for this project; no treebank was copied from.
 They are there to run every job in seconds and to hold every oddity that the readers must cope
@@ -15,6 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 TRAIN_SENTENCES, DEV_SENTENCES = 240, 40
+TEXT_SENTENCES = 600
 VOCAB_SIZE = 1500
 RESERVED_PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 LONG_LIST = 70
@@ -532,14 +533,23 @@ def conllu(tokens: list[Token], sentence_id: str) -> str:
     return "\n".join([*header, *lines]) + "\n\n"
 
 
+def surface(tokens: list[Token]) -> str:
+    """The text of a sentence: its comment in CoNLL-U."""
+    return conllu(tokens, "").splitlines()[1].removeprefix("# text = ")
+
+
 def sentences(treebank: str, is_dev: bool, avoid: set[str]) -> list[list[Token]]:
     """The sentences of one file, none of which is in `avoid`, which grows by them."""
-    generator = random.Random(f"{treebank} {is_dev}")
-    lex = Lexicon(generator, is_dev)
+    lex = Lexicon(random.Random(f"{treebank} {is_dev}"), is_dev)
+    made = list(english_oddities(lex)) if treebank == "en_demo" else []
+    count = DEV_SENTENCES if is_dev else TRAIN_SENTENCES
+    return made + draw(treebank, lex, count - len(made), avoid)
+
+
+def draw(treebank: str, lex: Lexicon, count: int, avoid: set[str]) -> list[list[Token]]:
+    """So many sentences, none of which is in `avoid`, which grows by them."""
     made: list[list[Token]] = []
-    if treebank == "en_demo":
-        made += english_oddities(lex)
-    while len(made) < (DEV_SENTENCES if is_dev else TRAIN_SENTENCES):
+    while len(made) < count:
         tokens = GRAMMARS[treebank](lex)
         key = " ".join(token.form for token in tokens)
         if key not in avoid:
@@ -549,7 +559,7 @@ def sentences(treebank: str, is_dev: bool, avoid: set[str]) -> list[list[Token]]
 
 
 def main() -> None:
-    """Writes the treebanks, then the vocabulary of their training files."""
+    """Writes the treebanks and the text, then the vocabulary of the training files."""
     words = []
     for treebank in GRAMMARS:
         directory = HERE / "ud" / treebank
@@ -566,6 +576,13 @@ def main() -> None:
             forms = [token.form for tokens in made for token in tokens]
             # Of the words of dev only the characters, so that none is [UNK].
             words += forms if split == "train" else [c for form in forms for c in form]
+        # As of the language at large: it has the words that only dev has.
+        lex = Lexicon(random.Random(f"{treebank} text"), True)
+        language = treebank.removesuffix("_demo")
+        lines = [surface(tokens) for tokens in draw(treebank, lex, TEXT_SENTENCES, seen)]
+        path = HERE / "text" / f"{language}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     write_vocab(words)
 
 

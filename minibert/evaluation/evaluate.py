@@ -24,6 +24,7 @@ from minibert.models.trained_model import ModelDescription, TrainedModel, load_t
 from minibert.options import to_json
 from minibert.progress import progress
 
+METRICS = "metrics.json"
 _CHUNK_SENTENCES = 1024
 _CHUNK_CHARACTERS = 2**20
 
@@ -52,7 +53,7 @@ def evaluate(config: EvaluateConfig) -> None:
             "skipped_sentences": skipped,
             "tasks": figures,
         }
-        write_json(partial / "metrics.json", content)
+        write_json(partial / METRICS, content)
         (partial / "metrics.txt").write_text(table + "\n", encoding="utf-8")
         for task in figures:
             plot_accuracy(partial / f"{task}.png", task, figures[task])

@@ -1,0 +1,17 @@
+"""Options of `compare.py`."""
+
+from dataclasses import dataclass
+
+from minibert.options import check, option
+
+
+@dataclass(frozen=True)
+class CompareConfig:
+    """Options of comparing evaluations; see the help of each."""
+
+    evaluations: tuple[str, ...] = option(
+        "Directories that evaluate.py wrote, a column each: NAME=DIR,NAME=DIR or DIR,DIR."
+    )
+
+    def __post_init__(self) -> None:
+        check(self, "evaluations", lambda e: all(e) and e, "must name directories")

@@ -1,0 +1,17 @@
+r"""Sets evaluations of several models side by side, by treebank and task.
+
+python run_scripts/compare.py --evaluations=teacher=/tmp/teacher_eval,student=/tmp/student_eval
+"""
+
+from minibert.cli import run
+from minibert.evaluation.compare_config import CompareConfig
+
+
+def main(config: CompareConfig) -> None:
+    from minibert.evaluation.compare import compare
+
+    compare(config)
+
+
+if __name__ == "__main__":
+    run(CompareConfig, main)
