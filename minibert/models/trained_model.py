@@ -19,9 +19,10 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 import tensorflow as tf
+import tf_keras
 
 from minibert import __version__
-from minibert.data.label_vocab import LabelVocab
+from minibert.data.label_vocab import UNKNOWN, LabelVocab
 from minibert.errors import InputError
 from minibert.files import atomic_file, check_regular, read_bytes, sha256
 from minibert.json_files import Fraction, Positive, read_json, write_json
@@ -211,23 +212,57 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
     return TrainedModel(description, WordpieceTokenizer(description.vocab), tagger, best.epoch)
 
 
-def load_encoder_weights(
-    tagger: Tagger, bert_config: BertConfig, vocab: Sequence[str], model_dir: str | Path
-) -> None:
-    """Fills the encoder of a tagger from the best epoch of another model; heads stay as they are.
+def load_weights(
+    tagger: Tagger, description: ModelDescription, model_dir: str | Path
+) -> frozenset[str]:
+    """Fills a tagger from the best epoch of another model, which may have other tasks and labels.
+
+    The encoder is filled whole. Of the heads the output vectors are filled of the labels that both
+    models have; the others stay as they are.
+
+    Returns:
+      The tasks that both models have.
 
     Raises:
       InputError: as `load_trained_model`, or the other model has another encoder or vocabulary.
     """
     model_dir = Path(model_dir)
     other = load_description(model_dir)
-    if other.bert_config.shape != bert_config.shape or list(other.vocab) != list(vocab):
+    config = description.bert_config
+    if other.bert_config.shape != config.shape or list(other.vocab) != list(description.vocab):
         raise InputError(
             f"{model_dir}: its encoder has another shape or vocabulary; give the same "
             "--bert_config and --vocab_file, or another --init_checkpoint"
         )
-    source = tf.train.Checkpoint(tagger=tf.train.Checkpoint(encoder=tagger.encoder))
+    heads = {}
+    for vocab in other.label_vocabs:
+        if vocab.task in tagger.heads:
+            heads[vocab.task] = tf_keras.layers.Dense(len(vocab))
+            heads[vocab.task].build([None, config.hidden_size])
+    source = tf.train.Checkpoint(
+        tagger=tf.train.Checkpoint(encoder=tagger.encoder, heads=tf.train.Checkpoint(**heads))
+    )
     read_checkpoint(source, best_weights(model_dir), remedy=_REMEDY, partial=True)
+    others = {vocab.task: vocab for vocab in other.label_vocabs}
+    for vocab in description.label_vocabs:
+        if vocab.task in heads:
+            _copy_labels(heads[vocab.task], others[vocab.task], tagger.heads[vocab.task], vocab)
+    return frozenset(heads)
+
+
+def _copy_labels(
+    source: tf_keras.layers.Dense,
+    source_vocab: LabelVocab,
+    target: tf_keras.layers.Dense,
+    target_vocab: LabelVocab,
+) -> None:
+    """Copies the output vectors and biases of the labels that both heads have."""
+    ids = np.array(source_vocab.ids(target_vocab.labels))
+    known = ids != UNKNOWN
+    kernel, bias = target.kernel.numpy(), target.bias.numpy()
+    kernel[:, known] = source.kernel.numpy()[:, ids[known]]
+    bias[known] = source.bias.numpy()[ids[known]]
+    target.set_weights([kernel, bias])
 
 
 def read_best(model_dir: Path) -> Best:

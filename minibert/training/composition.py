@@ -64,14 +64,12 @@ def label_parts(label: str) -> list[str]:
 class ComposedEmbedding(tf_keras.layers.Layer):
     """An embedding table whose rows are sums of own vectors and of vectors of n-grams."""
 
-    def __init__(self, vocab: Sequence[str], config: BertConfig, *, zero_ngrams: bool):
+    def __init__(self, vocab: Sequence[str], config: BertConfig):
         """Creates the tables.
 
         Args:
           vocab: the wordpieces.
           config: gives the width and the standard deviation of the initial own vectors.
-          zero_ngrams: start with vectors of zero for n-grams, so that the sums are the own
-            vectors, which are to be loaded.
         """
         super().__init__(name="word_embeddings")
         ids, counts = [], []
@@ -90,10 +88,13 @@ class ComposedEmbedding(tf_keras.layers.Layer):
         self.ngram_embeddings = self.add_weight(
             "ngram_embeddings",
             shape=[NGRAM_BUCKETS, width],
-            initializer=tf_keras.initializers.TruncatedNormal(
-                stddev=0.0 if zero_ngrams else _NGRAM_STDDEV
-            ),
+            initializer=tf_keras.initializers.TruncatedNormal(stddev=_NGRAM_STDDEV),
         )
+
+    def start_from(self, table: tf.Variable) -> None:
+        """Makes the composed vectors those of a table, float32 `[wordpieces, width]`."""
+        self.embeddings.assign(table)
+        self.ngram_embeddings.assign(tf.zeros_like(self.ngram_embeddings))
 
     def call(self, ids: tf.Tensor) -> tf.Tensor:
         """Looks up ids of any shape; the last axis of the result is the vector."""
@@ -150,6 +151,13 @@ class ComposedDense(tf_keras.layers.Layer):
             self.add_weight(f"{name}_bias", [count, 1], initializer="zeros"),
         )
 
+    def start_from(self, head: tf_keras.layers.Dense) -> None:
+        """Makes the composed weights those of a plain head with the same labels."""
+        self._own.assign(tf.transpose(head.kernel))
+        self._own_bias.assign(head.bias[:, tf.newaxis])
+        for shared in (self._parts, self._parts_bias):
+            shared.assign(tf.zeros_like(shared))
+
     def weights_by_label(self) -> tuple[tf.Tensor, tf.Tensor]:
         """The composed weights: float32 `[labels, width]` and `[labels]`."""
         vectors = self._own + tf.sparse.sparse_dense_matmul(self._membership, self._parts)
@@ -162,9 +170,7 @@ class ComposedDense(tf_keras.layers.Layer):
         return tf.matmul(inputs, vectors, transpose_b=True) + biases
 
 
-def create_composed_tagger(
-    description: ModelDescription, *, dropout: float, xla: bool, start_from: Tagger | None = None
-) -> Tagger:
+def create_composed_tagger(description: ModelDescription, *, dropout: float, xla: bool) -> Tagger:
     """A tagger as `description.create_tagger()` makes it, with composed weights.
 
     A task whose labels are not made of parts has a plain head.
@@ -173,24 +179,38 @@ def create_composed_tagger(
       description: what the tagger is.
       dropout: as of `Tagger`.
       xla: as of `Tagger`.
-      start_from: a plain tagger whose encoder to start from; else the weights are random.
     """
     config = description.bert_config
-    zero_ngrams = start_from is not None
-    tagger = description.create_tagger(
+    return description.create_tagger(
         dropout=dropout,
         xla=xla,
-        embedding_layer=ComposedEmbedding(description.vocab, config, zero_ngrams=zero_ngrams),
+        embedding_layer=ComposedEmbedding(description.vocab, config),
         heads={
             vocab.task: ComposedDense(vocab.labels, config, name=vocab.task)
             for vocab in description.label_vocabs
             if any(len(label_parts(label)) > 1 for label in vocab.labels)
         },
     )
-    if start_from is not None:
-        tagger.encoder.word_embeddings.assign(start_from.encoder.word_embeddings)
-        _copy_transformer(start_from, tagger)
-    return tagger
+
+
+def start_from(composed: Tagger, plain: Tagger, tasks: frozenset[str]) -> None:
+    """Sets the weights of a composed tagger so that it computes what a plain one does.
+
+    What is shared starts from zero.
+
+    Args:
+      composed: made by `create_composed_tagger`.
+      plain: made by `create_tagger` of the same description.
+      tasks: the tasks whose heads are wanted; others keep their random weights.
+    """
+    composed.encoder.embedding_layer.start_from(plain.encoder.word_embeddings)
+    _copy_transformer(plain, composed)
+    for task in tasks:
+        head = composed.heads[task]
+        if isinstance(head, ComposedDense):
+            head.start_from(plain.heads[task])
+        else:
+            head.set_weights(plain.heads[task].get_weights())
 
 
 def fold(composed: Tagger, plain: Tagger) -> None:

@@ -1,6 +1,5 @@
 """Distills a student from what a teacher says of unlabeled text: Tsai et al. 2019, section 3."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.outputs_pipeline import OutputsPipeline
+from minibert.training.tagger_training import Initializer
 from minibert.training.training_run import resolve_encoder, start_training, train
 
 
@@ -109,9 +109,7 @@ def _pipelines(
     return pipelines[0], pipelines[1]
 
 
-def _initializer(
-    config: DistillConfig, tokenizer: WordpieceTokenizer
-) -> Callable[[Tagger], None] | None:
+def _initializer(config: DistillConfig, tokenizer: WordpieceTokenizer) -> Initializer | None:
     """What fills the table of a student with that of the teacher, projected, if it is asked for.
 
     Raises:
@@ -123,9 +121,10 @@ def _initializer(
     if list(teacher.description.vocab) != list(tokenizer.vocab):
         raise InputError(f"{config.teacher_dir}: has another vocabulary than {config.vocab_file}")
 
-    def initialize(tagger: Tagger) -> None:
+    def initialize(tagger: Tagger) -> frozenset[str]:
         table = tagger.encoder.word_embeddings
         table.assign(project(teacher.tagger.encoder.word_embeddings.numpy(), table.shape[1]))
+        return frozenset()
 
     return initialize
 

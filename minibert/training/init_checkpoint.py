@@ -10,23 +10,25 @@ from minibert.models.trained_model import (
     ModelDescription,
     best_weights,
     is_model,
-    load_encoder_weights,
+    load_weights,
 )
 
 
-def load_initial_encoder(
+def load_initial_weights(
     description: ModelDescription, init_checkpoint: str, tagger: Tagger
-) -> None:
-    """Fills the encoder of a tagger; its heads stay as they are.
+) -> frozenset[str]:
+    """Fills a tagger: of a public checkpoint the encoder; of a model also what it has of the heads.
+
+    Returns:
+      The tasks whose heads are filled.
 
     Raises:
-      InputError: as `load_encoder_weights` and `load_bert_weights`.
+      InputError: as `load_weights` and `load_bert_weights`.
     """
-    bert_config, vocab = description.bert_config, description.vocab
     if is_model(init_checkpoint):
-        load_encoder_weights(tagger, bert_config, vocab, init_checkpoint)
-    else:
-        load_bert_weights(tagger.encoder, bert_config, vocab, init_checkpoint)
+        return load_weights(tagger, description, init_checkpoint)
+    load_bert_weights(tagger.encoder, description.bert_config, description.vocab, init_checkpoint)
+    return frozenset()
 
 
 def fingerprint(init_checkpoint: str) -> str:

@@ -8,11 +8,14 @@ import tf_keras
 
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription
-from minibert.training.composition import create_composed_tagger, fold
+from minibert.training.composition import create_composed_tagger, fold, start_from
 from minibert.training.optimization import WarmupLinearDecay, create_optimizer
 from minibert.training.step_dropout import StepSeeds, seed_dropout
 from minibert.training.train_step import Loss, TrainStep
 from minibert.training.training_config import TrainingConfig
+
+# Sets the encoder of a tagger; gives the tasks whose heads it has set as well.
+Initializer = Callable[[Tagger], frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def create_tagger_training(
     create_loss: Callable[[Tagger, StepSeeds], Loss],
     learning_rate: WarmupLinearDecay,
     strategy: tf.distribute.Strategy,
-    initialize: Callable[[Tagger], None] | None = None,
+    initialize: Initializer | None = None,
 ) -> TaggerTraining:
     """Builds a tagger and what trains it, under a strategy.
 
@@ -54,17 +57,18 @@ def create_tagger_training(
       learning_rate: of each step.
       strategy: what the variables are created under.
       initialize: sets weights of a tagger whose weights are random.
+
+    Raises:
+      InputError: as `initialize`.
     """
     with strategy.scope():
         dropout, xla = config.head_dropout, config.xla
         plain = trained = description.create_tagger(dropout=dropout, xla=xla)
-        if initialize:
-            initialize(plain)
+        filled = initialize(plain) if initialize else None
         if config.composition:
-            start_from = plain if initialize else None
-            trained = create_composed_tagger(
-                description, dropout=dropout, xla=xla, start_from=start_from
-            )
+            trained = create_composed_tagger(description, dropout=dropout, xla=xla)
+            if filled is not None:
+                start_from(trained, plain, filled)
         optimizer = create_optimizer(
             trained.trainable_variables,
             learning_rate,

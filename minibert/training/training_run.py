@@ -27,11 +27,11 @@ from minibert.training.distribution import (
     is_chief,
 )
 from minibert.training.hardware import resolve_precision
-from minibert.training.init_checkpoint import fingerprint, load_initial_encoder
+from minibert.training.init_checkpoint import fingerprint, load_initial_weights
 from minibert.training.optimization import WarmupLinearDecay
 from minibert.training.run_directory import MAY_CHANGE, claim_run_directory
 from minibert.training.step_dropout import StepSeeds
-from minibert.training.tagger_training import create_tagger_training
+from minibert.training.tagger_training import Initializer, create_tagger_training
 from minibert.training.train_step import Loss
 from minibert.training.trainer import EpochResult, Schedule, Trainer
 from minibert.training.training_config import TrainingConfig
@@ -98,7 +98,7 @@ def train(
     validation: Batches,
     create_loss: Callable[[Tagger, StepSeeds], Loss],
     data: Mapping[str, Any],
-    initialize: Callable[[Tagger], None] | None = None,
+    initialize: Initializer | None = None,
 ) -> None:
     """Trains a tagger, or goes on with a run that was stopped, in `config.model_dir`.
 
@@ -125,7 +125,7 @@ def train(
         "precision": resolve_precision(config.precision),
     }
     if config.init_checkpoint is not None:
-        initialize = partial(load_initial_encoder, description, config.init_checkpoint)
+        initialize = partial(load_initial_weights, description, config.init_checkpoint)
     with writing(model_dir) if is_chief(strategy) else nullcontext():
         if is_chief(strategy):
             claim_run_directory(model_dir, config, resolved)
@@ -145,7 +145,7 @@ def _train(
     validation: Batches,
     create_loss: Callable[[Tagger, StepSeeds], Loss],
     resolved: Mapping[str, Any],
-    initialize: Callable[[Tagger], None] | None,
+    initialize: Initializer | None,
 ) -> None:
     """Trains from the last checkpoint, or the start, to the end."""
     steps = [training.num_steps(epoch) for epoch in range(config.epochs)]

@@ -1,18 +1,20 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.files import sha256
 from minibert.models.checkpoint_files import read_checkpoint
 from minibert.models.trained_model import (
     keep_best,
-    load_encoder_weights,
     load_trained_model,
+    load_weights,
     read_best,
 )
 
@@ -29,15 +31,30 @@ def _weights(directory):
     return data
 
 
-def test_encoder_weights_are_loaded_and_heads_are_not(demo_model):
+def test_weights_of_another_model_with_some_of_its_labels(demo_model):
+    """The encoder whole; of the heads what both have, by the name of the label."""
     model = load_trained_model(demo_model)
-    other = model.description.create_tagger()
-    heads = [weight.numpy() for weight in other.heads["upos"].weights]
-    load_encoder_weights(other, model.description.bert_config, model.description.vocab, demo_model)
+    upos, _ = model.description.label_vocabs
+    labels = ("NEW", *reversed(upos.labels[3:]))
+    description = replace(
+        model.description, label_vocabs=[LabelVocab("upos", labels), LabelVocab("ner", ("O",))]
+    )
+    other = description.create_tagger()
+    before = {task: [w.numpy() for w in head.weights] for task, head in other.heads.items()}
+    assert load_weights(other, description, demo_model) == {"upos"}
     for one, two in zip(other.encoder.weights, model.tagger.encoder.weights, strict=True):
         np.testing.assert_array_equal(one, two)
-    for one, two in zip(other.heads["upos"].weights, heads, strict=True):
+    for one, two in zip(other.heads["ner"].weights, before["ner"], strict=True):
         np.testing.assert_array_equal(one, two)
+    source, target = model.tagger.heads["upos"], other.heads["upos"]
+    for index, label in enumerate(labels):
+        if label == "NEW":
+            expected, bias = before["upos"][0][:, index], before["upos"][1][index]
+        else:
+            position = upos.labels.index(label)
+            expected, bias = source.kernel[:, position], source.bias[position]
+        np.testing.assert_array_equal(target.kernel[:, index], expected)
+        assert target.bias[index] == bias
 
 
 @pytest.mark.parametrize(
@@ -184,9 +201,7 @@ def test_encoder_of_another_shape_is_refused(copy):
     model = load_trained_model(copy)
     _configure(copy, hidden_size=24)
     with pytest.raises(InputError, match="its encoder has another shape or vocabulary"):
-        load_encoder_weights(
-            model.tagger, model.description.bert_config, model.description.vocab, copy
-        )
+        load_weights(model.tagger, model.description, copy)
 
 
 def test_best_weights_are_written_beside_those_that_count(copy):

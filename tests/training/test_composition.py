@@ -11,6 +11,7 @@ from minibert.training.composition import (
     create_composed_tagger,
     fold,
     piece_ngrams,
+    start_from,
 )
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "Ab", "##ab", "ab", "b"]
@@ -51,7 +52,7 @@ def test_ngrams():
 
 
 def test_embedding_against_definition():
-    layer = ComposedEmbedding(VOCAB, CONFIG, zero_ngrams=False)
+    layer = ComposedEmbedding(VOCAB, CONFIG)
     own, ngrams = (weight.numpy() for weight in layer.weights)
     flat, splits = layer._ngram_ids.numpy(), layer._splits.numpy()
     ids = np.array([[4, 1, 4], [7, 5, 0]])
@@ -94,13 +95,18 @@ def test_folded_tagger_computes_the_same():
 
 
 def test_start_from_a_tagger():
+    """Its encoder, and of its heads those that are wanted."""
     plain = DESCRIPTION.create_tagger()
-    composed = create_composed_tagger(DESCRIPTION, dropout=0.0, xla=False, start_from=plain)
-    inputs = {
-        "input_ids": INPUTS["input_ids"],
-        "input_mask": tf.cast(INPUTS["input_ids"] != 0, tf.int32),
-    }
-    np.testing.assert_allclose(plain.encoder(inputs), composed.encoder(inputs), atol=1e-6)
+    for tasks in (frozenset(), frozenset({"feats"}), frozenset({"upos", "feats"})):
+        composed = create_composed_tagger(DESCRIPTION, dropout=0.0, xla=False)
+        start_from(composed, plain, tasks)
+        inputs = {
+            "input_ids": INPUTS["input_ids"],
+            "input_mask": tf.cast(INPUTS["input_ids"] != 0, tf.int32),
+        }
+        np.testing.assert_allclose(plain.encoder(inputs), composed.encoder(inputs), atol=1e-6)
+        for task, logits in composed(INPUTS).items():
+            assert np.allclose(logits, plain(INPUTS)[task], atol=1e-5) == (task in tasks)
 
 
 @pytest.mark.parametrize("task", ["upos", "feats"])
