@@ -66,6 +66,7 @@ def distill(config: DistillConfig) -> None:
         create_loss,
         data,
         initialize,
+        measure="agreement",
     )
 
 

@@ -21,9 +21,10 @@ class TrainingConfig:
         "minibert",
     )
     init_checkpoint: str | None = option(
-        "Where the weights of the encoder come from: a model directory of this tool, or the "
-        "directory or prefix of a public BERT checkpoint (TensorFlow files; PyTorch files are not "
-        "read). Else they are random.",
+        "What to start from: a model directory, of which the encoder is taken and, of its heads, "
+        "the labels that this model has too; or a public BERT checkpoint in TensorFlow's format, "
+        "its directory or prefix (pytorch_model.bin and model.safetensors are not read). Else the "
+        "weights are random.",
         None,
     )
     epochs: int = option("Passes over the training data.", 10)

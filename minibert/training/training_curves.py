@@ -10,12 +10,13 @@ from minibert.files import atomic_file
 from minibert.training.run_directory import MeasuredEpoch
 
 
-def plot_training_curves(path: Path, epochs: Sequence[MeasuredEpoch]) -> None:
-    """Draws training loss and validation accuracy by epoch, and writes a PNG.
+def plot_training_curves(path: Path, epochs: Sequence[MeasuredEpoch], *, measure: str) -> None:
+    """Draws training loss and what validation measures by epoch, and writes a PNG.
 
     Args:
       path: the file.
       epochs: the entries of `history.json`.
+      measure: what it is called: accuracy, agreement.
     """
     figure = Figure(figsize=(10, 4), layout="constrained")
     FigureCanvasAgg(figure)
@@ -29,8 +30,8 @@ def plot_training_curves(path: Path, epochs: Sequence[MeasuredEpoch]) -> None:
             marker=".",
             label=task,
         )
-    losses.set(title="Training loss", xlabel="epoch", ylabel="cross-entropy (nats per word)")
-    accuracies.set(title="Validation, macro average", xlabel="epoch", ylabel="accuracy (%)")
+    losses.set(title="Training loss", xlabel="epoch", ylabel="cross-entropy (nats)")
+    accuracies.set(title="Validation, macro average", xlabel="epoch", ylabel=f"{measure} (%)")
     for axes in (losses, accuracies):
         axes.grid(alpha=0.3)
         axes.legend()

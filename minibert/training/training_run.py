@@ -99,6 +99,7 @@ def train(
     create_loss: Callable[[Tagger, StepSeeds], Loss],
     data: Mapping[str, Any],
     initialize: Initializer | None = None,
+    measure: str = "accuracy",
 ) -> None:
     """Trains a tagger, or goes on with a run that was stopped, in `config.model_dir`.
 
@@ -111,6 +112,7 @@ def train(
       create_loss: as of `create_tagger_training`.
       data: what identifies the data, for a later start.
       initialize: as of `create_tagger_training`; `config.init_checkpoint` comes before it.
+      measure: what it is called to be right on the validation batches.
 
     Raises:
       InputError: a model directory that holds another run, or a damaged one.
@@ -131,10 +133,18 @@ def train(
             claim_run_directory(model_dir, config, resolved)
             description.save(model_dir)
         _train(
-            config, strategy, description, training, validation, create_loss, resolved, initialize
+            config,
+            strategy,
+            description,
+            training,
+            validation,
+            create_loss,
+            resolved,
+            initialize,
+            measure,
         )
     if is_chief(strategy):
-        print(best_line(model_dir))
+        print(best_line(model_dir, measure))
 
 
 def _train(
@@ -146,6 +156,7 @@ def _train(
     create_loss: Callable[[Tagger, StepSeeds], Loss],
     resolved: Mapping[str, Any],
     initialize: Initializer | None,
+    measure: str,
 ) -> None:
     """Trains from the last checkpoint, or the start, to the end."""
     steps = [training.num_steps(epoch) for epoch in range(config.epochs)]
@@ -191,6 +202,7 @@ def _train(
             num_batches=validation.num_steps(0),
         ),
         model_dir,
+        measure=measure,
         epochs_done=trainer.epochs_done,
         is_chief=is_chief(strategy),
     )

@@ -25,6 +25,7 @@ class Validator:
         evaluator: AccuracyEvaluator,
         model_dir: Path,
         *,
+        measure: str,
         epochs_done: int,
         is_chief: bool,
     ):
@@ -34,12 +35,14 @@ class Validator:
           tagger: what is validated and saved.
           evaluator: of that tagger, on the validation data.
           model_dir: the directory of the run.
+          measure: what being right is called: accuracy, agreement.
           epochs_done: epochs that were finished before this start.
           is_chief: whether this process writes.
         """
         self._tagger = tagger
         self._evaluator = evaluator
         self._model_dir = model_dir
+        self._measure = measure
         self._is_chief = is_chief
         self._history = History(model_dir, list(tagger.heads), epochs_done)
 
@@ -57,18 +60,20 @@ class Validator:
             scores=_macro_averages(measured),
         )
         self._history.add(measured)
-        plot_training_curves(self._model_dir / "training_curves.png", self._history.epochs)
+        plot_training_curves(
+            self._model_dir / "training_curves.png", self._history.epochs, measure=self._measure
+        )
         for task, values in measured.accuracy.items():
             tf.summary.scalar(f"validation/{task}", values.macro, step=result.steps)
             for group, value in values.by_group.items():
                 tf.summary.scalar(f"validation_{task}/{group}", value, step=result.steps)
-        tqdm.write(_epoch_line(measured), file=sys.stderr)
+        tqdm.write(_epoch_line(measured, self._measure), file=sys.stderr)
 
 
-def best_line(model_dir: Path) -> str:
+def best_line(model_dir: Path, measure: str) -> str:
     """One line on the best epoch of a run."""
     best = read_best(model_dir)
-    return f"{model_dir}: best is epoch {best.epoch}, {_percentages(best.scores)}"
+    return f"{model_dir}: best is epoch {best.epoch}, {_percentages(best.scores, measure)}"
 
 
 def _measured(
@@ -95,14 +100,14 @@ def _macro_averages(measured: MeasuredEpoch) -> dict[str, float]:
     return {task: values.macro for task, values in measured.accuracy.items()}
 
 
-def _percentages(scores: Mapping[str, float]) -> str:
-    return "macro accuracy " + ", ".join(
+def _percentages(scores: Mapping[str, float], measure: str) -> str:
+    return f"macro {measure} " + ", ".join(
         f"{task} {100 * score:.2f}" for task, score in scores.items()
     )
 
 
-def _epoch_line(measured: MeasuredEpoch) -> str:
+def _epoch_line(measured: MeasuredEpoch, measure: str) -> str:
     return (
-        f"epoch {measured.epoch}: {_percentages(_macro_averages(measured))} "
+        f"epoch {measured.epoch}: {_percentages(_macro_averages(measured), measure)} "
         f"({measured.training_seconds / 60:.1f} min of training)"
     )

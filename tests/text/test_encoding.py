@@ -1,7 +1,8 @@
 import tensorflow as tf
 
-from minibert.text.encoding import encode_sentences
+from minibert.text.encoding import encode_sentences, split_text
 from minibert.text.wordpiece import WordpieceTokenizer
+from tests.conftest import TESTDATA
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "b", "##b", "##c"]
 CLS, SEP = 2, 3
@@ -36,3 +37,21 @@ def test_word_longer_than_a_window_keeps_its_first_pieces():
     encoded = _encode([["abbbbbb", "a"]], 5)
     assert encoded.input_ids.to_list() == [[CLS, 4, 6, 6, SEP], [CLS, 4, SEP]]
     assert encoded.word_positions.to_list() == [[1], [1]]
+
+
+def test_parts_of_text_have_the_wordpieces_of_the_whole():
+    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt")
+    files = sorted((TESTDATA / "text").glob("*.txt"))
+    lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    lines += ["人々は, 私の学校😀で。", "a\u3000b\u2009c \u00ad\u200b d", "[UNK] 한국어 ไทย"]
+    text = tf.constant(lines)
+    parts = split_text(text)
+    pieces = tokenizer.tokenize(parts.flat_values)
+    whole = tokenizer.tokenize(text)
+    for row, expected in zip(parts.with_values(pieces).merge_dims(1, 2), whole, strict=True):
+        # A part that is deleted has [UNK] for itself, where the whole has nothing.
+        found = [piece for piece in row.numpy().tolist() if piece != tokenizer.unk_id]
+        assert found == [piece for piece in expected.numpy().tolist() if piece != tokenizer.unk_id]
+    japanese = [part.decode() for part in parts[len(lines) - 3].numpy()]
+    assert japanese == ["人", "々は,", "私", "の", "学", "校", "😀で。"]
+    assert max(len(row) for row in parts.to_list()) > 10
