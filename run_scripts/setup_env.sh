@@ -2,12 +2,12 @@
 # Makes the virtual environment .venv and installs the package in it, unless that is done already.
 # Sourced by the other scripts; afterwards $VENV_PYTHON is its interpreter.
 #
-#   PYTHON=python3.12   the interpreter to use; else the first of Python 3.10 to 3.12 that is found
+#   PYTHON=python3.12      the interpreter to use; else the first of Python 3.10 to 3.12 that is found
+#   VENV_PYTHON=/a/python  that of an environment which has the package; then nothing is installed
 
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV="$ROOT/.venv"
-VENV_PYTHON="$VENV/bin/python"
 
 find_python() {
   local candidate
@@ -38,4 +38,7 @@ make_environment() {
   touch "$stamp"
 }
 
-make_environment
+if [ -z "${VENV_PYTHON:-}" ]; then
+  VENV_PYTHON="$VENV/bin/python"
+  make_environment
+fi

@@ -31,14 +31,17 @@ def test_flags_of_commands_exist(path, known_flags):
 
 
 @pytest.mark.parametrize("path", FLAGFILES, ids=lambda path: path.name)
-def test_flagfiles_are_flags_of_fine_tune(path, known_flags):
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[0].startswith("# ")
-    flags = [re.match(r"--(\w+)", line) for line in lines if line and not line.startswith("#")]
+def test_flagfiles_have_a_command_hardware_and_a_score(path, known_flags):
+    """And flags of the script in the command."""
+    text = path.read_text(encoding="utf-8")
+    head = "".join(line[1:] for line in text.splitlines(keepends=True) if line.startswith("#"))
+    (script,) = re.findall(r"run_scripts/(\w+)\.py --flagfile=run_scripts/" + path.name, head)
+    assert "cores" in head
+    assert "Expected" in head or "Macro average" in head
+    flags = re.findall(r"^--(\w+)", text, re.MULTILINE)
     assert flags
-    for match in flags:
-        assert match
-        assert match[1] in known_flags["fine_tune"]
+    for flag in flags:
+        assert flag in known_flags[script]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

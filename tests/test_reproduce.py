@@ -1,0 +1,64 @@
+"""`reproduce.sh`, the whole of the paper, on small data and a small public checkpoint."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from minibert.models.bert_config import load_bert_config
+from tests.conftest import ROOT, TESTDATA
+from tests.public_bert import random_weights, write_checkpoint
+
+
+def _reproduce(directory, **environment) -> subprocess.CompletedProcess:
+    places = [str(directory / name) for name in ("ud", "bert", "text", "out")]
+    return subprocess.run(
+        ["bash", str(ROOT / "run_scripts" / "reproduce.sh"), *places],
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
+        env={**os.environ, "VENV_PYTHON": sys.executable, **environment},
+    )
+
+
+def test_ends_in_a_table_and_goes_on(tiny_bert_config, tmp_path):
+    for treebank in ("en_demo", "ru_demo"):
+        shutil.copytree(TESTDATA / "ud" / treebank, tmp_path / "ud" / treebank)
+    (tmp_path / "text").mkdir()
+    for language in ("en", "ru"):
+        shutil.copy(TESTDATA / "text" / f"{language}.txt", tmp_path / "text")
+    config = load_bert_config(tiny_bert_config)
+    write_checkpoint(tmp_path / "bert" / "bert_model.ckpt", random_weights(config))
+    shutil.copy(tiny_bert_config, tmp_path / "bert" / "bert_config.json")
+    shutil.copy(TESTDATA / "vocab.txt", tmp_path / "bert")
+    options = {
+        "TASKS": "upos",
+        "PREPARE_FLAGS": "--max_sentences_per_treebank=30",
+        "FINE_TUNE_FLAGS": "--epochs=1 --max_seq_length=40",
+        "DISTILL_FLAGS": "--epochs=1",
+    }
+    result = _reproduce(tmp_path, **options)
+    assert result.returncode == 0, result.stderr
+    *_, english, russian, macro = (line.split() for line in result.stdout.splitlines())
+    assert (english[0], russian[0], macro[:2]) == ("en_demo", "ru_demo", ["macro", "average"])
+    assert len(macro) == 2 + 3
+    trained = {
+        path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("weights-*.index")
+    }
+    assert len(trained) == 4
+    again = _reproduce(tmp_path, **options)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.splitlines()[-3:] == result.stdout.splitlines()[-3:]
+    assert trained == {path: path.stat().st_mtime_ns for path in trained}
+
+
+def test_without_arguments_it_explains_itself():
+    result = subprocess.run(
+        ["bash", str(ROOT / "run_scripts" / "reproduce.sh")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "UD_DIR BERT_DIR TRANSFER_DIR OUTPUT_DIR" in result.stdout
