@@ -1,13 +1,8 @@
 """Distills a student from what a teacher says of unlabeled text: Tsai et al. 2019, section 3."""
 
-from pathlib import Path
-
 import numpy as np
 
-from minibert.data.dataset_info import DEV, TRAIN
-from minibert.data.input_pipeline import Batching
 from minibert.data.label_vocab import LabelVocab
-from minibert.data.teacher_outputs import OutputsInfo, load_outputs, load_outputs_info
 from minibert.errors import InputError
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription, load_trained_model
@@ -15,8 +10,9 @@ from minibert.text.wordpiece import WordpieceTokenizer, vocab_sha256
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.init_checkpoint import fingerprint
-from minibert.training.outputs_pipeline import OutputsPipeline
+from minibert.training.step_dropout import StepSeeds
 from minibert.training.tagger_training import Initializer
+from minibert.training.teaching import Teaching, kept_teaching, online_teaching
 from minibert.training.training_run import resolve_encoder, start_training, train
 
 
@@ -31,83 +27,64 @@ def distill(config: DistillConfig) -> None:
     """
     strategy = start_training(config)
     tokenizer = WordpieceTokenizer.from_file(config.vocab_file)
-    directory = Path(config.teacher_outputs_dir)
-    info = load_outputs_info(directory)
-    _check_vocab(config, info, tokenizer)
-    tasks = _tasks(config, info)
+    teaching = _teaching(config, tokenizer)
+    if vocab_sha256(tokenizer.vocab) != teaching.vocab_sha256:
+        raise InputError(
+            f"{config.vocab_file}: not the vocabulary of the teacher; give the vocab.txt of its "
+            "model directory"
+        )
+    tasks = _tasks(config, teaching)
     initialize = _initializer(config, tokenizer)
-    training, validation = _pipelines(config, directory, info, tokenizer)
     description = ModelDescription(
-        resolve_encoder(config, tokenizer, info.max_seq_length),
+        resolve_encoder(config, tokenizer, teaching.max_seq_length),
         tokenizer.vocab,
-        [LabelVocab(task, tuple(info.labels[task])) for task in tasks],
-        info.max_seq_length,
+        [LabelVocab(task, tuple(teaching.labels[task])) for task in tasks],
+        teaching.max_seq_length,
         np.zeros(0, np.int64),
     )
 
-    def create_loss(tagger: Tagger, seeds: object) -> DistillationLoss:
+    def create_loss(tagger: Tagger, seeds: StepSeeds) -> DistillationLoss:
         return DistillationLoss(
-            tagger, tasks, temperature=config.temperature, scale=config.scale_loss
+            tagger,
+            teaching.teacher,
+            tasks,
+            temperature=config.temperature,
+            scale=config.scale_loss,
         )
 
-    data = {
-        "teacher": info.teacher,
-        "text": info.text_sha256,
-        "kept": dict(info.kept),
-        "max_seq_length": info.max_seq_length,
-        "embeddings": fingerprint(config.teacher_dir) if config.teacher_dir else None,
-    }
     train(
         config,
         strategy,
         description,
-        training,
-        validation,
+        teaching.training,
+        teaching.validation,
         create_loss,
-        data,
+        {
+            **teaching.identity,
+            "max_seq_length": teaching.max_seq_length,
+            "embeddings": fingerprint(config.teacher_dir) if config.teacher_dir else None,
+        },
         initialize,
         measure="agreement",
     )
 
 
-def _check_vocab(config: DistillConfig, info: OutputsInfo, tokenizer: WordpieceTokenizer) -> None:
-    if vocab_sha256(tokenizer.vocab) != info.vocab_sha256:
-        raise InputError(
-            f"{config.vocab_file}: not the vocabulary of the teacher in "
-            f"{config.teacher_outputs_dir}; give the vocab.txt of its model directory"
-        )
+def _teaching(config: DistillConfig, tokenizer: WordpieceTokenizer) -> Teaching:
+    if config.teacher_outputs_dir is not None:
+        return kept_teaching(config, tokenizer, config.teacher_outputs_dir)
+    assert config.teacher_dir is not None
+    assert config.transfer_dir is not None
+    return online_teaching(config, tokenizer, config.teacher_dir, config.transfer_dir)
 
 
-def _tasks(config: DistillConfig, info: OutputsInfo) -> list[str]:
+def _tasks(config: DistillConfig, teaching: Teaching) -> list[str]:
     for task in config.tasks:
-        if task not in info.labels:
+        if task not in teaching.labels:
             raise InputError(
-                f"--tasks={','.join(config.tasks)}: the teacher in {config.teacher_outputs_dir} "
-                f"has no {task!r}, only {' '.join(info.labels)}"
+                f"--tasks={','.join(config.tasks)}: the teacher has no {task!r}, only "
+                f"{' '.join(teaching.labels)}"
             )
-    return list(config.tasks or info.labels)
-
-
-def _pipelines(
-    config: DistillConfig, directory: Path, info: OutputsInfo, tokenizer: WordpieceTokenizer
-) -> tuple[OutputsPipeline, OutputsPipeline]:
-    """The pipelines of the text to learn from, and of what was held out."""
-    outputs = load_outputs(directory, info)
-    batching = Batching(info.max_seq_length, windows=config.batch_size, static_shapes=config.xla)
-    pipelines = []
-    for split in (TRAIN, DEV):
-        of_split = [(shard, found) for shard, found in outputs if shard.split == split]
-        if not of_split:
-            raise InputError(
-                f"{directory}: no outputs for the split {split}; prepare more text, or with a "
-                "greater --held_out_fraction"
-            )
-        pipelines.append(
-            OutputsPipeline(
-                directory, info, of_split, batching, pad_id=tokenizer.pad_id, seed=config.seed
-            )
-        )
-    return pipelines[0], pipelines[1]
+    return list(config.tasks or teaching.labels)
 
 
 def _initializer(config: DistillConfig, tokenizer: WordpieceTokenizer) -> Initializer | None:
@@ -116,7 +93,7 @@ def _initializer(config: DistillConfig, tokenizer: WordpieceTokenizer) -> Initia
     Raises:
       InputError: the teacher cannot be loaded, or has another vocabulary.
     """
-    if config.teacher_dir is None:
+    if config.init_embeddings != "svd" or config.teacher_dir is None:
         return None
     teacher = load_trained_model(config.teacher_dir)
     if list(teacher.description.vocab) != list(tokenizer.vocab):

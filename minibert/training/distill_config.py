@@ -14,7 +14,17 @@ class DistillConfig(TrainingConfig):
     The defaults are those of Tsai et al. 2019, section 3 and appendix A.
     """
 
-    teacher_outputs_dir: str = option("Directory that cache_teacher_outputs.py filled.")
+    teacher_outputs_dir: str | None = option(
+        "Directory that cache_teacher_outputs.py filled. Instead of it give --teacher_dir and "
+        "--transfer_dir, to ask the teacher anew in each epoch.",
+        None,
+    )
+    transfer_dir: str | None = option("Directory that prepare_text.py wrote.", None)
+    teacher_dir: str | None = option(
+        "The teacher, a directory of a run of fine_tune.py: to ask it anew, or for "
+        "--init_embeddings=svd.",
+        None,
+    )
     tasks: tuple[str, ...] = option("Tasks of the teacher to learn; else all.", ())
     temperature: float = option(
         "T of H(softmax(t / T), softmax(s / T)), the loss at each wordpiece.", 3.0
@@ -36,7 +46,6 @@ class DistillConfig(TrainingConfig):
         "random",
         choices=("random", "svd"),
     )
-    teacher_dir: str | None = option("The teacher, for --init_embeddings=svd.", None)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -45,9 +54,16 @@ class DistillConfig(TrainingConfig):
         check(self, "tasks", lambda t: len(set(t)) == len(t), "must name tasks, each once")
         check(
             self,
-            "init_embeddings",
-            lambda name: (name == "svd") == (self.teacher_dir is not None),
-            "svd needs --teacher_dir, and nothing else does",
+            "transfer_dir",
+            lambda path: (path is None) != (self.teacher_outputs_dir is None),
+            "give either --teacher_outputs_dir, or --teacher_dir and --transfer_dir",
+        )
+        needs_teacher = self.init_embeddings == "svd" or self.transfer_dir is not None
+        check(
+            self,
+            "teacher_dir",
+            lambda path: (path is not None) == needs_teacher,
+            "needed for --transfer_dir and --init_embeddings=svd, and for nothing else",
         )
         check(
             self,

@@ -6,7 +6,8 @@ import tensorflow as tf
 
 from minibert.data.input_pipeline import Batch
 from minibert.models.tagger import Tagger
-from minibert.training.softened_cross_entropy import TopLogits, softened_cross_entropy
+from minibert.training.softened_cross_entropy import softened_cross_entropy
+from minibert.training.teaching import Teacher
 from minibert.training.train_step import LossSum
 
 
@@ -18,41 +19,40 @@ class DistillationLoss:
     """
 
     def __init__(
-        self, tagger: Tagger, tasks: Sequence[str], *, temperature: float, scale: bool = False
+        self,
+        tagger: Tagger,
+        teacher: Teacher,
+        tasks: Sequence[str],
+        *,
+        temperature: float,
+        scale: bool = False,
     ):
-        """Takes the student.
+        """Takes the student and its teacher.
 
         Args:
           tagger: the student.
-          tasks: what it learns.
+          teacher: what the teacher says of a batch.
+          tasks: what the student learns.
           temperature: T.
           scale: multiply by the square of T.
         """
         self._tagger = tagger
+        self._teacher = teacher
         self._tasks = list(tasks)
         self._temperature = temperature
         self._factor = temperature**2 if scale else 1.0
 
     def __call__(self, batch: Batch) -> dict[str, LossSum]:
-        """Computes the losses of a batch of `OutputsPipeline`.
+        """Computes the losses of a batch of `Teaching`.
 
         Returns:
           Task to the cross-entropy, in nats, summed over the wordpieces, and their number.
         """
-        positions = batch["word_positions"]
-        is_wordpiece = positions >= 0
-        logits = self._tagger(
-            {"input_ids": batch["input_ids"], "word_positions": positions}, training=True
-        )
+        inputs = {name: batch[name] for name in ("input_ids", "word_positions")}
+        logits = self._tagger(inputs, training=True)
+        targets = self._teacher(batch)
         losses = {}
         for task in self._tasks:
-            teacher = tf.boolean_mask(batch[f"{task}/logits"], is_wordpiece)
-            if f"{task}/rest" in batch:
-                teacher = TopLogits(
-                    teacher,
-                    tf.boolean_mask(batch[f"{task}/labels"], is_wordpiece),
-                    tf.boolean_mask(batch[f"{task}/rest"], is_wordpiece),
-                )
-            cross_entropy = softened_cross_entropy(teacher, logits[task], self._temperature)
+            cross_entropy = softened_cross_entropy(targets[task], logits[task], self._temperature)
             losses[task] = (self._factor * tf.reduce_sum(cross_entropy), tf.size(cross_entropy))
         return losses

@@ -19,6 +19,7 @@ MAY_CHANGE = frozenset(
     {
         *("data_dir", "vocab_file", "model_dir", "checkpoint_steps"),
         *("bert_config", "init_checkpoint", "precision"),
+        *("teacher_outputs_dir", "teacher_dir", "transfer_dir"),
     }
 )
 

@@ -196,6 +196,10 @@ def test_positions_of_wordpieces():
     )
 
 
+def _kept_upos(batch):
+    return {"upos": tf.boolean_mask(batch["upos/logits"], batch["word_positions"] >= 0)}
+
+
 @pytest.mark.parametrize("scale", [False, True])
 def test_loss_counts_wordpieces_and_nothing_else(demo_model, outputs_dir, scale):
     """Against the sum over single windows without padding, one wordpiece after the other."""
@@ -204,7 +208,7 @@ def test_loss_counts_wordpieces_and_nothing_else(demo_model, outputs_dir, scale)
         description.bert_config, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
     )
     student = replace(description, bert_config=config).create_tagger(dropout=0.0)
-    loss = DistillationLoss(student, ["upos"], temperature=2.0, scale=scale)
+    loss = DistillationLoss(student, _kept_upos, ["upos"], temperature=2.0, scale=scale)
     batch = next(iter(_pipeline(outputs_dir, "dev").training_batches(0)))
     total, count = loss(batch)["upos"]
     expected, wordpieces = 0.0, 0
@@ -274,6 +278,31 @@ def test_student_is_fine_tuned(student, tiny_options, tmp_path):
     assert result.returncode == 0, result.stderr
 
 
+def test_teacher_that_is_asked_anew(outputs_dir, demo_model, transfer_dir, student, tmp_path):
+    """The run is that of the kept outputs, but for their rounding."""
+    flags = _student_flags(outputs_dir, demo_model)
+    del flags["teacher_outputs_dir"]
+    # UPOS alone: of FEATS the greatest few logits are kept, which is another loss.
+    for name, source in (
+        ("kept", {"teacher_outputs_dir": outputs_dir}),
+        ("online", {"transfer_dir": transfer_dir}),
+    ):
+        options = {**flags, **source, "tasks": "upos", "epochs": "1", "learning_rate": "1e-9"}
+        options |= {"precision": "float32", "dropout": "0", "head_dropout": "0"}
+        result = run_script("distill", model_dir=tmp_path / name, **options)
+        assert result.returncode == 0, result.stderr
+    (kept,), (online,) = (
+        json.loads((tmp_path / name / "history.json").read_text())["epochs"]
+        for name in ("kept", "online")
+    )
+    assert kept["steps"] == online["steps"]
+    np.testing.assert_allclose(kept["loss"]["upos"], online["loss"]["upos"], rtol=1e-3)
+    agreements = [epoch["accuracy"]["upos"]["by_group"] for epoch in (kept, online)]
+    assert agreements[0].keys() == agreements[1].keys()
+    for language, value in agreements[0].items():
+        assert abs(value - agreements[1][language]) < 0.01
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
@@ -282,7 +311,8 @@ def test_student_is_fine_tuned(student, tiny_options, tmp_path):
         ({"tasks": "ner"}, "has no 'ner', only upos feats"),
         ({"teacher_outputs_dir": "/no/dir"}, "/no/dir: no teacher_outputs.json there"),
         ({"teacher_dir": "/no/model"}, "/no/model: no model.json there"),
-        ({"init_embeddings": "random"}, "svd needs --teacher_dir, and nothing else does"),
+        ({"init_embeddings": "random"}, "needed for --transfer_dir and --init_embeddings=svd, and"),
+        ({"transfer_dir": "x"}, "give either --teacher_outputs_dir, or --teacher_dir and"),
         ({"init_checkpoint": "x"}, "--init_embeddings=svd: the weights of --init_checkpoint"),
         ({"vocab_file": "other"}, "not the vocabulary of the teacher"),
     ],

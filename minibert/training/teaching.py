@@ -1,0 +1,164 @@
+"""What a student is taught with: kept outputs of a teacher, or the teacher itself."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import tensorflow as tf
+
+from minibert.data.dataset_info import DEV, TRAIN
+from minibert.data.input_pipeline import Batch, Batching
+from minibert.data.label_vocab import UNKNOWN
+from minibert.data.teacher_outputs import load_outputs, load_outputs_info
+from minibert.data.text_corpus import text_shards
+from minibert.data.text_info import load_text_info, text_sha256
+from minibert.errors import InputError
+from minibert.models.tagger import Tagger
+from minibert.models.trained_model import load_trained_model
+from minibert.text.wordpiece import WordpieceTokenizer, vocab_sha256
+from minibert.training.distill_config import DistillConfig
+from minibert.training.init_checkpoint import fingerprint
+from minibert.training.outputs_pipeline import OutputsPipeline
+from minibert.training.softened_cross_entropy import TopLogits
+from minibert.training.text_pipeline import TextPipeline
+from minibert.training.training_run import Batches
+
+# Of a batch: task to the teacher's logits at each wordpiece, `[wordpieces, labels]`, or the
+# greatest of them.
+Teacher = Callable[[Batch], Mapping[str, tf.Tensor | TopLogits]]
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What a student is taught with.
+
+    Attributes:
+      labels: task to the teacher's labels, in the order of their ids.
+      vocab_sha256: of the teacher's vocabulary.
+      training, validation: batches of the text, and of the part that was held out.
+      teacher: what it says of a batch.
+      max_seq_length: the longest window in wordpieces.
+      identity: what identifies teacher and text, for a later start.
+    """
+
+    labels: Mapping[str, Sequence[str]]
+    vocab_sha256: str
+    training: Batches
+    validation: Batches
+    teacher: Teacher
+    max_seq_length: int
+    identity: Mapping[str, Any]
+
+
+def kept_teaching(config: DistillConfig, tokenizer: WordpieceTokenizer, outputs: str) -> Teaching:
+    """Teaching with the outputs that cache_teacher_outputs.py has kept.
+
+    Raises:
+      InputError: they are missing, or not whole.
+    """
+    directory = Path(outputs)
+    info = load_outputs_info(directory)
+    shards = load_outputs(directory, info)
+    batching = _batching(config, info.max_seq_length)
+
+    def pipeline(split: str) -> OutputsPipeline:
+        of_split = _of_split(shards, split, lambda pair: pair[0].split, directory)
+        return OutputsPipeline(
+            directory, info, of_split, batching, pad_id=tokenizer.pad_id, seed=config.seed
+        )
+
+    def teacher(batch: Batch) -> dict[str, tf.Tensor | TopLogits]:
+        is_wordpiece = batch["word_positions"] >= 0
+
+        def flat(name: str) -> tf.Tensor:
+            return tf.boolean_mask(batch[name], is_wordpiece)
+
+        return {
+            task: flat(f"{task}/logits")
+            if info.keeps_all(task)
+            else TopLogits(flat(f"{task}/logits"), flat(f"{task}/labels"), flat(f"{task}/rest"))
+            for task in info.labels
+        }
+
+    identity = {"teacher": info.teacher, "text": info.text_sha256, "kept": dict(info.kept)}
+    return Teaching(
+        info.labels,
+        info.vocab_sha256,
+        pipeline(TRAIN),
+        pipeline(DEV),
+        teacher,
+        info.max_seq_length,
+        identity,
+    )
+
+
+def online_teaching(
+    config: DistillConfig, tokenizer: WordpieceTokenizer, teacher_dir: str, transfer_dir: str
+) -> Teaching:
+    """Teaching with a teacher that is run on each batch.
+
+    Raises:
+      InputError: teacher or text cannot be read.
+    """
+    model = load_trained_model(teacher_dir)
+    description, tagger = model.description, model.tagger
+    text = load_text_info(transfer_dir)
+    shards = text_shards(text)
+    batching = _batching(config, description.max_seq_length)
+
+    def pipeline(split: str) -> TextPipeline:
+        of_split = _of_split(shards, split, lambda shard: shard.split, text.directory)
+        return TextPipeline(
+            text,
+            of_split,
+            tokenizer,
+            batching,
+            seed=config.seed,
+            likeliest=lambda batch: _likeliest(tagger, batch),
+        )
+
+    return Teaching(
+        {vocab.task: vocab.labels for vocab in description.label_vocabs},
+        vocab_sha256(description.vocab),
+        pipeline(TRAIN),
+        pipeline(DEV),
+        lambda batch: _logits(tagger, batch),
+        description.max_seq_length,
+        {"teacher": fingerprint(teacher_dir), "text": text_sha256(text)},
+    )
+
+
+def _batching(config: DistillConfig, max_seq_length: int) -> Batching:
+    return Batching(max_seq_length, windows=config.batch_size, static_shapes=config.xla)
+
+
+def _of_split(
+    shards: Iterable[S], split: str, split_of: Callable[[S], str], directory: Path
+) -> list[S]:
+    found = [shard for shard in shards if split_of(shard) == split]
+    if not found:
+        raise InputError(
+            f"{directory}: no text for the split {split}; prepare more, or with a greater "
+            "--held_out_fraction"
+        )
+    return found
+
+
+def _logits(tagger: Tagger, batch: Batch) -> dict[str, tf.Tensor]:
+    return tagger({name: batch[name] for name in ("input_ids", "word_positions")}, training=False)
+
+
+def _likeliest(tagger: Tagger, batch: Batch) -> dict[str, tf.Tensor]:
+    """The teacher's likeliest labels, int32 [windows, wordpieces]."""
+    positions = batch["word_positions"]
+    places = tf.where(positions >= 0)
+    unknown = tf.fill(tf.shape(positions), UNKNOWN)
+    return {
+        task: tf.tensor_scatter_nd_update(
+            unknown, places, tf.argmax(logits, axis=1, output_type=tf.int32)
+        )
+        for task, logits in _logits(tagger, batch).items()
+    }
