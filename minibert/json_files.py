@@ -1,6 +1,8 @@
 """JSON files: written whole, and read as what they must be."""
 
 import json
+import os
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -35,6 +37,22 @@ def write_json(path: str | Path, value: Any) -> None:
     with atomic_file(path, "w", encoding="utf-8", errors="replace") as file:
         json.dump(value, file, ensure_ascii=False, indent=1, allow_nan=False)
         file.write("\n")
+
+
+def create_json(path: Path, value: Any) -> bool:
+    """Writes JSON as `write_json` does, unless the file is there; gives whether it was not.
+
+    Of several processes that do so at once, one writes.
+    """
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    write_json(partial, value)
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        return False
+    finally:
+        partial.unlink()
+    return True
 
 
 def read_json(path: str | Path, kind: type[T], remedy: str, *, version: int | None = None) -> T:

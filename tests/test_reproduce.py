@@ -34,6 +34,7 @@ def test_ends_in_a_table_and_goes_on(tiny_bert_config, tmp_path):
     shutil.copy(TESTDATA / "vocab.txt", tmp_path / "bert")
     options = {
         "TASKS": "upos",
+        "SPLIT": "dev",
         "PREPARE_FLAGS": "--max_sentences_per_treebank=30",
         "FINE_TUNE_FLAGS": "--epochs=1 --max_seq_length=40",
         "DISTILL_FLAGS": "--epochs=1",

@@ -20,11 +20,15 @@ import numpy as np
 import tensorflow as tf
 from msgspec import Meta
 
-from minibert.data.shards import Shard, check_shards, verify_shards
+from minibert.data.shards import Shard, check_shards, count_records, verify_shards
 from minibert.errors import InputError
-from minibert.json_files import Positive, read_json, write_json
+from minibert.json_files import Positive, create_json, read_json, write_json
 
 FORMAT_VERSION = 1
+# Temperatures at which the labels that are not kept are summed up.
+NUM_REST_TEMPERATURES = 4
+# A window of three wordpieces, without any logits.
+_LEAST_RECORD_BYTES = 16
 _FILE = "teacher_outputs.json"
 _REMEDY = "run cache_teacher_outputs.py again"
 
@@ -39,6 +43,8 @@ class OutputShard:
 
     def __post_init__(self) -> None:
         Shard(self.path, 0, "")
+        if not Path(self.path).name:
+            raise ValueError(f"{self.path!r} is no file")
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,8 @@ class OutputsInfo:
     Attributes:
       tool: name and version of what wrote it.
       teacher: a checksum of its weights.
-      vocab_sha256: of its vocabulary file.
+      precision: of its matrix products, `float32` or `bfloat16`.
+      vocab_sha256: a checksum of its vocabulary.
       text_sha256: a checksum of the text.
       max_seq_length: the longest window in wordpieces.
       labels: task to its labels, in the order of their ids.
@@ -58,6 +65,7 @@ class OutputsInfo:
 
     tool: str
     teacher: str
+    precision: str
     vocab_sha256: str
     text_sha256: str
     max_seq_length: Annotated[int, Meta(ge=3)]
@@ -67,6 +75,8 @@ class OutputsInfo:
 
     def __post_init__(self) -> None:
         for task, labels in self.labels.items():
+            if "/" in task:
+                raise ValueError(f"{task!r} is no name of a task")
             if not 1 <= self.kept.get(task, 0) <= len(labels):
                 raise ValueError(
                     f"of {task} are kept {self.kept.get(task)} of {len(labels)} logits"
@@ -96,19 +106,28 @@ def claim_outputs(directory: Path, info: OutputsInfo) -> None:
     Raises:
       InputError: it holds other outputs, or something else.
     """
-    if (directory / _FILE).exists():
-        found = load_outputs_info(directory)
-        for name, value in asdict(info).items():
-            if asdict(found)[name] != value and name != "tool":
-                raise InputError(
-                    f"{directory}: holds outputs with another {name}; name another --output_dir, "
-                    "or give the same teacher, text and options to go on"
-                )
-        return
-    if directory.exists() and any(directory.iterdir()):
-        raise InputError(f"{directory}: exists and holds no outputs; name another --output_dir")
-    directory.mkdir(parents=True, exist_ok=True)
-    write_json(directory / _FILE, {"format_version": FORMAT_VERSION, **asdict(info)})
+    if not (directory / _FILE).exists():
+        # Of several machines that come here at once one writes it, and the others compare.
+        if _holds_something_else(directory):
+            raise InputError(f"{directory}: exists and holds no outputs; name another --output_dir")
+        directory.mkdir(parents=True, exist_ok=True)
+        content = {"format_version": FORMAT_VERSION, **asdict(info)}
+        create_json(directory / _FILE, content)
+    found = load_outputs_info(directory)
+    for name, value in asdict(info).items():
+        if asdict(found)[name] != value and name != "tool":
+            raise InputError(
+                f"{directory}: holds outputs with another {name}; name another --output_dir, or "
+                "give the same teacher, text and options to go on"
+            )
+
+
+def _holds_something_else(directory: Path) -> bool:
+    """Whether a directory holds no outputs, and not what a claim that was killed has left."""
+    if not directory.exists():
+        return False
+    others = [p for p in directory.iterdir() if not p.name.startswith(f".{_FILE}.")]
+    return bool(others) and not (directory / _FILE).exists()
 
 
 def load_outputs_info(directory: Path) -> OutputsInfo:
@@ -146,7 +165,13 @@ def read_description(directory: Path, shard: OutputShard) -> ShardOutputs | None
     path = _description(directory, shard)
     if not path.exists():
         return None
-    outputs = read_json(path, ShardOutputs, f"remove it, and {_REMEDY}")
+    remedy = f"remove it, and {_REMEDY}"
+    outputs = read_json(path, ShardOutputs, remedy)
+    windows = sum(outputs.lengths.values())
+    if directory / outputs.shard.path != output_file(directory, shard) or windows > (
+        outputs.shard.bytes // _LEAST_RECORD_BYTES
+    ):
+        raise InputError(f"{path}: not of the file beside it; {remedy}")
     try:
         check_shards(directory, [outputs.shard], _REMEDY)
     except InputError:
@@ -155,27 +180,33 @@ def read_description(directory: Path, shard: OutputShard) -> ShardOutputs | None
 
 
 def load_outputs(directory: Path, info: OutputsInfo) -> list[tuple[OutputShard, ShardOutputs]]:
-    """The shards of a directory with what they hold.
+    """The shards of a directory with what they hold, each record seen to fit.
 
     Raises:
-      InputError: one is missing, or not whole.
+      InputError: one is missing, not whole, damaged, or holds other records than it should.
     """
     found = []
     for shard in info.shards:
         outputs = read_description(directory, shard)
         if outputs is None:
             raise InputError(f"{output_file(directory, shard)}: missing or cut short; {_REMEDY}")
+        _check_records(directory, info, shard, outputs)
         found.append((shard, outputs))
     return found
 
 
-def verify_outputs(directory: Path, outputs: Sequence[ShardOutputs]) -> None:
-    """Compares the checksums of shards.
-
-    Raises:
-      InputError: one is damaged.
-    """
-    verify_shards(directory, [o.shard for o in outputs], f"remove it, and {_REMEDY}")
+def _check_records(
+    directory: Path, info: OutputsInfo, shard: OutputShard, outputs: ShardOutputs
+) -> None:
+    """Checks that the records of a shard are those of its description."""
+    path = output_file(directory, shard)
+    remedy = f"remove it, and {_REMEDY}"
+    windows = sum(outputs.lengths.values())
+    if max(outputs.lengths) > info.max_seq_length:
+        raise InputError(f"{path}: windows of over {info.max_seq_length} wordpieces; {remedy}")
+    if count_records(path, compressed=False, most=windows) != windows:
+        raise InputError(f"{path}: not the {windows:,} records of its description; {remedy}")
+    verify_shards(directory, [outputs.shard], remedy)
 
 
 def serialize_outputs(input_ids: np.ndarray, kept: Mapping[str, np.ndarray]) -> bytes:
@@ -224,7 +255,7 @@ def parse_outputs(record: tf.Tensor, info: OutputsInfo) -> dict[str, tf.Tensor]:
         values = tf.io.decode_raw(raw, kinds[name])
         if kinds[name] == tf.uint16:
             values = tf.cast(values, tf.int32)
-        width = None if name.endswith("/rest") else info.kept[name.split("/")[0]]
-        rows = tf.reshape(values, [tf.size(input_ids) - 2, -1])
-        result[name] = tf.ensure_shape(rows, [None, width])
+        task, kind = name.split("/")
+        width = NUM_REST_TEMPERATURES if kind == "rest" else info.kept[task]
+        result[name] = tf.reshape(values, [tf.size(input_ids) - 2, width])
     return result

@@ -68,7 +68,7 @@ def find_checkpoint(path: str | Path) -> Path:
       InputError: there is none, or more than one.
     """
     path = Path(path)
-    if path.with_name(f"{path.name}.index").is_file():
+    if Path(f"{path}.index").is_file():
         return path
     if not path.is_dir():
         raise InputError(f"{path}: no such checkpoint; {_REMEDY}")

@@ -84,7 +84,8 @@ def encode_sentences(
 def split_text(text: tf.Tensor) -> tf.RaggedTensor:
     """Splits text where a window may begin: at white space, and around Chinese characters.
 
-    The wordpieces of the parts are those of the whole.
+    The wordpieces of the parts are those of the whole, but that a part without any, such as a lone
+    zero-width space, has `[UNK]`.
 
     Args:
       text: string `[sentences]`.

@@ -37,8 +37,8 @@ from minibert.training.init_checkpoint import fingerprint
 from minibert.training.softened_cross_entropy import keep_all, keep_top
 from minibert.training.wordpiece_logits import wordpiece_positions
 
-# Sentences that are sorted by length together.
-_SENTENCES_PER_CALL = 256
+# Sentences that are sorted by length together; few enough that the longest do not fill the memory.
+_SENTENCES_PER_CALL = 64
 # Labels are kept in 16 bits.
 _MAX_LABELS = 2**16
 
@@ -92,6 +92,7 @@ def _outputs_info(
     return OutputsInfo(
         tool=f"minibert {__version__}",
         teacher=fingerprint(config.teacher_dir),
+        precision=resolve_precision(config.precision),
         vocab_sha256=vocab_sha256(description.vocab),
         text_sha256=text_sha256(text),
         max_seq_length=config.max_seq_length or description.max_seq_length,
@@ -113,7 +114,7 @@ class _Teacher:
         self._tokenizer: WordpieceTokenizer = model.tokenizer
         self._info = info
         self._batch_wordpieces = config.batch_wordpieces
-        self._precision = resolve_precision(config.precision)
+        self._precision = info.precision
         self._encode = tf.function(
             self._encode_text, input_signature=[tf.TensorSpec([None], tf.string)]
         )

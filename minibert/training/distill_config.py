@@ -11,7 +11,8 @@ from minibert.training.training_config import TrainingConfig
 class DistillConfig(TrainingConfig):
     """Options of distilling a student; see the help of each.
 
-    The defaults are those of Tsai et al. 2019, section 3 and appendix A.
+    The defaults are those of Tsai et al. 2019, section 3 and appendix A, but for
+    --embedding_update.
     """
 
     teacher_outputs_dir: str | None = option(
@@ -38,7 +39,6 @@ class DistillConfig(TrainingConfig):
     epochs: int = with_default(TrainingConfig, "epochs", 24)
     learning_rate: float = with_default(TrainingConfig, "learning_rate", 1e-4)
     head_dropout: float = with_default(TrainingConfig, "head_dropout", 0.1)
-    wordpiece_dropout: float = with_default(TrainingConfig, "wordpiece_dropout", 0.0)
     composition: bool = with_default(TrainingConfig, "composition", False)
     init_embeddings: str = option(
         "random; or svd: the word embeddings of the model in --teacher_dir, projected to the width "

@@ -37,8 +37,13 @@ class FineTuneConfig(TrainingConfig):
         "Wordpieces in a window. A longer sentence is cut into overlapping windows.", 128
     )
 
+    wordpiece_dropout: float = option(
+        "Part of the wordpieces that training replaces by [UNK], at random at each step.", 0.2
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        check(self, "wordpiece_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "sentences_per_treebank", lambda n: n >= 0, "must be 0 or more")
         check(self, "max_seq_length", lambda n: n >= 3, "must be 3 or more")
         check(

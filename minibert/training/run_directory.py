@@ -49,7 +49,8 @@ def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) 
     found = read_json(path, dict[str, dict[str, Any]], remedy)
     for part, values in content.items():
         before = found.get(part, {})
-        for name, value in values.items():
+        for name in {**before, **values}:
+            value = values.get(name)
             value = list(value) if isinstance(value, tuple) else value
             old = before.get(name)
             may_change = part == "options" and name in MAY_CHANGE

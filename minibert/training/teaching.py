@@ -83,7 +83,12 @@ def kept_teaching(config: DistillConfig, tokenizer: WordpieceTokenizer, outputs:
             for task in info.labels
         }
 
-    identity = {"teacher": info.teacher, "text": info.text_sha256, "kept": dict(info.kept)}
+    identity = {
+        "teacher": info.teacher,
+        "text": info.text_sha256,
+        "kept": dict(info.kept),
+        "teacher_precision": info.precision,
+    }
     return Teaching(
         info.labels,
         info.vocab_sha256,
@@ -127,7 +132,7 @@ def online_teaching(
         pipeline(DEV),
         lambda batch: _logits(tagger, batch),
         description.max_seq_length,
-        {"teacher": fingerprint(teacher_dir), "text": text_sha256(text)},
+        {"teacher": fingerprint(teacher_dir), "text": text_sha256(text), "kept": None},
     )
 
 

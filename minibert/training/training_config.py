@@ -37,9 +37,6 @@ class TrainingConfig:
     clip_norm: float = option("Greatest global norm of the gradient; 0 for no limit.", 1.0)
     dropout: float = option("Dropout in the encoder; -1 for that of the bert_config.", -1.0)
     head_dropout: float = option("Dropout on the vectors that go into the heads.", 0.3)
-    wordpiece_dropout: float = option(
-        "Part of the wordpieces that training replaces by [UNK], at random at each step.", 0.2
-    )
     composition: bool = option(
         "Train vectors of wordpieces and of labels as sums of shared parts, character n-grams and "
         "features; what is saved are the sums. Helps where labeled data is scarce.",
@@ -82,5 +79,4 @@ class TrainingConfig:
         check(self, "clip_norm", lambda x: 0 <= x < math.inf, "must be 0 or more, and finite")
         check(self, "dropout", lambda x: x == -1 or 0 <= x < 1, "must be in [0, 1), or -1")
         check(self, "head_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
-        check(self, "wordpiece_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "seed", lambda n: 0 <= n < 2**31, "must be in [0, 2^31)")

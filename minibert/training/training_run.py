@@ -84,7 +84,7 @@ def resolve_encoder(
     )
     if max_seq_length > bert_config.max_position_embeddings:
         raise InputError(
-            f"--max_seq_length={max_seq_length}: the encoder has "
+            f"windows of {max_seq_length} wordpieces: the encoder of --bert_config has "
             f"{bert_config.max_position_embeddings} positions"
         )
     return bert_config

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -9,17 +10,30 @@ import pytest
 import tensorflow as tf
 
 from minibert.data.input_pipeline import Batching
-from minibert.data.teacher_outputs import load_outputs, load_outputs_info, output_file
+from minibert.data.teacher_outputs import (
+    NUM_REST_TEMPERATURES,
+    claim_outputs,
+    load_outputs,
+    load_outputs_info,
+    output_file,
+)
 from minibert.data.text_corpus import read_text_shard, text_shards
 from minibert.data.text_info import load_text_info
+from minibert.errors import InputError
+from minibert.files import sha256
 from minibert.models.trained_model import load_trained_model
 from minibert.text.encoding import encode_sentences, split_text
 from minibert.training.cache_config import CacheConfig
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.distill import project
+from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.outputs_pipeline import OutputsPipeline
-from minibert.training.softened_cross_entropy import softened_cross_entropy
+from minibert.training.softened_cross_entropy import (
+    REST_TEMPERATURES,
+    softened_cross_entropy,
+)
+from minibert.training.teaching import kept_teaching, online_teaching
 from minibert.training.wordpiece_logits import wordpiece_positions
 from tests.conftest import TESTDATA, run_script
 
@@ -71,11 +85,7 @@ def _pipeline(outputs_dir, split, **options) -> OutputsPipeline:
 
 def _windows(batches) -> list[tuple[int, ...]]:
     """The ids of each window, without padding, with the language."""
-    return sorted(
-        (int(group), *ids[ids != 0].tolist())
-        for batch in batches
-        for ids, group in zip(batch["input_ids"].numpy(), batch["group"].numpy(), strict=True)
-    )
+    return sorted(key for batch in batches for key in _keys(batch))
 
 
 def test_kept_outputs_are_those_of_the_teacher(demo_model, transfer_dir, outputs_dir):
@@ -180,12 +190,113 @@ def test_bad_options_of_the_cache(demo_model, transfer_dir, outputs_dir, options
         "output_dir": outputs_dir,
         "top_k": 5,
         "keep_all_up_to": 20,
+        "precision": "float32",
         **options,
     }
     result = run_script("cache_teacher_outputs", **flags)
     assert result.returncode == 1
     assert message in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+
+
+def _copy(outputs_dir, tmp_path):
+    shutil.copytree(outputs_dir, tmp_path / "outputs")
+    directory = tmp_path / "outputs"
+    shard = load_outputs_info(directory).shards[1]
+    return directory, output_file(directory, shard)
+
+
+def _describe(path, **changes):
+    """Changes the description of a shard; its checksums are those of the file as it is now."""
+    description = path.with_suffix(".json")
+    content = json.loads(description.read_text())
+    content["shard"] |= {"bytes": path.stat().st_size, "sha256": sha256(path)}
+    description.write_text(json.dumps(content | changes))
+
+
+def _lengthen(path):
+    """Makes the second record say that it is larger than any memory."""
+    content = bytearray(path.read_bytes())
+    second = 16 + int.from_bytes(content[:8], "little")
+    content[second : second + 8] = (2**50).to_bytes(8, "little")
+    path.write_bytes(content)
+    _describe(path)
+
+
+def _drop_record(path):
+    content = path.read_bytes()
+    path.write_bytes(content[16 + int.from_bytes(content[:8], "little") :])
+    _describe(path)
+
+
+def _damage(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_lengthen, "no whole record of a sentence behind record 1"),
+        (_drop_record, "records of its description"),
+        (_damage, "damaged, its checksum is another"),
+        (lambda path: _describe(path, lengths={"3": 2**53}), "not of the file beside it"),
+        (lambda path: _describe(path, lengths={"41": 1}), "windows of over 40 wordpieces"),
+        (lambda path: _describe(path, lengths={"2": 1}), "Expected `int` >= 3"),
+        (
+            lambda path: _describe(path, shard={"path": "../x", "bytes": 1, "sha256": ""}),
+            "leads out of the data set",
+        ),
+        (
+            lambda path: _describe(path, shard={"path": "other", "bytes": 1, "sha256": ""}),
+            "not of the file beside it",
+        ),
+    ],
+)
+def test_forged_outputs_are_refused(outputs_dir, tmp_path, change, message):
+    directory, path = _copy(outputs_dir, tmp_path)
+    change(path)
+    with pytest.raises(InputError, match=message) as error:
+        load_outputs(directory, load_outputs_info(directory))
+    assert "\n" not in str(error.value)
+    assert str(directory) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"labels": {"a/b": ["x"]}, "kept": {"a/b": 1}},
+        {"kept": {"upos": 1}},
+        {"kept": {"upos": 99, "feats": 1}},
+        {"shards": [{"language": "en", "split": "dev", "path": "."}]},
+        {"shards": [{"language": "en", "split": "dev", "path": "../x"}]},
+        {"max_seq_length": 0},
+    ],
+)
+def test_forged_description_of_outputs(outputs_dir, tmp_path, changes):
+    directory, _ = _copy(outputs_dir, tmp_path)
+    path = directory / "teacher_outputs.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    with pytest.raises(InputError, match=r"teacher_outputs\.json: not as it must be"):
+        load_outputs_info(directory)
+
+
+def test_claims_of_several_machines(outputs_dir, tmp_path):
+    """At once, and after one was killed in it; with other outputs one of them is refused."""
+    info = load_outputs_info(outputs_dir)
+    directory = tmp_path / "outputs"
+    directory.mkdir()
+    (directory / ".teacher_outputs.json.1a2b").write_text("{")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: claim_outputs(directory, info), range(8)))
+    assert load_outputs_info(directory) == info
+    with pytest.raises(InputError, match="holds outputs with another teacher"):
+        claim_outputs(directory, replace(info, teacher="other"))
+
+
+def test_temperatures_are_as_many_as_on_disk():
+    assert len(REST_TEMPERATURES) == NUM_REST_TEMPERATURES
 
 
 def test_positions_of_wordpieces():
@@ -278,29 +389,72 @@ def test_student_is_fine_tuned(student, tiny_options, tmp_path):
     assert result.returncode == 0, result.stderr
 
 
-def test_teacher_that_is_asked_anew(outputs_dir, demo_model, transfer_dir, student, tmp_path):
-    """The run is that of the kept outputs, but for their rounding."""
-    flags = _student_flags(outputs_dir, demo_model)
-    del flags["teacher_outputs_dir"]
-    # UPOS alone: of FEATS the greatest few logits are kept, which is another loss.
-    for name, source in (
-        ("kept", {"teacher_outputs_dir": outputs_dir}),
-        ("online", {"transfer_dir": transfer_dir}),
-    ):
-        options = {**flags, **source, "tasks": "upos", "epochs": "1", "learning_rate": "1e-9"}
-        options |= {"precision": "float32", "dropout": "0", "head_dropout": "0"}
-        result = run_script("distill", model_dir=tmp_path / name, **options)
-        assert result.returncode == 0, result.stderr
-    (kept,), (online,) = (
-        json.loads((tmp_path / name / "history.json").read_text())["epochs"]
-        for name in ("kept", "online")
+def test_teacher_that_is_asked_anew(outputs_dir, demo_model, transfer_dir):
+    """Says of each window what is kept of it."""
+    config = DistillConfig(
+        vocab_file=str(VOCAB),
+        model_dir="",
+        teacher_dir=str(demo_model),
+        transfer_dir=str(transfer_dir),
+        batch_size=16,
     )
-    assert kept["steps"] == online["steps"]
-    np.testing.assert_allclose(kept["loss"]["upos"], online["loss"]["upos"], rtol=1e-3)
-    agreements = [epoch["accuracy"]["upos"]["by_group"] for epoch in (kept, online)]
-    assert agreements[0].keys() == agreements[1].keys()
-    for language, value in agreements[0].items():
-        assert abs(value - agreements[1][language]) < 0.01
+    model = load_trained_model(demo_model)
+    places = (str(demo_model), str(transfer_dir))
+    online = online_teaching(config, model.tokenizer, *places)
+    kept = kept_teaching(config, model.tokenizer, str(outputs_dir))
+    assert online.vocab_sha256 == kept.vocab_sha256
+    assert online.labels == {task: tuple(labels) for task, labels in kept.labels.items()}
+    for one, two in ((online.training, kept.training), (online.validation, kept.validation)):
+        assert one.groups == two.groups
+        assert one.num_steps(0) == two.num_steps(0)
+        assert one.num_wordpieces(0) == two.num_wordpieces(0)
+        assert _windows(one.training_batches(0)) == _windows(two.training_batches(0))
+    assert _said(online) == pytest.approx(_said(kept), abs=2e-2)
+    assert (
+        len(list(online.training.training_batches(0, skip=3))) == online.training.num_steps(0) - 3
+    )
+    same = total = 0
+    labels = [_likeliest(teaching) for teaching in (online, kept)]
+    assert labels[0].keys() == labels[1].keys()
+    for window, of_online in labels[0].items():
+        same += sum(a == b for a, b in zip(of_online, labels[1][window], strict=True))
+        total += len(of_online)
+    assert same / total > 0.995
+
+
+def _said(teaching) -> dict[tuple, float]:
+    """For each window, language and ids, the mean size of its relative UPOS logits."""
+    said = {}
+    for batch in teaching.validation.training_batches(0):
+        logits = tf.cast(teaching.teacher(batch)["upos"], tf.float32)
+        squares = tf.reduce_mean(
+            (logits - tf.reduce_max(logits, axis=1, keepdims=True)) ** 2, axis=1
+        )
+        rows = tf.where(batch["word_positions"] >= 0)[:, 0]
+        for row, key in enumerate(_keys(batch)):
+            said[key] = float(tf.reduce_mean(tf.sqrt(squares[rows == row])))
+    return said
+
+
+def _likeliest(teaching) -> dict[tuple, list[int]]:
+    """For each window the teacher's likeliest labels of both tasks."""
+    found = {}
+    for batch in teaching.validation.evaluation_batches():
+        for row, key in enumerate(_keys(batch)):
+            is_wordpiece = batch["word_positions"][row] >= 0
+            found[key] = [
+                label
+                for task in ("upos", "feats")
+                for label in batch[task][row][is_wordpiece].numpy().tolist()
+            ]
+    return found
+
+
+def _keys(batch) -> list[tuple]:
+    return [
+        (int(group), *ids[ids != 0].tolist())
+        for ids, group in zip(batch["input_ids"].numpy(), batch["group"].numpy(), strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
