@@ -126,7 +126,7 @@ def _holds_something_else(directory: Path) -> bool:
     """Whether a directory holds no outputs, and not what a claim that was killed has left."""
     if not directory.exists():
         return False
-    others = [p for p in directory.iterdir() if not p.name.startswith(f".{_FILE}.")]
+    others = [p for p in directory.iterdir() if not (p.name.startswith(".") and _FILE in p.name)]
     return bool(others) and not (directory / _FILE).exists()
 
 
