@@ -1,6 +1,7 @@
 """Output that appears whole or not at all, input of bounded size, checksums."""
 
 import fcntl
+import glob
 import hashlib
 import os
 import shutil
@@ -36,6 +37,18 @@ def check_regular(path: str | Path) -> None:
     """
     if os.path.exists(path) and not os.path.isfile(path):
         raise InputError(f"{path}: not a regular file; give one that is")
+
+
+def matching_paths(flag: str, pattern: str) -> list[Path]:
+    """The paths that a glob pattern of a flag means, sorted; or the one of that very name.
+
+    Raises:
+      InputError: there is none.
+    """
+    paths = sorted(glob.glob(pattern)) or ([pattern] if Path(pattern).exists() else [])
+    if not paths:
+        raise InputError(f"--{flag}={pattern}: no such file")
+    return [Path(path) for path in paths]
 
 
 @contextmanager

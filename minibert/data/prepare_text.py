@@ -4,7 +4,6 @@ Tsai et al. 2019, section 3 and appendix A.1: sentences of Wikipedia, those of f
 characters dropped.
 """
 
-import glob
 import hashlib
 import random
 import unicodedata
@@ -30,7 +29,7 @@ from minibert.data.text_reader import (
     read_text,
 )
 from minibert.errors import InputError
-from minibert.files import atomic_directory
+from minibert.files import atomic_directory, matching_paths
 from minibert.options import to_json
 from minibert.progress import progress
 from minibert.tables import format_table
@@ -78,10 +77,7 @@ def _files_by_language(config: PrepareTextConfig) -> dict[str, list[Path]]:
     found: defaultdict[str, list[Path]] = defaultdict(list)
     seen = set()
     for pattern in config.input:
-        paths = sorted(glob.glob(pattern)) or ([pattern] if Path(pattern).exists() else [])
-        if not paths:
-            raise InputError(f"--input={pattern}: no such file")
-        for path in map(Path, paths):
+        for path in matching_paths("input", pattern):
             if not path.is_file():
                 raise InputError(f"--input={pattern}: {path} is not a regular file")
             if path.resolve() not in seen:

@@ -1,6 +1,8 @@
 """Shards, the files of records: written, described, checked before TensorFlow reads them."""
 
 import gzip
+import hashlib
+import json
 import os
 import zlib
 from collections.abc import Iterable, Sequence
@@ -69,6 +71,16 @@ def verify_shards(directory: Path, shards: Iterable[Shard], remedy: str) -> None
             raise InputError(
                 f"{path}: damaged, its checksum is another than when it was written; {remedy}"
             )
+
+
+def parts_sha256(parts: Iterable[tuple[str, str, Iterable[Shard]]]) -> str:
+    """A checksum of what parts hold, wherever they are.
+
+    Args:
+      parts: treebank or language, split and shards of each.
+    """
+    content = [[name, split, *(shard.sha256 for shard in shards)] for name, split, shards in parts]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def read_shards(paths: Sequence[str], *, compressed: bool) -> tf.data.Dataset:

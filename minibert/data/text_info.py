@@ -1,7 +1,5 @@
 """`dataset.json` of unlabeled text: what a directory of it holds, and whether it is whole."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from minibert.data.dataset_info import FILE_NAME
-from minibert.data.shards import Shard, check_shards
+from minibert.data.shards import Shard, check_shards, parts_sha256
 from minibert.errors import InputError
 from minibert.json_files import Count, Positive, read_json, write_json
 
@@ -91,10 +89,7 @@ class TextInfo:
 
 def text_sha256(info: TextInfo) -> str:
     """A checksum of the text, wherever it is."""
-    parts = [
-        [part.language, part.split, *(shard.sha256 for shard in part.shards)] for part in info.parts
-    ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return parts_sha256((part.language, part.split, part.shards) for part in info.parts)
 
 
 def load_text_info(directory: str | Path) -> TextInfo:

@@ -1,6 +1,5 @@
 """Evaluates a trained model on treebanks with gold segmentation."""
 
-import glob
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from minibert.errors import InputError
 from minibert.evaluation.evaluate_config import EvaluateConfig
 from minibert.evaluation.report import metrics, metrics_table, plot_accuracy
 from minibert.evaluation.task_counts import TaskCounts
-from minibert.files import atomic_directory
+from minibert.files import atomic_directory, matching_paths
 from minibert.json_files import write_json
 from minibert.models.predictor import Predictor
 from minibert.models.trained_model import ModelDescription, TrainedModel, load_trained_model
@@ -71,10 +70,7 @@ def find_files(patterns: Iterable[str], split: str) -> list[TreebankFile]:
     """
     found: dict[Path, TreebankFile] = {}
     for pattern in patterns:
-        paths = sorted(glob.glob(pattern)) or ([pattern] if Path(pattern).exists() else [])
-        if not paths:
-            raise InputError(f"--conllu={pattern}: no such file")
-        for path in map(Path, paths):
+        for path in matching_paths("conllu", pattern):
             if path.is_dir():
                 files = [file for file in find_treebank_files(path) if file.split == split]
                 if not files:

@@ -29,13 +29,17 @@ from minibert.models.tagger import Tagger
 from minibert.models.trained_model import TrainedModel, load_trained_model
 from minibert.models.window_batches import batches_by_length, pad_rows
 from minibert.progress import progress
-from minibert.text.encoding import NUM_SPECIAL_PIECES, encode_sentences, split_text
+from minibert.text.encoding import (
+    NUM_SPECIAL_PIECES,
+    encode_sentences,
+    split_text,
+    wordpiece_positions,
+)
 from minibert.text.wordpiece import WordpieceTokenizer, vocab_sha256
 from minibert.training.cache_config import CacheConfig
 from minibert.training.hardware import matmul_precision, resolve_precision
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.softened_cross_entropy import keep_all, keep_top
-from minibert.training.wordpiece_logits import wordpiece_positions
 
 # Sentences that are sorted by length together; few enough that the longest do not fill the memory.
 _SENTENCES_PER_CALL = 64

@@ -1,13 +1,12 @@
 """The directory of a run: whose it is, and what has been measured in it."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from minibert.data.dataset_info import DatasetInfo
+from minibert.data.shards import parts_sha256
 from minibert.errors import InputError
 from minibert.json_files import Fraction, Positive, read_json, write_json
 from minibert.options import to_json
@@ -70,10 +69,7 @@ def _is_empty(model_dir: Path) -> bool:
 
 def data_fingerprint(info: DatasetInfo) -> str:
     """A checksum of what the records of a data set hold, wherever it is."""
-    parts = [
-        [part.treebank, part.split, *(shard.sha256 for shard in part.shards)] for part in info.parts
-    ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return parts_sha256((part.treebank, part.split, part.shards) for part in info.parts)
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,24 @@
 """Batches of unlabeled text, for a teacher that is asked while the student is trained."""
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from minibert.data.input_pipeline import Batch, Batching
-from minibert.data.mixing import mix
 from minibert.data.records import parse_text
-from minibert.data.shards import read_shards
 from minibert.data.text_corpus import TextShard, read_text_shard
 from minibert.data.text_info import TextInfo
 from minibert.progress import progress
 from minibert.text.encoding import encode_sentences, split_text
 from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.training.language_pipeline import LanguagePipeline
 
 # Few enough that the longest sentences do not fill the memory.
 _SENTENCES_PER_CALL = 64
 
 
-class TextPipeline:
+class TextPipeline(LanguagePipeline):
     """Makes the batches of one split.
 
     A batch has `input_ids` int32 [windows, pieces], `word_positions` int32 [windows, wordpieces],
@@ -54,15 +52,16 @@ class TextPipeline:
         """
         self._text = text
         self._tokenizer = tokenizer
-        self._batching = batching
-        self._seed = seed
+        self._max_seq_length = batching.max_seq_length
         self._likeliest = likeliest
-        self._paths: defaultdict[str, list[str]] = defaultdict(list)
-        self._counts: defaultdict[str, int] = defaultdict(int)
-        for shard in shards:
-            self._paths[shard.language].append(str(text.directory / shard.shard.path))
-            self._counts[shard.language] += shard.sentences
-        self._lengths = self._scan(shards)
+        super().__init__(
+            ((s.language, str(text.directory / s.shard.path), s.sentences) for s in shards),
+            self._scan(shards),
+            batching,
+            compressed=text.gzip,
+            pad_id=tokenizer.pad_id,
+            seed=seed,
+        )
 
     def _scan(self, shards: Sequence[TextShard]) -> np.ndarray:
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
@@ -78,41 +77,11 @@ class TextPipeline:
                     bar.update(len(sentences))
         return np.concatenate(lengths)
 
-    @property
-    def groups(self) -> Sequence[str]:
-        """The languages, in the order of their ids in a batch."""
-        return list(self._paths)
+    def _evaluation_batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
+        batches = self._batching.apply(self._training_windows(records), self._pad_id)
+        return batches.map(lambda batch: {**batch, **self._likeliest(batch)})
 
-    def num_steps(self, epoch: int) -> int:
-        """The number of batches; the same in every epoch."""
-        return self._batching.num_batches(self._lengths)
-
-    def num_wordpieces(self, epoch: int) -> int:
-        """The number of wordpieces in an epoch, `[CLS]` and `[SEP]` included."""
-        return int(self._lengths.sum())
-
-    def training_batches(self, epoch: int, skip: int = 0) -> tf.data.Dataset:
-        """The batches of an epoch of training, but for the first `skip`."""
-        mixed = mix(self._records(), list(self._counts.values()), [self._seed, epoch])
-        return self._batches(mixed).skip(skip).prefetch(tf.data.AUTOTUNE)
-
-    def evaluation_batches(self) -> tf.data.Dataset:
-        """The batches of every window once, in order, with the teacher's likeliest labels."""
-        first, *others = self._records()
-        for records in others:
-            first = first.concatenate(records)
-        return self._batches(first).map(lambda batch: {**batch, **self._likeliest(batch)})
-
-    def _records(self) -> list[tf.data.Dataset]:
-        """The records of each language, numbered by it."""
-        return [
-            read_shards(paths, compressed=self._text.gzip).map(
-                lambda record, group=group: (record, tf.constant(group, tf.int32))
-            )
-            for group, paths in enumerate(self._paths.values())
-        ]
-
-    def _batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
+    def _training_windows(self, records: tf.data.Dataset) -> tf.data.Dataset:
         def windows(serialized: tf.Tensor, groups: tf.Tensor) -> dict[str, tf.Tensor]:
             input_ids, sentences = self._encode(parse_text(serialized)[0])
             return {
@@ -121,7 +90,7 @@ class TextPipeline:
                 "group": tf.gather(groups, sentences),
             }
 
-        unbatched = (
+        return (
             records.batch(_SENTENCES_PER_CALL)
             .map(windows, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .unbatch()
@@ -132,10 +101,7 @@ class TextPipeline:
                 }
             )
         )
-        return self._batching.apply(unbatched, self._tokenizer.pad_id)
 
     def _encode(self, sentences: tf.Tensor) -> tuple[tf.RaggedTensor, tf.Tensor]:
-        encoded = encode_sentences(
-            self._tokenizer, split_text(sentences), self._batching.max_seq_length
-        )
+        encoded = encode_sentences(self._tokenizer, split_text(sentences), self._max_seq_length)
         return encoded.input_ids, encoded.windows.sentence

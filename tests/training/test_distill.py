@@ -22,7 +22,7 @@ from minibert.data.text_info import load_text_info
 from minibert.errors import InputError
 from minibert.files import sha256
 from minibert.models.trained_model import load_trained_model
-from minibert.text.encoding import encode_sentences, split_text
+from minibert.text.encoding import encode_sentences, split_text, wordpiece_positions
 from minibert.training.cache_config import CacheConfig
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.distill import project
@@ -34,7 +34,6 @@ from minibert.training.softened_cross_entropy import (
     softened_cross_entropy,
 )
 from minibert.training.teaching import kept_teaching, online_teaching
-from minibert.training.wordpiece_logits import wordpiece_positions
 from tests.conftest import TESTDATA, run_script
 
 VOCAB = TESTDATA / "vocab.txt"

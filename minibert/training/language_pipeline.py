@@ -1,0 +1,92 @@
+"""Batches of text in many languages, with the wordpieces of each window that a student learns."""
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from minibert.data.input_pipeline import Batching
+from minibert.data.mixing import mix
+from minibert.data.shards import read_shards
+
+Window = dict[str, tf.Tensor]
+
+
+class LanguagePipeline(ABC):
+    """Makes the batches of one split, of records that are kept by language."""
+
+    def __init__(
+        self,
+        shards: Iterable[tuple[str, str, int]],
+        lengths: np.ndarray,
+        batching: Batching,
+        *,
+        compressed: bool,
+        pad_id: int,
+        seed: int,
+    ):
+        """Takes what all epochs share.
+
+        Args:
+          shards: language, path and number of records of each, ordered by language.
+          lengths: int `[windows]`, in wordpieces.
+          batching: how windows become batches.
+          compressed: whether the shards are.
+          pad_id: fills up windows.
+          seed: determines the order in each epoch.
+        """
+        self._paths: defaultdict[str, list[str]] = defaultdict(list)
+        self._counts: defaultdict[str, int] = defaultdict(int)
+        for language, path, count in shards:
+            self._paths[language].append(path)
+            self._counts[language] += count
+        self._lengths = lengths
+        self._batching = batching
+        self._compressed = compressed
+        self._pad_id = pad_id
+        self._seed = seed
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """The languages, in the order of their ids in a batch."""
+        return list(self._paths)
+
+    def num_steps(self, epoch: int) -> int:
+        """The number of batches; the same in every epoch."""
+        return self._batching.num_batches(self._lengths)
+
+    def num_wordpieces(self, epoch: int) -> int:
+        """The number of wordpieces in an epoch, `[CLS]` and `[SEP]` included."""
+        return int(self._lengths.sum())
+
+    def training_batches(self, epoch: int, skip: int = 0) -> tf.data.Dataset:
+        """The batches of an epoch of training, but for the first `skip`."""
+        mixed = mix(self._records(), list(self._counts.values()), [self._seed, epoch])
+        batches = self._batching.apply(self._training_windows(mixed), self._pad_id)
+        return batches.skip(skip).prefetch(tf.data.AUTOTUNE)
+
+    def evaluation_batches(self) -> tf.data.Dataset:
+        """The batches of every window once, in order, with the teacher's likeliest labels."""
+        in_order, *others = self._records()
+        for records in others:
+            in_order = in_order.concatenate(records)
+        return self._evaluation_batches(in_order).prefetch(tf.data.AUTOTUNE)
+
+    def _records(self) -> list[tf.data.Dataset]:
+        """The records of each language, with its id."""
+        return [
+            read_shards(paths, compressed=self._compressed).map(
+                lambda record, group=group: (record, tf.constant(group, tf.int32))
+            )
+            for group, paths in enumerate(self._paths.values())
+        ]
+
+    @abstractmethod
+    def _training_windows(self, records: tf.data.Dataset) -> tf.data.Dataset:
+        """The windows of records, in order."""
+
+    @abstractmethod
+    def _evaluation_batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
+        """The batches of records, in order, with the teacher's likeliest labels."""
