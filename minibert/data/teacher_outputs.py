@@ -113,9 +113,9 @@ def claim_outputs(directory: Path, info: OutputsInfo) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         content = {"format_version": FORMAT_VERSION, **asdict(info)}
         create_json(directory / _FILE, content)
-    found = load_outputs_info(directory)
+    found = asdict(load_outputs_info(directory))
     for name, value in asdict(info).items():
-        if asdict(found)[name] != value and name != "tool":
+        if found[name] != value and name != "tool":
             raise InputError(
                 f"{directory}: holds outputs with another {name}; name another --output_dir, or "
                 "give the same teacher, text and options to go on"

@@ -132,83 +132,57 @@ def train(
         if is_chief(strategy):
             claim_run_directory(model_dir, config, resolved)
             description.save(model_dir)
-        _train(
-            config,
-            strategy,
-            description,
-            training,
-            validation,
-            create_loss,
-            resolved,
-            initialize,
-            measure,
+        steps = [training.num_steps(epoch) for epoch in range(config.epochs)]
+        learning_rate = WarmupLinearDecay(
+            peak=config.learning_rate,
+            total_steps=sum(steps),
+            warmup_steps=int(config.warmup_fraction * sum(steps)),
         )
+        parts = create_tagger_training(
+            config, description, create_loss, learning_rate, strategy, initialize
+        )
+        trainer = Trainer(
+            parts.step,
+            Schedule(
+                steps,
+                [training.num_wordpieces(epoch) for epoch in range(config.epochs)],
+                lambda epoch, skip: distribute_batches(
+                    training.training_batches(epoch, skip), strategy
+                ),
+            ),
+            model_dir,
+            trackables={"tagger": parts.trained, "optimizer": parts.optimizer},
+            loss_names=[*(vocab.task for vocab in description.label_vocabs), "gradient_norm"],
+            learning_rate=learning_rate,
+            checkpoint_steps=config.checkpoint_steps,
+            precision=resolved["precision"],
+            is_started=has_best(model_dir),
+            is_chief=is_chief(strategy),
+        )
+        options = {name: value for name, value in to_json(config).items() if name not in MAY_CHANGE}
+        check_agreement(
+            strategy, json.dumps([options, resolved, trainer.epochs_done, trainer.steps_done])
+        )
+        if trainer.steps_done and is_chief(strategy):
+            print(f"going on behind step {trainer.steps_done:,} of {sum(steps):,}", file=sys.stderr)
+        validator = Validator(
+            parts.plain,
+            AccuracyEvaluator(
+                parts.plain,
+                validation.evaluation_batches(),
+                groups=validation.groups,
+                num_batches=validation.num_steps(0),
+            ),
+            model_dir,
+            measure=measure,
+            epochs_done=trainer.epochs_done,
+            is_chief=is_chief(strategy),
+        )
+
+        def after_epoch(result: EpochResult) -> None:
+            parts.update_plain()
+            validator.validate(result)
+
+        trainer.run(after_epoch)
     if is_chief(strategy):
         print(best_line(model_dir, measure))
-
-
-def _train(
-    config: TrainingConfig,
-    strategy: tf.distribute.Strategy,
-    description: ModelDescription,
-    training: Batches,
-    validation: Batches,
-    create_loss: Callable[[Tagger, StepSeeds], Loss],
-    resolved: Mapping[str, Any],
-    initialize: Initializer | None,
-    measure: str,
-) -> None:
-    """Trains from the last checkpoint, or the start, to the end."""
-    steps = [training.num_steps(epoch) for epoch in range(config.epochs)]
-    learning_rate = WarmupLinearDecay(
-        peak=config.learning_rate,
-        total_steps=sum(steps),
-        warmup_steps=int(config.warmup_fraction * sum(steps)),
-    )
-    parts = create_tagger_training(
-        config, description, create_loss, learning_rate, strategy, initialize
-    )
-    model_dir = Path(config.model_dir)
-    trainer = Trainer(
-        parts.step,
-        Schedule(
-            steps,
-            [training.num_wordpieces(epoch) for epoch in range(config.epochs)],
-            lambda epoch, skip: distribute_batches(
-                training.training_batches(epoch, skip), strategy
-            ),
-        ),
-        model_dir,
-        trackables={"tagger": parts.trained, "optimizer": parts.optimizer},
-        loss_names=[*(vocab.task for vocab in description.label_vocabs), "gradient_norm"],
-        learning_rate=learning_rate,
-        checkpoint_steps=config.checkpoint_steps,
-        precision=resolved["precision"],
-        is_started=has_best(model_dir),
-        is_chief=is_chief(strategy),
-    )
-    options = {name: value for name, value in to_json(config).items() if name not in MAY_CHANGE}
-    check_agreement(
-        strategy, json.dumps([options, resolved, trainer.epochs_done, trainer.steps_done])
-    )
-    if trainer.steps_done and is_chief(strategy):
-        print(f"going on behind step {trainer.steps_done:,} of {sum(steps):,}", file=sys.stderr)
-    validator = Validator(
-        parts.plain,
-        AccuracyEvaluator(
-            parts.plain,
-            validation.evaluation_batches(),
-            groups=validation.groups,
-            num_batches=validation.num_steps(0),
-        ),
-        model_dir,
-        measure=measure,
-        epochs_done=trainer.epochs_done,
-        is_chief=is_chief(strategy),
-    )
-
-    def after_epoch(result: EpochResult) -> None:
-        parts.update_plain()
-        validator.validate(result)
-
-    trainer.run(after_epoch)
