@@ -5,7 +5,7 @@ H(softmax(t / T), softmax(s / T)). Of a teacher with many labels only the greate
 kept, and with them how much there is in the rest; the rest then counts as one more label.
 """
 
-import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -15,6 +15,8 @@ import tensorflow as tf
 REST_TEMPERATURES = (4.0, 2.0, 1.0, 0.5)
 # The least logit that is kept, relative to the greatest: finite as float16.
 _LEAST = -60_000.0
+# A logit that adds nothing to any sum.
+_NOTHING = -1e30
 
 
 class TopLogits(NamedTuple):
@@ -45,7 +47,7 @@ def keep_top(logits: tf.Tensor, k: int) -> TopLogits:
     """The greatest `k` logits of float32 `[n, labels]`; there must be more labels than that."""
     values, labels = tf.math.top_k(logits, k)
     greatest = values[:, :1]
-    others = _without(logits, labels) - greatest
+    others = _without(logits, _places(labels)) - greatest
     rest = [tf.reduce_logsumexp(others / t, axis=1) for t in REST_TEMPERATURES]
     return TopLogits(
         tf.cast(tf.maximum(values - greatest, _LEAST), tf.float16),
@@ -70,16 +72,51 @@ def softened_cross_entropy(
       float32 `[n]`.
     """
     softened = student / temperature
-    normalizer = tf.reduce_logsumexp(softened, axis=1, keepdims=True)
     if isinstance(teacher, TopLogits):
-        top = tf.gather(softened, teacher.labels, batch_dims=1)
-        rest = tf.reduce_logsumexp(_without(softened, teacher.labels), axis=1, keepdims=True)
-        softened = tf.concat([top, rest], axis=1)
-        probabilities = tf.nn.softmax(_softened_top(teacher, tf.shape(student)[1], temperature))
-    else:
-        probabilities = tf.nn.softmax(tf.cast(teacher, tf.float32) / temperature)
-    log_probabilities = softened - normalizer
-    return -tf.reduce_sum(tf.math.multiply_no_nan(log_probabilities, probabilities), axis=1)
+        logits = _softened_top(teacher, tf.shape(student)[1], temperature)
+        return _grouped_cross_entropy(tf.nn.softmax(logits), teacher.labels, softened)
+    probabilities = tf.nn.softmax(tf.cast(teacher, tf.float32) / temperature)
+    normalizer = tf.reduce_logsumexp(softened, axis=1, keepdims=True)
+    return -tf.reduce_sum(tf.math.multiply_no_nan(softened - normalizer, probabilities), axis=1)
+
+
+def _grouped_cross_entropy(
+    probabilities: tf.Tensor, labels: tf.Tensor, logits: tf.Tensor
+) -> tf.Tensor:
+    """The cross-entropy where all labels but some count as one.
+
+    Its gradient is written out, because the rest may be ten thousand labels: each pass over them is
+    time. The rest shares its gradient as it shares its mass.
+
+    Args:
+      probabilities: what is wanted, float32 `[n, k + 1]`, the last of the rest; a constant.
+      labels: int32 `[n, k]`, those that count by themselves.
+      logits: float32 `[n, labels]`.
+
+    Returns:
+      float32 `[n]`.
+    """
+
+    @tf.custom_gradient
+    def cross_entropy(logits: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        places = _places(labels)
+        others = _without(logits, places)
+        shares = tf.nn.softmax(others)
+        # The logarithm of the sum of exponentials, from the softmax that the gradient needs anyway:
+        # of the likeliest label, whose share is at least 1 / labels, it is logit - log(share).
+        rest = tf.reduce_max(others, axis=1) - tf.math.log(tf.reduce_max(shares, axis=1))
+        grouped = tf.concat([tf.gather_nd(logits, places), rest[:, tf.newaxis]], axis=1)
+        log_probabilities = tf.nn.log_softmax(grouped)
+        loss = -tf.reduce_sum(tf.math.multiply_no_nan(log_probabilities, probabilities), axis=1)
+
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            of_groups = (tf.exp(log_probabilities) - probabilities) * upstream[:, tf.newaxis]
+            of_others = shares * of_groups[:, -1:]
+            return tf.tensor_scatter_nd_update(of_others, places, of_groups[:, :-1])
+
+        return loss, gradient
+
+    return cross_entropy(logits)
 
 
 def _softened_top(teacher: TopLogits, num_labels: tf.Tensor, temperature: float) -> tf.Tensor:
@@ -101,8 +138,15 @@ def _softened_top(teacher: TopLogits, num_labels: tf.Tensor, temperature: float)
     return tf.concat([values, rest[:, tf.newaxis]], axis=1)
 
 
-def _without(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-    """Logits `[n, labels]` with minus infinity in the places of some labels, `[n, k]`."""
-    rows = tf.broadcast_to(tf.range(tf.shape(labels)[0])[:, tf.newaxis], tf.shape(labels))
-    places = tf.stack([rows, labels], axis=2)
-    return tf.tensor_scatter_nd_update(logits, places, tf.fill(tf.shape(labels), -math.inf))
+def _places(labels: tf.Tensor) -> tf.Tensor:
+    """Row and column of labels `[n, k]`, int32 `[n, k, 2]`."""
+    rows = tf.range(tf.shape(labels)[0])[:, tf.newaxis]
+    return tf.stack([tf.broadcast_to(rows, tf.shape(labels)), labels], axis=2)
+
+
+def _without(logits: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
+    """Logits with those at some places so low that they count for nothing.
+
+    Not minus infinity: a row of nothing else would have no softmax.
+    """
+    return tf.tensor_scatter_nd_update(logits, places, tf.fill(tf.shape(places)[:2], _NOTHING))

@@ -72,23 +72,49 @@ def test_labels_of_probability_zero():
     assert not gradient[:, 2].any()
 
 
+@pytest.mark.parametrize("scale", [4.0, 40.0])
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0, 4.0])
-def test_top_logits_count_the_rest_as_one_label(temperature):
-    """Exactly, at the temperatures at which the rest was summed up."""
+def test_top_logits_count_the_rest_as_one_label(temperature, scale):
+    """Exactly, at the temperatures at which the rest was summed up; with its gradient."""
     assert temperature in REST_TEMPERATURES
     teacher, student = _logits(30)
+    student *= scale / 4.0
     order = np.argsort(-teacher, axis=1)
-    p, q = (
-        np.take_along_axis(np.exp(_log_softmax(x.astype(np.float64) / temperature)), order, axis=1)
+    p, log_q = (
+        np.take_along_axis(_log_softmax(x.astype(np.float64) / temperature), order, axis=1)
         for x in (teacher, student)
     )
-    grouped_p, grouped_q = (
-        np.concatenate([x[:, :8], x[:, 8:].sum(1, keepdims=True)], axis=1) for x in (p, q)
-    )
-    expected = -(grouped_p * np.log(grouped_q)).sum(1)
+    p, q = np.exp(p), np.exp(log_q)
+    rest_p, rest_q = (x[:, 8:].sum(1, keepdims=True) for x in (p, q))
+    expected = -(p[:, :8] * log_q[:, :8]).sum(1) - (rest_p * np.log(rest_q))[:, 0]
+    # d/ds of the logarithm of a sum is the share of each in it.
+    wanted = np.concatenate([p[:, :8], rest_p * q[:, 8:] / rest_q], axis=1)
+    gradient = np.zeros_like(q)
+    np.put_along_axis(gradient, order, (q - wanted) / temperature, axis=1)
+
     top = keep_top(tf.constant(teacher), 8)
-    found = softened_cross_entropy(top, tf.constant(student), temperature)
+    weights = np.linspace(0.5, 2.0, len(teacher)).astype(np.float32)
+    student = tf.constant(student)
+    with tf.GradientTape() as tape:
+        tape.watch(student)
+        found = softened_cross_entropy(top, student, temperature)
+        loss = tf.reduce_sum(weights * found)
     np.testing.assert_allclose(found, expected, rtol=5e-3)
+    found = tape.gradient(loss, student).numpy() / weights[:, np.newaxis]
+    np.testing.assert_allclose(found, gradient, atol=1e-3 / temperature)
+
+
+def test_student_to_whom_the_rest_is_impossible():
+    teacher, student = _logits(12)
+    top = keep_top(tf.constant(teacher), 4)
+    student[0] = -np.inf
+    student[0, top.labels.numpy()[0]] = 1.0
+    student = tf.constant(student)
+    with tf.GradientTape() as tape:
+        tape.watch(student)
+        loss = softened_cross_entropy(top, student, 2.0)
+    assert loss.numpy()[0] > 1e25  # what the rest has is nothing to this student
+    assert np.isfinite(tape.gradient(loss, student).numpy()).all()
 
 
 def test_top_logits_are_a_distribution_at_every_temperature():
