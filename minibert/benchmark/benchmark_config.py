@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from minibert.options import check, option
 
-READING, PIPELINE, TRAINING, MEMORY = SUITES = ("reading", "pipeline", "training", "memory")
+READING, PIPELINE, TRAINING, DISTILLATION, TOP_K, MEMORY = SUITES = (
+    *("reading", "pipeline", "training", "distillation", "top_k", "memory"),
+)
 
 
 @dataclass(frozen=True)
@@ -17,16 +19,30 @@ class BenchmarkConfig:
     suites: tuple[str, ...] = option(
         "What to measure. reading: CoNLL-U to records. pipeline: records to batches. training: "
         "the training step in each precision, next to the matrix products of this machine. "
+        "distillation: epochs with kept outputs of a teacher, and with the teacher asked anew. "
+        "top_k: the error of the loss when only some logits of --teacher_dir are kept. "
         "memory: the peak of prepare_ud.py and of tag.py on --memory_megabytes of input.",
-        SUITES,
+        tuple(suite for suite in SUITES if suite != TOP_K),
     )
     model_dir: str | None = option(
-        "Model that tags in the memory suite; else tag.py is left out.", None
+        "Model that tags in the memory suite, else tag.py is left out; the student of the top_k "
+        "suite.",
+        None,
     )
-    bert_config: str = option("Shape of the encoder in the training suite.", "minibert")
+    teacher_dir: str | None = option("Teacher of --model_dir, for the top_k suite.", None)
+    bert_config: str = option(
+        "Shape of the encoder in the suites training and distillation.", "minibert"
+    )
+    teacher_config: str = option(
+        "Shape of the teacher in the distillation suite; its weights are random.", "mbert"
+    )
     max_seq_length: int = option("Wordpieces in a window.", 128)
     rounds: int = option("Measurements of each variant; the median is reported.", 5)
-    steps: int = option("Training steps, or batches of the pipeline / 10, in a measurement.", 10)
+    steps: int = option(
+        "Training steps, or batches of the pipeline / 10, in a measurement; the epochs of the "
+        "distillation suite have 256 sentences for each.",
+        10,
+    )
     memory_megabytes: int = option("Size of the input in the memory suite.", 100)
 
     def __post_init__(self) -> None:
@@ -39,4 +55,17 @@ class BenchmarkConfig:
             "suites",
             lambda names: names and set(names) <= set(SUITES),
             f"must name some of {' '.join(SUITES)}",
+        )
+        needs_models = TOP_K in self.suites
+        check(
+            self,
+            "teacher_dir",
+            lambda path: (path is not None) == needs_models,
+            "needed for the suite top_k, and for nothing else",
+        )
+        check(
+            self,
+            "model_dir",
+            lambda path: path is not None or not needs_models,
+            "needed for the suite top_k",
         )

@@ -1,8 +1,6 @@
 """Runs the benchmarks, prints their figures and writes them as JSON."""
 
-import contextlib
 import dataclasses
-import io
 import os
 import platform
 import tempfile
@@ -15,33 +13,34 @@ import tensorflow as tf
 
 from minibert import __version__
 from minibert.benchmark.benchmark_config import (
+    DISTILLATION,
     MEMORY,
     PIPELINE,
     READING,
+    TOP_K,
     TRAINING,
     BenchmarkConfig,
 )
+from minibert.benchmark.benchmark_data import prepare_records, prepare_transfer_text
 from minibert.benchmark.data_speed import measure_pipeline, measure_reading
+from minibert.benchmark.distillation_speed import BATCH_SIZE, measure_distillation
 from minibert.benchmark.memory import measure_memory
 from minibert.benchmark.timing import ROW_HEADER, Rate
+from minibert.benchmark.top_k_error import TopKError, measure_top_k
 from minibert.benchmark.training_speed import (
     measure_matrix_products,
     measure_training,
     training_flops,
 )
-from minibert.data.corpus import Corpus, scan_corpus
-from minibert.data.dataset_info import count_labels, load_dataset_info
-from minibert.data.input_pipeline import Batching, InputPipeline
-from minibert.data.label_vocab import LabelVocab
-from minibert.data.prepare_config import PrepareConfig
-from minibert.data.prepare_ud import TASKS, prepare_ud
+from minibert.data.corpus import Corpus
+from minibert.data.dataset_info import DEV, TRAIN
 from minibert.errors import InputError
 from minibert.json_files import write_json
-from minibert.models.bert_config import resolve_bert_config
+from minibert.models.bert_config import BertConfig, resolve_bert_config
 from minibert.models.trained_model import ModelDescription, load_description
 from minibert.options import to_json
 from minibert.tables import format_table
-from minibert.text.wordpiece import WordpieceTokenizer, read_vocab
+from minibert.text.wordpiece import read_vocab
 from minibert.training.hardware import cpu_info
 
 _BATCH_WORDPIECES = 4096
@@ -56,8 +55,9 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
     if not Path(config.output).parent.is_dir():
         raise InputError(f"--output={config.output}: no such directory; make it first")
     read_vocab(config.vocab_file)
-    if config.model_dir and MEMORY in config.suites:
-        load_description(config.model_dir)
+    for model_dir in (config.model_dir, config.teacher_dir):
+        if model_dir is not None:
+            load_description(model_dir)
     figures: dict[str, Any] = {
         "tool": f"minibert {__version__}",
         "machine": describe_machine(),
@@ -66,9 +66,12 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
     if READING in config.suites:
         figures[READING] = _show(measure_reading(config.input_dir, config.rounds))
         write_json(config.output, figures)
-    if PIPELINE in config.suites or TRAINING in config.suites:
+    if {PIPELINE, TRAINING, DISTILLATION} & set(config.suites):
         with tempfile.TemporaryDirectory() as directory:
-            figures.update(_measure_on_records(config, Path(directory) / "data"))
+            figures.update(_measure_on_records(config, Path(directory)))
+        write_json(config.output, figures)
+    if TOP_K in config.suites:
+        figures[TOP_K] = [dataclasses.asdict(error) for error in _measure_top_k(config)]
         write_json(config.output, figures)
     if MEMORY in config.suites:
         peaks = measure_memory(
@@ -92,39 +95,43 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
-def _measure_on_records(config: BenchmarkConfig, data_dir: Path) -> dict[str, Any]:
-    with contextlib.redirect_stdout(io.StringIO()):
-        prepare_ud(PrepareConfig(input_dir=config.input_dir, output_dir=str(data_dir)))
-    info = load_dataset_info(data_dir)
-    parts = info.select(("train",))
-    tokenizer = WordpieceTokenizer.from_file(config.vocab_file)
-    label_vocabs = [LabelVocab.from_counts(task, count_labels(parts, task)) for task in TASKS]
-    corpus = scan_corpus(info, parts, TASKS, tokenizer, config.max_seq_length)
+def _measure_on_records(config: BenchmarkConfig, directory: Path) -> dict[str, Any]:
+    records = prepare_records(
+        config.input_dir, config.vocab_file, config.max_seq_length, directory / "data"
+    )
+    tokenizer = records.tokenizer
 
-    def create_pipeline(static_shapes: bool) -> InputPipeline:
-        batching = Batching(
-            config.max_seq_length, wordpieces=_BATCH_WORDPIECES, static_shapes=static_shapes
-        )
-        return InputPipeline(corpus, tokenizer, label_vocabs, batching)
+    def resolve(bert_config: str) -> BertConfig:
+        return resolve_bert_config(bert_config, len(tokenizer.vocab), config.vocab_file)
 
     figures: dict[str, Any] = {}
     if PIPELINE in config.suites:
         rates = measure_pipeline(
-            create_pipeline(False), tokenizer.pad_id, steps=config.steps, rounds=config.rounds
+            records.pipeline(wordpieces=_BATCH_WORDPIECES),
+            tokenizer.pad_id,
+            steps=config.steps,
+            rounds=config.rounds,
         )
         figures[PIPELINE] = _show(rates)
+    description = ModelDescription(
+        resolve(config.bert_config),
+        tokenizer.vocab,
+        records.label_vocabs,
+        config.max_seq_length,
+        records.corpus.word_hashes,
+    )
     if TRAINING in config.suites:
-        bert_config = resolve_bert_config(
-            config.bert_config, len(tokenizer.vocab), config.vocab_file
-        )
-        description = ModelDescription(
-            bert_config, tokenizer.vocab, label_vocabs, config.max_seq_length, corpus.word_hashes
-        )
         products = measure_matrix_products(config.rounds)
         rates = measure_training(
-            create_pipeline, description, tokenizer, steps=config.steps, rounds=config.rounds
+            lambda static_shapes: records.pipeline(
+                wordpieces=_BATCH_WORDPIECES, static_shapes=static_shapes
+            ),
+            description,
+            tokenizer,
+            steps=config.steps,
+            rounds=config.rounds,
         )
-        flops = _flops_per_wordpiece(description, corpus)
+        flops = _flops_per_wordpiece(description, records.corpus)
         figures[TRAINING] = {
             **_show({**rates, **products}),
             "megaflops_per_wordpiece": flops / 1e6,
@@ -132,7 +139,47 @@ def _measure_on_records(config: BenchmarkConfig, data_dir: Path) -> dict[str, An
         print(f"{flops / 1e6:.1f} megaflops of matrix products a wordpiece, so the machine allows:")
         for name, rate in products.items():
             print(f"  {name}: {rate.median * 1e6 / flops:,.0f} wordpieces/s")
+    if DISTILLATION in config.suites:
+        transfer_dir = directory / "text"
+        prepare_transfer_text(
+            config.input_dir, TRAIN, transfer_dir, sentences=2 * BATCH_SIZE * config.steps
+        )
+        rates = measure_distillation(
+            records.pipeline(windows=BATCH_SIZE),
+            description,
+            resolve(config.teacher_config),
+            tokenizer,
+            transfer_dir,
+            directory,
+            steps=config.steps,
+            rounds=config.rounds,
+        )
+        figures[DISTILLATION] = _show(rates)
     return figures
+
+
+def _measure_top_k(config: BenchmarkConfig) -> list[TopKError]:
+    """Measures on text of the dev files, which a teacher has not been trained on, and prints."""
+    assert config.teacher_dir is not None
+    assert config.model_dir is not None
+    with tempfile.TemporaryDirectory() as directory:
+        transfer_dir = Path(directory) / "text"
+        prepare_transfer_text(config.input_dir, DEV, transfer_dir, sentences=0)
+        errors = measure_top_k(
+            config.teacher_dir, config.model_dir, str(transfer_dir), batches=10 * config.steps
+        )
+    rows = [
+        [
+            *(error.task, str(error.k), f"{error.temperature:g}"),
+            *(f"{error.exact:.4f}", f"{error.kept:.4f}"),
+            f"{1 - error.kept / error.exact:.3%}",
+            f"{error.gradient_error:.3%}",
+        ]
+        for error in errors
+    ]
+    header = ["task", "k", "T", "loss of all", "of k and rest", "less by", "gradient differs by"]
+    print(format_table(header, rows, left=1))
+    return errors
 
 
 def _flops_per_wordpiece(description: ModelDescription, corpus: Corpus) -> float:

@@ -1,21 +1,31 @@
 """Speed of the training step, next to what the machine can multiply."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import tensorflow as tf
 
 from minibert.benchmark.timing import Rate, measure_rates
-from minibert.data.input_pipeline import InputPipeline
+from minibert.data.input_pipeline import Batch, InputPipeline
 from minibert.models.bert_config import BertConfig
+from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.fine_tune_config import FineTuneConfig
-from minibert.training.hardware import BFLOAT16, FLOAT32, matmul_precision
+from minibert.training.hardware import (
+    BFLOAT16,
+    FLOAT32,
+    matmul_precision,
+    resolve_precision,
+)
 from minibert.training.optimization import WarmupLinearDecay
+from minibert.training.step_dropout import StepSeeds
 from minibert.training.tagger_training import create_tagger_training
 from minibert.training.tagging_loss import TaggingLoss
+from minibert.training.train_step import Loss
+from minibert.training.training_config import TrainingConfig
 
 _PLAIN = FineTuneConfig(
     data_dir="", vocab_file="", model_dir="", composition=False, precision=FLOAT32
@@ -48,45 +58,77 @@ def measure_training(
       steps: updates in a measurement, on the same batches each time.
       rounds: measurements.
     """
-    variants = {}
-    for name, config in VARIANTS.items():
-        pipeline = create_pipeline(config.xla)
-        variants[name] = _variant(config, pipeline, description, tokenizer, steps)
-    return measure_rates(variants, rounds)
+    return measure_rates(
+        {
+            name: fine_tuning(config, create_pipeline(config.xla), description, tokenizer, steps)
+            for name, config in VARIANTS.items()
+        },
+        rounds,
+    )
 
 
-def _variant(
+def fine_tuning(
     config: FineTuneConfig,
     pipeline: InputPipeline,
     description: ModelDescription,
     tokenizer: WordpieceTokenizer,
     steps: int,
 ) -> Callable[[], int]:
+    """What trains a tagger on the same few batches at each call, as `measure_rates` takes it."""
     dataset = pipeline.training_batches(0)
     batches = list(islice(dataset, steps))
-    wordpieces = sum(
-        int(tf.math.count_nonzero(batch["input_ids"] != tokenizer.pad_id)) for batch in batches
-    )
-    schedule = WarmupLinearDecay(peak=1e-4, total_steps=10**6, warmup_steps=10**5)
-    step = create_tagger_training(
+    return updates(
         config,
         description,
         lambda tagger, seeds: TaggingLoss(
             tagger, tokenizer, seeds, wordpiece_dropout=config.wordpiece_dropout
         ),
-        schedule,
-        tf.distribute.get_strategy(),
-    ).step
-    step.compile(dataset.element_spec)
+        dataset.element_spec,
+        lambda: batches,
+        tokenizer.pad_id,
+    )
 
-    def train() -> int:
-        with matmul_precision(config.precision):
-            for batch in batches:
+
+def updates(
+    config: TrainingConfig,
+    description: ModelDescription,
+    create_loss: Callable[[Tagger, StepSeeds], Loss],
+    batch_spec: Any,
+    batches: Callable[[], Iterable[Batch]],
+    pad_id: int,
+) -> Callable[[], int]:
+    """What makes an update from each of some batches at each call, and counts their wordpieces.
+
+    Args:
+      config: the options of training.
+      description: the tagger.
+      create_loss: makes its loss.
+      batch_spec: the specification of a batch.
+      batches: gives the batches of a call.
+      pad_id: what is not counted.
+    """
+    schedule = WarmupLinearDecay(peak=1e-4, total_steps=10**6, warmup_steps=10**5)
+    step = create_tagger_training(
+        config, description, create_loss, schedule, tf.distribute.get_strategy()
+    ).step
+    step.compile(batch_spec)
+    precision = resolve_precision(config.precision)
+
+    def update() -> int:
+        wordpieces = 0
+        with matmul_precision(precision):
+            for batch in batches():
                 result = step(batch)
+                wordpieces += count_wordpieces(batch, pad_id)
         float(result["gradient_norm"])
         return wordpieces
 
-    return train
+    return update
+
+
+def count_wordpieces(batch: Batch, pad_id: int) -> int:
+    """The wordpieces of a batch, padding not counted."""
+    return int(tf.math.count_nonzero(batch["input_ids"] != pad_id))
 
 
 def training_flops(

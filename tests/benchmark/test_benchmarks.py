@@ -1,10 +1,12 @@
 import json
 
+import numpy as np
 import pytest
 
 from minibert.benchmark.timing import measure_rates
 from minibert.benchmark.training_speed import VARIANTS, training_flops
 from minibert.models.bert_config import BertConfig
+from minibert.models.trained_model import keep_best, load_trained_model
 from tests.conftest import TESTDATA, run_script
 
 
@@ -56,8 +58,7 @@ def test_mistakes_are_found_before_anything_is_measured(tmp_path, flag, value, m
     assert result.stderr.startswith(f"error: {message}")
 
 
-@pytest.mark.parametrize("suites", ["reading,pipeline,training"])
-def test_figures_are_written(tmp_path, tiny_bert_config, suites):
+def test_figures_are_written(tmp_path, tiny_bert_config):
     result = run_script(
         "benchmark",
         input_dir=TESTDATA / "ud" / "tr_demo",
@@ -65,7 +66,8 @@ def test_figures_are_written(tmp_path, tiny_bert_config, suites):
         output=tmp_path / "figures.json",
         bert_config=tiny_bert_config,
         max_seq_length="40",
-        suites=suites,
+        teacher_config=tiny_bert_config,
+        suites="reading,pipeline,training,distillation",
         rounds="1",
         steps="1",
     )
@@ -76,3 +78,43 @@ def test_figures_are_written(tmp_path, tiny_bert_config, suites):
     assert set(VARIANTS) < set(figures["training"])
     assert figures["training"]["megaflops_per_wordpiece"] > 0
     assert "wordpieces/s" in result.stdout
+    assert figures["distillation"].keys() == {
+        *("fine-tuning step", "student's step", "reading of kept outputs"),
+        *("epoch with kept outputs", "epoch with the teacher"),
+    }
+    assert all(rate["median"] > 0 for rate in figures["distillation"].values())
+
+
+def test_error_of_the_greatest_logits_falls_with_their_number(tmp_path, demo_model):
+    """Of a student whose heads are not quite those of the teacher."""
+    model = load_trained_model(demo_model)
+    for head in model.tagger.heads.values():
+        noise = np.random.default_rng(1).normal(0, 0.05, head.kernel.shape)
+        head.kernel.assign_add(noise.astype(np.float32))
+    student = tmp_path / "student"
+    student.mkdir()
+    model.description.save(student)
+    keep_best(student, model.tagger, epoch=1, score=0.5, scores={})
+    output = tmp_path / "figures.json"
+    result = run_script(
+        "benchmark",
+        input_dir=TESTDATA / "ud",
+        vocab_file=TESTDATA / "vocab.txt",
+        output=output,
+        suites="top_k",
+        model_dir=student,
+        teacher_dir=demo_model,
+        steps="1",
+    )
+    assert result.returncode == 0, result.stderr
+    errors = json.loads(output.read_text())["top_k"]
+    assert {error["temperature"] for error in errors} == {1.0, 2.0, 3.0}
+    at_three = {
+        error["k"]: error
+        for error in errors
+        if error["task"] == "feats" and error["temperature"] == 3.0
+    }
+    few, many = at_three[8], at_three[32]
+    assert few["exact"] == many["exact"] > many["kept"] > few["kept"] > 0
+    assert 1 > few["gradient_error"] > many["gradient_error"] > 0
+    assert "gradient differs by" in result.stdout

@@ -1,0 +1,96 @@
+"""What the benchmarks run on: treebanks as records, and their text."""
+
+import contextlib
+import glob
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from minibert.data.corpus import Corpus, scan_corpus
+from minibert.data.dataset_info import TRAIN, count_labels, load_dataset_info
+from minibert.data.input_pipeline import Batching, InputPipeline
+from minibert.data.label_vocab import LabelVocab
+from minibert.data.prepare_config import PrepareConfig
+from minibert.data.prepare_text import prepare_text
+from minibert.data.prepare_text_config import PrepareTextConfig
+from minibert.data.prepare_ud import TASKS, prepare_ud
+from minibert.data.treebank_files import find_treebank_files
+from minibert.errors import InputError
+from minibert.text.wordpiece import WordpieceTokenizer
+
+
+@dataclass(frozen=True)
+class Records:
+    """The training data of treebanks.
+
+    Attributes:
+      corpus: the sentences.
+      tokenizer: what they were scanned with.
+      label_vocabs: the labels of each task.
+      max_seq_length: the longest window in wordpieces.
+    """
+
+    corpus: Corpus
+    tokenizer: WordpieceTokenizer
+    label_vocabs: list[LabelVocab]
+    max_seq_length: int
+
+    def pipeline(self, **batching: Any) -> InputPipeline:
+        """Their batches; `batching` are options of `Batching`."""
+        return InputPipeline(
+            self.corpus,
+            self.tokenizer,
+            self.label_vocabs,
+            Batching(self.max_seq_length, **batching),
+        )
+
+
+def prepare_records(
+    input_dir: str, vocab_file: str, max_seq_length: int, data_dir: Path
+) -> Records:
+    """Prepares the treebanks of a directory, all tasks.
+
+    Raises:
+      InputError: bad input.
+    """
+    with contextlib.redirect_stdout(io.StringIO()):
+        prepare_ud(PrepareConfig(input_dir=input_dir, output_dir=str(data_dir)))
+    info = load_dataset_info(data_dir)
+    parts = info.select((TRAIN,))
+    tokenizer = WordpieceTokenizer.from_file(vocab_file)
+    return Records(
+        scan_corpus(info, parts, TASKS, tokenizer, max_seq_length),
+        tokenizer,
+        [LabelVocab.from_counts(task, count_labels(parts, task)) for task in TASKS],
+        max_seq_length,
+    )
+
+
+def prepare_transfer_text(
+    input_dir: str, split: str, transfer_dir: Path, *, sentences: int
+) -> None:
+    """Prepares the text of one split of the treebanks in a directory, all languages as one.
+
+    Args:
+      input_dir: treebanks.
+      split: of which files.
+      transfer_dir: the directory to write.
+      sentences: how many to draw; 0 for all.
+
+    Raises:
+      InputError: there are no such files, or too little is in them.
+    """
+    files = [file for file in find_treebank_files(input_dir) if file.split == split]
+    if not files:
+        raise InputError(f"{input_dir}: no {split} file in it")
+    with contextlib.redirect_stdout(io.StringIO()):
+        prepare_text(
+            PrepareTextConfig(
+                input=tuple(glob.escape(str(file.path)) for file in files),
+                output_dir=str(transfer_dir),
+                language="mul",
+                max_sentences_per_language=sentences,
+                held_out_fraction=0.1,
+            )
+        )

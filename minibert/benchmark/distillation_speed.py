@@ -1,0 +1,96 @@
+"""Speed of distillation: with kept outputs of a teacher, and with a teacher that is asked anew."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+from minibert.benchmark.timing import Rate, measure_rates
+from minibert.benchmark.training_speed import count_wordpieces, fine_tuning, updates
+from minibert.data.input_pipeline import Batch, InputPipeline
+from minibert.models.bert_config import BertConfig
+from minibert.models.trained_model import ModelDescription, keep_best
+from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.training.cache_config import CacheConfig
+from minibert.training.cache_teacher_outputs import cache_teacher_outputs
+from minibert.training.distill_config import DistillConfig
+from minibert.training.distillation_loss import DistillationLoss
+from minibert.training.fine_tune_config import FineTuneConfig
+from minibert.training.teaching import Teaching, kept_teaching, online_teaching
+
+# Windows in a batch, of the student and of the tagger beside it.
+BATCH_SIZE = 128
+# A fine-tuning that does what a distillation does, but for the loss.
+_FINE_TUNING = FineTuneConfig(
+    data_dir="", vocab_file="", model_dir="", composition=False, wordpiece_dropout=0.0
+)
+
+
+def measure_distillation(
+    labeled: InputPipeline,
+    description: ModelDescription,
+    teacher_config: BertConfig,
+    tokenizer: WordpieceTokenizer,
+    transfer_dir: Path,
+    directory: Path,
+    *,
+    steps: int,
+    rounds: int,
+) -> dict[str, Rate]:
+    """Wordpieces per second, padding not counted, of the student and of whole epochs.
+
+    Args:
+      labeled: batches of `BATCH_SIZE` windows to fine-tune on, for comparison.
+      description: the student; the teacher has its labels.
+      teacher_config: the shape of the teacher, whose weights are random.
+      tokenizer: of both.
+      transfer_dir: prepared text.
+      directory: where the teacher and its outputs are written.
+      steps: updates in a measurement of the fine-tuning step.
+      rounds: measurements.
+    """
+    teacher_dir, outputs_dir = str(directory / "teacher"), str(directory / "outputs")
+    _save_random_model(replace(description, bert_config=teacher_config), Path(teacher_dir))
+    cache_teacher_outputs(
+        CacheConfig(teacher_dir=teacher_dir, transfer_dir=str(transfer_dir), output_dir=outputs_dir)
+    )
+    config = DistillConfig(
+        teacher_outputs_dir=outputs_dir, vocab_file="", model_dir="", batch_size=BATCH_SIZE
+    )
+    kept = kept_teaching(config, tokenizer, outputs_dir)
+    online = online_teaching(config, tokenizer, teacher_dir, str(transfer_dir))
+    in_memory = list(kept.training.training_batches(0))
+
+    def student(teaching: Teaching, batches: Callable[[], Iterable[Batch]]) -> Callable[[], int]:
+        return updates(
+            config,
+            description,
+            lambda tagger, seeds: DistillationLoss(
+                tagger, teaching.teacher, list(teaching.labels), temperature=config.temperature
+            ),
+            teaching.training.training_batches(0).element_spec,
+            batches,
+            tokenizer.pad_id,
+        )
+
+    def read() -> int:
+        return sum(count_wordpieces(batch, tokenizer.pad_id) for batch in next(kept_epochs))
+
+    kept_epochs = map(kept.training.training_batches, count())
+    online_epochs = map(online.training.training_batches, count())
+    return measure_rates(
+        {
+            "fine-tuning step": fine_tuning(_FINE_TUNING, labeled, description, tokenizer, steps),
+            "student's step": student(kept, lambda: in_memory),
+            "reading of kept outputs": read,
+            "epoch with kept outputs": student(kept, lambda: next(kept_epochs)),
+            "epoch with the teacher": student(online, lambda: next(online_epochs)),
+        },
+        rounds,
+    )
+
+
+def _save_random_model(description: ModelDescription, model_dir: Path) -> None:
+    model_dir.mkdir()
+    description.save(model_dir)
+    keep_best(model_dir, description.create_tagger(), epoch=1, score=0.0, scores={})
