@@ -51,6 +51,19 @@ def matching_paths(flag: str, pattern: str) -> list[Path]:
     return [Path(path) for path in paths]
 
 
+def is_free(directory: Path, file_name: str) -> bool:
+    """Whether a directory does not exist, or holds nothing.
+
+    Hidden files that a process has left which was killed while it wrote `file_name` do not count.
+    """
+    if not directory.exists():
+        return True
+    return directory.is_dir() and all(
+        path.name.startswith(".") and path.name.lstrip(".").startswith(f"{file_name}.")
+        for path in directory.iterdir()
+    )
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Keeps other processes that write the directory `path` through this out of the block.

@@ -22,7 +22,9 @@ from msgspec import Meta
 
 from minibert.data.shards import Shard, check_shards, count_records, verify_shards
 from minibert.errors import InputError
+from minibert.files import is_free
 from minibert.json_files import Positive, create_json, read_json, write_json
+from minibert.progress import progress
 
 FORMAT_VERSION = 1
 # Temperatures at which the labels that are not kept are summed up.
@@ -108,7 +110,7 @@ def claim_outputs(directory: Path, info: OutputsInfo) -> None:
     """
     if not (directory / _FILE).exists():
         # Of several machines that come here at once one writes it, and the others compare.
-        if _holds_something_else(directory):
+        if not is_free(directory, _FILE) and not (directory / _FILE).exists():
             raise InputError(f"{directory}: exists and holds no outputs; name another --output_dir")
         directory.mkdir(parents=True, exist_ok=True)
         content = {"format_version": FORMAT_VERSION, **asdict(info)}
@@ -120,14 +122,6 @@ def claim_outputs(directory: Path, info: OutputsInfo) -> None:
                 f"{directory}: holds outputs with another {name}; name another --output_dir, or "
                 "give the same teacher, text and options to go on"
             )
-
-
-def _holds_something_else(directory: Path) -> bool:
-    """Whether a directory holds no outputs, and not what a claim that was killed has left."""
-    if not directory.exists():
-        return False
-    others = [p for p in directory.iterdir() if not (p.name.startswith(".") and _FILE in p.name)]
-    return bool(others) and not (directory / _FILE).exists()
 
 
 def load_outputs_info(directory: Path) -> OutputsInfo:
@@ -190,8 +184,12 @@ def load_outputs(directory: Path, info: OutputsInfo) -> list[tuple[OutputShard, 
         outputs = read_description(directory, shard)
         if outputs is None:
             raise InputError(f"{output_file(directory, shard)}: missing or cut short; {_REMEDY}")
-        _check_records(directory, info, shard, outputs)
         found.append((shard, outputs))
+    total = sum(outputs.shard.bytes for _, outputs in found)
+    with progress(total=total, unit="B", unit_scale=True, desc="check", leave=False) as bar:
+        for shard, outputs in found:
+            _check_records(directory, info, shard, outputs)
+            bar.update(outputs.shard.bytes)
     return found
 
 

@@ -9,7 +9,9 @@ from minibert.options import check, option
 class EvaluateConfig:
     """Options of evaluating a model on treebanks; see the help of each."""
 
-    model_dir: str = option("Directory of a run of fine_tune.py; its best weights are used.")
+    model_dir: str = option(
+        "Directory of a run of fine_tune.py or distill.py; its best weights are used."
+    )
     conllu: tuple[str, ...] = option(
         "CoNLL-U files, glob patterns or directories of treebanks (from these --split is taken), "
         "plain, .gz or .xz. Files TREEBANK-ud-SPLIT.conllu count for TREEBANK."

@@ -5,14 +5,13 @@
       bert_config.json      shape of the encoder
       vocab.txt             wordpieces
       train_words.int64     hashes of the words of the training data, little-endian
-      best.json             epoch, score and weight file of the best epoch
-      weights-00007.*       the weights of that epoch
+      best.json, weights-*  the best epoch: see `best_epoch`
 
 The files hold data only: nothing that is loaded from them is code.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,30 +24,23 @@ from minibert import __version__
 from minibert.data.label_vocab import UNKNOWN, LabelVocab
 from minibert.errors import InputError
 from minibert.files import atomic_file, check_regular, read_bytes, sha256
-from minibert.json_files import Fraction, Positive, read_json, write_json
+from minibert.json_files import read_json, write_json
 from minibert.models.bert_config import BertConfig, load_bert_config
-from minibert.models.checkpoint_files import (
-    CheckpointName,
-    read_checkpoint,
-    remove_checkpoints,
-    write_checkpoint,
-)
+from minibert.models.best_epoch import REMEDY, best_weights, read_best
+from minibert.models.checkpoint_files import read_checkpoint
 from minibert.models.tagger import Tagger
 from minibert.text.wordpiece import PAD, WordpieceTokenizer, read_vocab
 
 FORMAT_VERSION = 2
-_MODEL, _BERT_CONFIG, _VOCAB, _WORDS, _BEST = (
+_MODEL, _BERT_CONFIG, _VOCAB, _WORDS = (
     "model.json",
     "bert_config.json",
     "vocab.txt",
     "train_words.int64",
-    "best.json",
 )
 _DESCRIBED = (_BERT_CONFIG, _VOCAB, _WORDS)
-_WEIGHTS = "weights"
 _HASH_TYPE = "<i8"
 _MAX_WORDS_BYTES = 2**30
-_REMEDY = "give the --model_dir of a finished epoch of fine_tune.py"
 
 
 @dataclass(frozen=True)
@@ -108,23 +100,6 @@ class _ModelFile:
 
 
 @dataclass(frozen=True)
-class Best:
-    """The best epoch of a run so far, as in `best.json`.
-
-    Attributes:
-      epoch: counted from 1.
-      score: what it was chosen by.
-      weights: the name of its checkpoint.
-      scores: a score by task.
-    """
-
-    epoch: Positive
-    score: Fraction
-    weights: CheckpointName
-    scores: Mapping[str, Fraction]
-
-
-@dataclass(frozen=True)
 class TrainedModel:
     """A model that is ready to tag.
 
@@ -154,38 +129,38 @@ def load_description(model_dir: str | Path) -> ModelDescription:
     """
     model_dir = Path(model_dir)
     if not is_model(model_dir):
-        raise InputError(f"{model_dir}: no {_MODEL} there, so no model; {_REMEDY}")
-    content = read_json(model_dir / _MODEL, _ModelFile, _REMEDY, version=FORMAT_VERSION)
+        raise InputError(f"{model_dir}: no {_MODEL} there, so no model; {REMEDY}")
+    content = read_json(model_dir / _MODEL, _ModelFile, REMEDY, version=FORMAT_VERSION)
     try:
         label_vocabs = content.label_vocabs()
     except InputError as error:
-        raise InputError(f"{model_dir / _MODEL}: {error}; {_REMEDY}") from error
+        raise InputError(f"{model_dir / _MODEL}: {error}; {REMEDY}") from error
     for name in _DESCRIBED:
         check_regular(model_dir / name)
         try:
             checksum = sha256(model_dir / name)
         except OSError as error:
             raise InputError(
-                f"{model_dir / name}: cannot read: {error.strerror}; {_REMEDY}"
+                f"{model_dir / name}: cannot read: {error.strerror}; {REMEDY}"
             ) from error
         if checksum != content.sha256.get(name):
             raise InputError(
-                f"{model_dir / name}: not the file that {_MODEL} was written with; {_REMEDY}"
+                f"{model_dir / name}: not the file that {_MODEL} was written with; {REMEDY}"
             )
     words = read_bytes(model_dir / _WORDS, _MAX_WORDS_BYTES)
     if len(words) % np.dtype(_HASH_TYPE).itemsize:
-        raise InputError(f"{model_dir / _WORDS}: {len(words)} bytes, not whole hashes; {_REMEDY}")
+        raise InputError(f"{model_dir / _WORDS}: {len(words)} bytes, not whole hashes; {REMEDY}")
     vocab = read_vocab(model_dir / _VOCAB)
     config = load_bert_config(model_dir / _BERT_CONFIG)
     if config.vocab_size != len(vocab):
         raise InputError(
             f"{model_dir / _VOCAB}: {len(vocab)} pieces, but {_BERT_CONFIG} has vocab_size "
-            f"{config.vocab_size}; {_REMEDY}"
+            f"{config.vocab_size}; {REMEDY}"
         )
     if content.max_seq_length > config.max_position_embeddings:
         raise InputError(
             f"{model_dir / _MODEL}: max_seq_length {content.max_seq_length}, but {_BERT_CONFIG} "
-            f"has {config.max_position_embeddings} positions; {_REMEDY}"
+            f"has {config.max_position_embeddings} positions; {REMEDY}"
         )
     return ModelDescription(
         config, vocab, label_vocabs, content.max_seq_length, np.frombuffer(words, _HASH_TYPE)
@@ -206,7 +181,7 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
     read_checkpoint(
         tf.train.Checkpoint(tagger=tagger),
         model_dir / best.weights,
-        remedy=_REMEDY,
+        remedy=REMEDY,
         create_variables=tagger.create_variables,
     )
     return TrainedModel(description, WordpieceTokenizer(description.vocab), tagger, best.epoch)
@@ -242,7 +217,7 @@ def load_weights(
     source = tf.train.Checkpoint(
         tagger=tf.train.Checkpoint(encoder=tagger.encoder, heads=tf.train.Checkpoint(**heads))
     )
-    read_checkpoint(source, best_weights(model_dir), remedy=_REMEDY, partial=True)
+    read_checkpoint(source, best_weights(model_dir), remedy=REMEDY, partial=True)
     others = {vocab.task: vocab for vocab in other.label_vocabs}
     for vocab in description.label_vocabs:
         if vocab.task in heads:
@@ -263,54 +238,3 @@ def _copy_labels(
     kernel[:, known] = source.kernel.numpy()[:, ids[known]]
     bias[known] = source.bias.numpy()[ids[known]]
     target.set_weights([kernel, bias])
-
-
-def read_best(model_dir: Path) -> Best:
-    """Reads `best.json`.
-
-    Raises:
-      InputError: it is not there, or not as `keep_best` writes it.
-    """
-    if not has_best(model_dir):
-        raise InputError(f"{model_dir}: no {_BEST} there, so no finished epoch; {_REMEDY}")
-    return read_json(model_dir / _BEST, Best, _REMEDY)
-
-
-def has_best(model_dir: Path) -> bool:
-    """Whether an epoch is finished."""
-    return (model_dir / _BEST).exists()
-
-
-def best_weights(model_dir: Path) -> Path:
-    """The prefix of the checkpoint of the best epoch.
-
-    Raises:
-      InputError: as `read_best`.
-    """
-    return model_dir / read_best(model_dir).weights
-
-
-def keep_best(
-    model_dir: Path, tagger: Tagger, *, epoch: int, score: float, scores: Mapping[str, float]
-) -> None:
-    """Writes weights and `best.json` if an epoch is the best so far; removes all other weights.
-
-    Args:
-      model_dir: the directory.
-      tagger: has the weights.
-      epoch: counted from 1.
-      score: what the best epoch is chosen by.
-      scores: by task.
-    """
-    best = read_best(model_dir) if has_best(model_dir) else None
-    if best is None or score > best.score:
-        weights = write_checkpoint(
-            tf.train.Checkpoint(tagger=tagger),
-            model_dir,
-            _WEIGHTS,
-            epoch,
-            current=best.weights if best else None,
-        )
-        best = Best(epoch=epoch, score=score, weights=weights, scores=dict(scores))
-        write_json(model_dir / _BEST, asdict(best))
-    remove_checkpoints(model_dir, _WEIGHTS, but=best.weights)

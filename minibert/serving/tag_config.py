@@ -11,7 +11,9 @@ CONLLU, WORDS = "conllu", "words"
 class TagConfig:
     """Options of tagging a file; see the help of each."""
 
-    model_dir: str = option("Directory of a run of fine_tune.py; its best weights are used.")
+    model_dir: str = option(
+        "Directory of a run of fine_tune.py or distill.py; its best weights are used."
+    )
     input: str = option("File to tag, plain, .gz or .xz; - for standard input.", "-")
     output: str = option("CoNLL-U file to write; - for standard output.", "-")
     input_format: str = option(

@@ -9,7 +9,9 @@ from minibert.options import check, option
 class CacheConfig:
     """Options of running a teacher over unlabeled text; see the help of each."""
 
-    teacher_dir: str = option("Directory of a run of fine_tune.py; its best weights are used.")
+    teacher_dir: str = option(
+        "Directory of a run of fine_tune.py or distill.py; its best weights are used."
+    )
     transfer_dir: str = option("Directory that prepare_text.py wrote.")
     output_dir: str = option(
         "Directory to write. If it holds outputs of the same teacher, text and options, the job "

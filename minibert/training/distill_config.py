@@ -22,7 +22,7 @@ class DistillConfig(TrainingConfig):
     )
     transfer_dir: str | None = option("Directory that prepare_text.py wrote.", None)
     teacher_dir: str | None = option(
-        "The teacher, a directory of a run of fine_tune.py: to ask it anew, or for "
+        "The teacher, a directory of a run of fine_tune.py or distill.py: to ask it anew, or for "
         "--init_embeddings=svd.",
         None,
     )

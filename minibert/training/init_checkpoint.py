@@ -5,13 +5,9 @@ from pathlib import Path
 
 from minibert.files import sha256
 from minibert.models.bert_checkpoint import find_checkpoint, load_bert_weights
+from minibert.models.best_epoch import best_weights
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import (
-    ModelDescription,
-    best_weights,
-    is_model,
-    load_weights,
-)
+from minibert.models.trained_model import ModelDescription, is_model, load_weights
 
 
 def load_initial_weights(

@@ -8,6 +8,7 @@ from typing import Any
 from minibert.data.dataset_info import DatasetInfo
 from minibert.data.shards import parts_sha256
 from minibert.errors import InputError
+from minibert.files import is_free
 from minibert.json_files import Fraction, Positive, read_json, write_json
 from minibert.options import to_json
 
@@ -37,7 +38,7 @@ def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) 
     content = {"options": to_json(config), "resolved": resolved}
     path = model_dir / _CONFIG
     if not path.exists():
-        if model_dir.exists() and not _is_empty(model_dir):
+        if not is_free(model_dir, _CONFIG):
             raise InputError(
                 f"{model_dir}: exists and holds no run; remove it or name another --model_dir"
             )
@@ -58,13 +59,6 @@ def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) 
                     f"{model_dir}: holds another run, with {name}={old!r} where this one has "
                     f"{value!r}; name another --model_dir, or give the same options to go on"
                 )
-
-
-def _is_empty(model_dir: Path) -> bool:
-    """Whether a directory holds nothing, or only what a run killed at its start has left."""
-    return model_dir.is_dir() and all(
-        path.name.startswith(f".{_CONFIG}.") for path in model_dir.iterdir()
-    )
 
 
 def data_fingerprint(info: DatasetInfo) -> str:

@@ -47,13 +47,27 @@ def keep_top(logits: tf.Tensor, k: int) -> TopLogits:
     """The greatest `k` logits of float32 `[n, labels]`; there must be more labels than that."""
     values, labels = tf.math.top_k(logits, k)
     greatest = values[:, :1]
-    others = _without(logits, _places(labels)) - greatest
-    rest = [tf.reduce_logsumexp(others / t, axis=1) for t in REST_TEMPERATURES]
+    rest = _rest_sums(_without(logits, _places(labels)))
+    rest -= greatest / tf.constant(REST_TEMPERATURES)
     return TopLogits(
         tf.cast(tf.maximum(values - greatest, _LEAST), tf.float16),
         labels,
-        tf.cast(tf.maximum(tf.stack(rest, axis=1), _LEAST), tf.float16),
+        tf.cast(tf.maximum(rest, _LEAST), tf.float16),
     )
+
+
+def _rest_sums(others: tf.Tensor) -> tf.Tensor:
+    """The logarithm of the sum of exp(t / T) over `[n, labels]`, for each of `REST_TEMPERATURES`.
+
+    Each temperature is half the one before it, so that a square takes the place of an exponential.
+    """
+    greatest = tf.reduce_max(others, axis=1, keepdims=True)
+    terms = tf.exp((others - greatest) / REST_TEMPERATURES[0])
+    sums = []
+    for _ in REST_TEMPERATURES:
+        sums.append(tf.reduce_sum(terms, axis=1))
+        terms = tf.square(terms)
+    return greatest / tf.constant(REST_TEMPERATURES) + tf.math.log(tf.stack(sums, axis=1))
 
 
 def softened_cross_entropy(

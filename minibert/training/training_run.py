@@ -15,9 +15,10 @@ from minibert.errors import InputError
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.files import sha256, writing
 from minibert.models.bert_config import BertConfig, resolve_bert_config
+from minibert.models.best_epoch import has_best
 from minibert.models.checkpoint_files import check_prefix
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription, has_best
+from minibert.models.trained_model import ModelDescription
 from minibert.options import to_json
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.distribution import (

@@ -9,8 +9,8 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from minibert.evaluation.accuracy import AccuracyEvaluator, macro_average
+from minibert.models.best_epoch import keep_best, read_best
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import keep_best, read_best
 from minibert.training.run_directory import History, MeasuredEpoch, TaskAccuracy
 from minibert.training.trainer import EpochResult
 from minibert.training.training_curves import plot_training_curves

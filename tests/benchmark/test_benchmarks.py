@@ -6,7 +6,8 @@ import pytest
 from minibert.benchmark.timing import measure_rates
 from minibert.benchmark.training_speed import VARIANTS, training_flops
 from minibert.models.bert_config import BertConfig
-from minibert.models.trained_model import keep_best, load_trained_model
+from minibert.models.best_epoch import keep_best
+from minibert.models.trained_model import load_trained_model
 from tests.conftest import TESTDATA, run_script
 
 

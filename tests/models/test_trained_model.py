@@ -10,13 +10,9 @@ import tensorflow as tf
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.files import sha256
+from minibert.models.best_epoch import keep_best, read_best
 from minibert.models.checkpoint_files import read_checkpoint
-from minibert.models.trained_model import (
-    keep_best,
-    load_trained_model,
-    load_weights,
-    read_best,
-)
+from minibert.models.trained_model import load_trained_model, load_weights
 
 
 @pytest.fixture

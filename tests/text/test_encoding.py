@@ -1,6 +1,6 @@
 import tensorflow as tf
 
-from minibert.text.encoding import encode_sentences, split_text
+from minibert.text.encoding import encode_sentences, split_text, wordpiece_positions
 from minibert.text.wordpiece import WordpieceTokenizer
 from tests.conftest import TESTDATA
 
@@ -55,3 +55,12 @@ def test_parts_of_text_have_the_wordpieces_of_the_whole():
     japanese = [part.decode() for part in parts[len(lines) - 3].numpy()]
     assert japanese == ["人", "々は,", "私", "の", "学", "校", "😀で。"]
     assert max(len(row) for row in parts.to_list()) > 10
+
+
+def test_positions_of_wordpieces():
+    input_ids = tf.constant([[2, 9, 8, 3, 0], [2, 7, 3, 0, 0], [2, 5, 6, 7, 3]])
+    assert wordpiece_positions(input_ids, 0).numpy().tolist() == [
+        [1, 2, -1, -1, -1],
+        [1, -1, -1, -1, -1],
+        [1, 2, 3, -1, -1],
+    ]

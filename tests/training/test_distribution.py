@@ -14,7 +14,6 @@ from tests.conftest import command, run_script
 NO_DROPOUT = {
     "dropout": "0",
     "head_dropout": "0",
-    "wordpiece_dropout": "0",
     "precision": "float32",
     "epochs": "2",
 }
@@ -31,9 +30,13 @@ def _losses(model_dir) -> np.ndarray:
     return np.array([[epoch["loss"][name] for name in sorted(epoch["loss"])] for epoch in epochs])
 
 
-def test_two_workers_have_the_loss_curve_of_one(tiny_options, tmp_path):
-    options = {**tiny_options, **NO_DROPOUT}
-    alone = run_script("fine_tune", model_dir=tmp_path / "alone", **options)
+@pytest.mark.parametrize("job", ["fine_tune", "distill"])
+def test_two_workers_have_the_loss_curve_of_one(job, tiny_options, student_options, tmp_path):
+    options = {
+        **({**tiny_options, "wordpiece_dropout": "0"} if job == "fine_tune" else student_options),
+        **NO_DROPOUT,
+    }
+    alone = run_script(job, model_dir=tmp_path / "alone", **options)
     assert alone.returncode == 0, alone.stderr
 
     workers = [f"localhost:{_free_port()}" for _ in range(2)]
@@ -43,7 +46,7 @@ def test_two_workers_have_the_loss_curve_of_one(tiny_options, tmp_path):
         processes.append(
             subprocess.Popen(
                 command(
-                    "fine_tune",
+                    job,
                     model_dir=tmp_path / "both",
                     distribute="multi_worker",
                     **options,

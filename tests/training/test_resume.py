@@ -30,13 +30,13 @@ def _final_state(model_dir) -> dict[str, np.ndarray]:
     return _weights(model_dir / "checkpoints" / _position(model_dir)["checkpoint"])
 
 
-def _run_with_kills(directory, options, kills: int) -> int:
+def _run_with_kills(job, directory, options, kills: int) -> int:
     """Starts a run again and again, killing it when it has written one more checkpoint."""
     killed = 0
     while killed < kills:
         seen = _position(directory)
         process = subprocess.Popen(
-            command("fine_tune", model_dir=directory, **options),
+            command(job, model_dir=directory, **options),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -50,21 +50,22 @@ def _run_with_kills(directory, options, kills: int) -> int:
         else:
             assert process.returncode == 0
             break
-    result = run_script("fine_tune", model_dir=directory, **options)
+    result = run_script(job, model_dir=directory, **options)
     assert result.returncode == 0, result.stderr
     return killed
 
 
-@pytest.fixture(scope="module")
-def options(tiny_options) -> dict[str, str]:
-    return {**tiny_options, "checkpoint_steps": "3", "deterministic": "true"}
-
-
-def test_killed_run_ends_with_the_same_weights(options, tmp_path):
+@pytest.mark.parametrize("job", ["fine_tune", "distill"])
+def test_killed_run_ends_with_the_same_weights(job, tiny_options, student_options, tmp_path):
+    options = {
+        **(tiny_options if job == "fine_tune" else {**student_options, "epochs": "2"}),
+        "checkpoint_steps": "3",
+        "deterministic": "true",
+    }
     through, killed = tmp_path / "through", tmp_path / "killed"
-    result = run_script("fine_tune", model_dir=through, **options)
+    result = run_script(job, model_dir=through, **options)
     assert result.returncode == 0, result.stderr
-    assert _run_with_kills(killed, options, kills=3) >= 2
+    assert _run_with_kills(job, killed, options, kills=3) >= 2
 
     expected, found = _final_state(through), _final_state(killed)
     assert expected.keys() == found.keys()

@@ -1,0 +1,89 @@
+"""The best epoch of a run, on disk: `best.json` with its scores, and its weights beside it.
+
+MODEL_DIR/
+  best.json         epoch, score and weight file
+  weights-00007.*   the weights of that epoch
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import tensorflow as tf
+
+from minibert.errors import InputError
+from minibert.json_files import Fraction, Positive, read_json, write_json
+from minibert.models.checkpoint_files import CheckpointName, remove_checkpoints, write_checkpoint
+from minibert.models.tagger import Tagger
+
+_BEST = "best.json"
+_WEIGHTS = "weights"
+REMEDY = "give the --model_dir of a finished epoch of fine_tune.py or distill.py"
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best epoch of a run so far, as in `best.json`.
+
+    Attributes:
+      epoch: counted from 1.
+      score: what it was chosen by.
+      weights: the name of its checkpoint.
+      scores: a score by task.
+    """
+
+    epoch: Positive
+    score: Fraction
+    weights: CheckpointName
+    scores: Mapping[str, Fraction]
+
+
+def read_best(model_dir: Path) -> Best:
+    """Reads `best.json`.
+
+    Raises:
+      InputError: it is not there, or not as `keep_best` writes it.
+    """
+    if not has_best(model_dir):
+        raise InputError(f"{model_dir}: no {_BEST} there, so no finished epoch; {REMEDY}")
+    return read_json(model_dir / _BEST, Best, REMEDY)
+
+
+def has_best(model_dir: Path) -> bool:
+    """Whether an epoch is finished."""
+    return (model_dir / _BEST).exists()
+
+
+def best_weights(model_dir: Path) -> Path:
+    """The prefix of the checkpoint of the best epoch.
+
+    Raises:
+      InputError: as `read_best`.
+    """
+    return model_dir / read_best(model_dir).weights
+
+
+def keep_best(
+    model_dir: Path, tagger: Tagger, *, epoch: int, score: float, scores: Mapping[str, float]
+) -> None:
+    """Writes weights and `best.json` if an epoch is the best so far; removes all other weights.
+
+    Args:
+      model_dir: the directory.
+      tagger: has the weights.
+      epoch: counted from 1.
+      score: what the best epoch is chosen by.
+      scores: by task.
+    """
+    best = read_best(model_dir) if has_best(model_dir) else None
+    if best is None or score > best.score:
+        weights = write_checkpoint(
+            tf.train.Checkpoint(tagger=tagger),
+            model_dir,
+            _WEIGHTS,
+            epoch,
+            current=best.weights if best else None,
+        )
+        best = Best(epoch=epoch, score=score, weights=weights, scores=dict(scores))
+        write_json(model_dir / _BEST, asdict(best))
+    remove_checkpoints(model_dir, _WEIGHTS, but=best.weights)

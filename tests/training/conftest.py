@@ -1,0 +1,82 @@
+"""What the tests of distillation share: text, what a teacher says of it, its batches."""
+
+import pytest
+
+from minibert.data.input_pipeline import Batching
+from minibert.data.teacher_outputs import load_outputs, load_outputs_info
+from minibert.training.cache_config import CacheConfig
+from minibert.training.cache_teacher_outputs import cache_teacher_outputs
+from minibert.training.outputs_pipeline import OutputsPipeline
+from tests.conftest import TESTDATA, run_script
+
+VOCAB = TESTDATA / "vocab.txt"
+
+
+@pytest.fixture(scope="session")
+def transfer_dir(tmp_path_factory):
+    """Unlabeled text of English and Russian in two shards for each split."""
+    directory = tmp_path_factory.mktemp("text") / "text"
+    result = run_script(
+        "prepare_text",
+        input=",".join(f"{TESTDATA}/ud/{name}_demo/*-train.conllu" for name in ("en", "ru")),
+        output_dir=directory,
+        held_out_fraction="0.2",
+        num_shards="2",
+    )
+    assert result.returncode == 0, result.stderr
+    return directory
+
+
+@pytest.fixture(scope="session")
+def outputs_dir(demo_model, transfer_dir, tmp_path_factory):
+    """What the demo model says of it; of FEATS the greatest few logits alone."""
+    directory = tmp_path_factory.mktemp("outputs") / "outputs"
+    cache_teacher_outputs(cache_config(demo_model, transfer_dir, directory))
+    return directory
+
+
+@pytest.fixture(scope="session")
+def student_options(outputs_dir, demo_model) -> dict[str, str]:
+    """Flags of a run of `distill.py` that takes a few seconds."""
+    return {
+        "teacher_outputs_dir": str(outputs_dir),
+        "vocab_file": str(VOCAB),
+        "bert_config": str(demo_model / "bert_config.json"),
+        "epochs": "4",
+        "batch_size": "16",
+        "learning_rate": "3e-2",
+        "init_embeddings": "svd",
+        "teacher_dir": str(demo_model),
+    }
+
+
+def cache_config(demo_model, transfer_dir, directory, **options) -> CacheConfig:
+    return CacheConfig(
+        teacher_dir=str(demo_model),
+        transfer_dir=str(transfer_dir),
+        output_dir=str(directory),
+        precision="float32",
+        # So that the FEATS of the demo data are kept as those of real data are.
+        **{"top_k": 5, "keep_all_up_to": 20, **options},
+    )
+
+
+def outputs_pipeline(outputs_dir, split, **options) -> OutputsPipeline:
+    info = load_outputs_info(outputs_dir)
+    outputs = [pair for pair in load_outputs(outputs_dir, info) if pair[0].split == split]
+    batching = Batching(info.max_seq_length, windows=16)
+    return OutputsPipeline(
+        outputs_dir, info, outputs, batching, **{"pad_id": 0, "seed": 1, **options}
+    )
+
+
+def sorted_keys(batches) -> list[tuple[int, ...]]:
+    """The ids of each window, without padding, with the language."""
+    return sorted(key for batch in batches for key in window_keys(batch))
+
+
+def window_keys(batch) -> list[tuple]:
+    return [
+        (int(group), *ids[ids != 0].tolist())
+        for ids, group in zip(batch["input_ids"].numpy(), batch["group"].numpy(), strict=True)
+    ]

@@ -1,0 +1,241 @@
+"""What is kept of a teacher: against the teacher itself, resumed, shared, damaged, forged."""
+
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from minibert.data.teacher_outputs import (
+    NUM_REST_TEMPERATURES,
+    claim_outputs,
+    load_outputs,
+    load_outputs_info,
+    output_file,
+)
+from minibert.data.text_corpus import read_text_shard, text_shards
+from minibert.data.text_info import load_text_info
+from minibert.errors import InputError
+from minibert.files import sha256
+from minibert.models.trained_model import load_trained_model
+from minibert.text.encoding import encode_sentences, split_text
+from minibert.training.cache_teacher_outputs import cache_teacher_outputs
+from minibert.training.softened_cross_entropy import (
+    REST_TEMPERATURES,
+)
+from tests.conftest import run_script
+from tests.training.conftest import VOCAB, cache_config, outputs_pipeline, sorted_keys
+
+
+def test_kept_outputs_are_those_of_the_teacher(demo_model, transfer_dir, outputs_dir):
+    """For the windows of the text, each once."""
+    model = load_trained_model(demo_model)
+    text = load_text_info(transfer_dir)
+    ids = []
+    for shard in text_shards(text):
+        if shard.split == "dev":
+            for sentences in read_text_shard(text, shard, sentences=7):
+                encoded = encode_sentences(model.tokenizer, split_text(sentences), 40)
+                group = ["en", "ru"].index(shard.language)
+                ids += [(group, *row) for row in encoded.input_ids.to_list()]
+    pipeline = outputs_pipeline(outputs_dir, "dev")
+    assert pipeline.groups == ["en", "ru"]
+    batches = list(pipeline.training_batches(0))
+    assert sorted_keys(batches) == sorted(ids)
+    assert len(batches) == pipeline.num_steps(0)
+    assert pipeline.num_wordpieces(0) == sum(len(row) - 1 for row in ids)
+    for batch in batches:
+        positions = batch["word_positions"]
+        is_wordpiece = positions >= 0
+        logits = model.tagger({"input_ids": batch["input_ids"], "word_positions": positions})
+        kept = tf.boolean_mask(batch["upos/logits"], is_wordpiece).numpy()
+        upos = logits["upos"].numpy()
+        np.testing.assert_allclose(kept, upos - upos.max(1, keepdims=True), atol=2e-2)
+        order = np.argsort(-logits["feats"].numpy(), axis=1, kind="stable")[:, :5]
+        labels = tf.boolean_mask(batch["feats/labels"], is_wordpiece).numpy()
+        # All but those of nearly the same logit.
+        assert (labels == order).mean() > 0.98
+
+
+def test_evaluation_batches_have_the_likeliest_labels(demo_model, outputs_dir):
+    model = load_trained_model(demo_model)
+    pipeline = outputs_pipeline(outputs_dir, "dev")
+    batches = list(pipeline.evaluation_batches())
+    assert sorted_keys(batches) == sorted_keys(pipeline.training_batches(3))
+    same = total = 0
+    for batch in batches:
+        logits = model.tagger({name: batch[name] for name in ("input_ids", "word_positions")})
+        for task in ("upos", "feats"):
+            labels = tf.boolean_mask(batch[task], batch["word_positions"] >= 0).numpy()
+            same += (labels == logits[task].numpy().argmax(1)).sum()
+            total += len(labels)
+    assert same / total > 0.995
+
+
+def test_order_is_that_of_seed_and_epoch(outputs_dir):
+    def order(**options):
+        epoch = options.pop("epoch", 0)
+        batches = outputs_pipeline(outputs_dir, "train", **options).training_batches(epoch)
+        return [batch["input_ids"].numpy().tolist() for batch in batches]
+
+    first = order()
+    assert order() == first
+    assert order(epoch=1) != first
+    assert order(seed=2) != first
+    skipped = list(outputs_pipeline(outputs_dir, "train").training_batches(0, skip=3))
+    assert [batch["input_ids"].numpy().tolist() for batch in skipped] == first[3:]
+
+
+def test_stopped_job_goes_on(demo_model, transfer_dir, outputs_dir, tmp_path, capsys):
+    """Two machines fill a directory; missing and cut shards are written again, the same."""
+    expected = {path.name: path.read_bytes() for path in outputs_dir.rglob("*.tfrecord")}
+    directory = tmp_path / "outputs"
+    for index in range(2):
+        config = cache_config(demo_model, transfer_dir, directory, shard_index=index, num_shards=2)
+        cache_teacher_outputs(config)
+    info = load_outputs_info(directory)
+    assert len(load_outputs(directory, info)) == 8
+    output_file(directory, info.shards[0]).unlink()
+    cut = output_file(directory, info.shards[3])
+    cut.write_bytes(cut.read_bytes()[:-9])
+    (directory / "train" / "en-00000-of-00002.json").unlink()
+    result = run_script(
+        "distill", teacher_outputs_dir=directory, vocab_file=VOCAB, model_dir=tmp_path / "student"
+    )
+    assert result.returncode == 1
+    assert "missing or cut short; run cache_teacher_outputs.py again" in result.stderr
+    capsys.readouterr()
+    cache_teacher_outputs(cache_config(demo_model, transfer_dir, directory))
+    assert "5 of 8 shards were there already" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in directory.rglob("*.tfrecord")} == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"top_k": 6}, "holds outputs with another kept; name another --output_dir"),
+        ({"max_seq_length": 30}, "holds outputs with another max_seq_length"),
+        ({"max_seq_length": 41}, "--max_seq_length=41: the teacher has 40 positions"),
+        ({"top_k": 0}, "--top_k=0: must be from 1 to 1024"),
+        ({"shard_index": 1}, "--shard_index=1: must be from 0 to --num_shards - 1"),
+        ({"teacher_dir": "/no/model"}, "/no/model: no model.json there"),
+        ({"transfer_dir": "/no/text"}, "/no/text: no dataset.json there"),
+    ],
+)
+def test_bad_options_of_the_cache(demo_model, transfer_dir, outputs_dir, options, message):
+    flags = {
+        "teacher_dir": demo_model,
+        "transfer_dir": transfer_dir,
+        "output_dir": outputs_dir,
+        "top_k": 5,
+        "keep_all_up_to": 20,
+        "precision": "float32",
+        **options,
+    }
+    result = run_script("cache_teacher_outputs", **flags)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+
+
+def _copy(outputs_dir, tmp_path):
+    shutil.copytree(outputs_dir, tmp_path / "outputs")
+    directory = tmp_path / "outputs"
+    shard = load_outputs_info(directory).shards[1]
+    return directory, output_file(directory, shard)
+
+
+def _describe(path, **changes):
+    """Changes the description of a shard; its checksums are those of the file as it is now."""
+    description = path.with_suffix(".json")
+    content = json.loads(description.read_text())
+    content["shard"] |= {"bytes": path.stat().st_size, "sha256": sha256(path)}
+    description.write_text(json.dumps(content | changes))
+
+
+def _lengthen(path):
+    """Makes the second record say that it is larger than any memory."""
+    content = bytearray(path.read_bytes())
+    second = 16 + int.from_bytes(content[:8], "little")
+    content[second : second + 8] = (2**50).to_bytes(8, "little")
+    path.write_bytes(content)
+    _describe(path)
+
+
+def _drop_record(path):
+    content = path.read_bytes()
+    path.write_bytes(content[16 + int.from_bytes(content[:8], "little") :])
+    _describe(path)
+
+
+def _damage(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_lengthen, "no whole record of a sentence behind record 1"),
+        (_drop_record, "records of its description"),
+        (_damage, "damaged, its checksum is another"),
+        (lambda path: _describe(path, lengths={"3": 2**53}), "not of the file beside it"),
+        (lambda path: _describe(path, lengths={"41": 1}), "windows of over 40 wordpieces"),
+        (lambda path: _describe(path, lengths={"2": 1}), "Expected `int` >= 3"),
+        (
+            lambda path: _describe(path, shard={"path": "../x", "bytes": 1, "sha256": ""}),
+            "leads out of the data set",
+        ),
+        (
+            lambda path: _describe(path, shard={"path": "other", "bytes": 1, "sha256": ""}),
+            "not of the file beside it",
+        ),
+    ],
+)
+def test_forged_outputs_are_refused(outputs_dir, tmp_path, change, message):
+    directory, path = _copy(outputs_dir, tmp_path)
+    change(path)
+    with pytest.raises(InputError, match=message) as error:
+        load_outputs(directory, load_outputs_info(directory))
+    assert "\n" not in str(error.value)
+    assert str(directory) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"labels": {"a/b": ["x"]}, "kept": {"a/b": 1}},
+        {"kept": {"upos": 1}},
+        {"kept": {"upos": 99, "feats": 1}},
+        {"shards": [{"language": "en", "split": "dev", "path": "."}]},
+        {"shards": [{"language": "en", "split": "dev", "path": "../x"}]},
+        {"max_seq_length": 0},
+    ],
+)
+def test_forged_description_of_outputs(outputs_dir, tmp_path, changes):
+    directory, _ = _copy(outputs_dir, tmp_path)
+    path = directory / "teacher_outputs.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    with pytest.raises(InputError, match=r"teacher_outputs\.json: not as it must be"):
+        load_outputs_info(directory)
+
+
+def test_claims_of_several_machines(outputs_dir, tmp_path):
+    """At once, and after one was killed in it; with other outputs one of them is refused."""
+    info = load_outputs_info(outputs_dir)
+    directory = tmp_path / "outputs"
+    directory.mkdir()
+    (directory / ".teacher_outputs.json.1a2b").write_text("{")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: claim_outputs(directory, info), range(8)))
+    assert load_outputs_info(directory) == info
+    with pytest.raises(InputError, match="holds outputs with another teacher"):
+        claim_outputs(directory, replace(info, teacher="other"))
+
+
+def test_temperatures_are_as_many_as_on_disk():
+    assert len(REST_TEMPERATURES) == NUM_REST_TEMPERATURES
