@@ -5,7 +5,7 @@ from typing import NamedTuple
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from minibert.text.windows import Windows, cut_long_words, cut_windows
+from minibert.text.windows import Windows, cut_long_words, cut_windows, split_long_words
 from minibert.text.wordpiece import WordpieceTokenizer
 
 # [CLS] before the pieces of a window and [SEP] behind them.
@@ -59,9 +59,45 @@ def encode_sentences(
       The windows of all sentences, in reading order: taken together, `word_positions` has every
       word of `words` once, in order.
     """
-    max_pieces = max_seq_length - NUM_SPECIAL_PIECES
-    pieces = cut_long_words(tokenizer.tokenize(words.flat_values), max_pieces)
-    windows = cut_windows(pieces.row_lengths(), words.row_lengths(), max_pieces)
+    pieces = cut_long_words(
+        tokenizer.tokenize(words.flat_values), max_seq_length - NUM_SPECIAL_PIECES
+    )
+    return _encode_pieces(tokenizer, pieces, words.row_lengths(), max_seq_length)
+
+
+def encode_text(
+    tokenizer: WordpieceTokenizer, text: tf.Tensor, max_seq_length: int
+) -> EncodedWindows:
+    """Encodes text that is not segmented, every wordpiece of it.
+
+    A window begins at white space or at a Chinese character, where the text has any: a part of it
+    that is longer than a window, as may be in Thai, is several.
+
+    Args:
+      tokenizer: the tokenizer.
+      text: string `[sentences]`.
+      max_seq_length: as of `encode_sentences`.
+
+    Returns:
+      The windows of all sentences, in reading order; the words are the parts.
+    """
+    parts = split_text(text)
+    pieces, num_words = split_long_words(
+        tokenizer.tokenize(parts.flat_values),
+        parts.row_splits,
+        max_seq_length - NUM_SPECIAL_PIECES,
+    )
+    return _encode_pieces(tokenizer, pieces, num_words, max_seq_length)
+
+
+def _encode_pieces(
+    tokenizer: WordpieceTokenizer,
+    pieces: tf.RaggedTensor,
+    num_words: tf.Tensor,
+    max_seq_length: int,
+) -> EncodedWindows:
+    """Encodes sentences of `num_words` words each, which have `pieces`, `[words, (pieces)]`."""
+    windows = cut_windows(pieces.row_lengths(), num_words, max_seq_length - NUM_SPECIAL_PIECES)
     piece_start = pieces.row_splits
     window_start = tf.gather(piece_start, windows.start)
     window_end = tf.gather(piece_start, windows.end)

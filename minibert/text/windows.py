@@ -35,6 +35,33 @@ def cut_long_words(pieces: tf.RaggedTensor, max_pieces: int) -> tf.RaggedTensor:
     return pieces[:, :max_pieces]
 
 
+def split_long_words(
+    pieces: tf.RaggedTensor, word_splits: tf.Tensor, max_pieces: int
+) -> tuple[tf.RaggedTensor, tf.Tensor]:
+    """Makes several words of each that has more than `max_pieces` pieces.
+
+    Args:
+      pieces: `[words, (pieces)]`, one piece at least for each word.
+      word_splits: int64 `[sentences + 1]`, at which word each sentence begins, and the last ends.
+      max_pieces: the most pieces of a word.
+
+    Returns:
+      The same pieces by words of at most so many, and int64 `[sentences]`, their number in each
+      sentence.
+    """
+    counts = pieces.row_lengths()
+    num_parts = -(-counts // max_pieces)
+    starts = tf.repeat(pieces.row_starts(), num_parts)
+    starts += max_pieces * tf.ragged.range(num_parts).flat_values
+    splits = tf.concat([starts, pieces.row_splits[-1:]], axis=0)
+    part_splits = tf.concat([[0], tf.cumsum(num_parts)], axis=0)
+    sentence_splits = tf.gather(part_splits, word_splits)
+    return (
+        tf.RaggedTensor.from_row_splits(pieces.flat_values, splits, validate=False),
+        sentence_splits[1:] - sentence_splits[:-1],
+    )
+
+
 def cut_windows(piece_counts: tf.Tensor, words_per_sentence: tf.Tensor, max_pieces: int) -> Windows:
     """Covers each sentence with windows of at most `max_pieces` wordpieces.
 

@@ -31,8 +31,7 @@ from minibert.models.window_batches import batches_by_length, pad_rows
 from minibert.progress import progress
 from minibert.text.encoding import (
     NUM_SPECIAL_PIECES,
-    encode_sentences,
-    split_text,
+    encode_text,
     wordpiece_positions,
 )
 from minibert.text.wordpiece import WordpieceTokenizer, vocab_sha256
@@ -144,7 +143,7 @@ class _Teacher:
             yield pieces[splits[window] : splits[window + 1]], of_window
 
     def _encode_text(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        encoded = encode_sentences(self._tokenizer, split_text(text), self._info.max_seq_length)
+        encoded = encode_text(self._tokenizer, text, self._info.max_seq_length)
         return encoded.input_ids.flat_values, encoded.input_ids.row_splits
 
     def _run_tagger(self, input_ids: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -10,7 +10,7 @@ from minibert.data.records import parse_text
 from minibert.data.text_corpus import TextShard, read_text_shard
 from minibert.data.text_info import TextInfo
 from minibert.progress import progress
-from minibert.text.encoding import encode_sentences, split_text
+from minibert.text.encoding import encode_text
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.language_pipeline import LanguagePipeline
 
@@ -103,5 +103,5 @@ class TextPipeline(LanguagePipeline):
         )
 
     def _encode(self, sentences: tf.Tensor) -> tuple[tf.RaggedTensor, tf.Tensor]:
-        encoded = encode_sentences(self._tokenizer, split_text(sentences), self._max_seq_length)
+        encoded = encode_text(self._tokenizer, sentences, self._max_seq_length)
         return encoded.input_ids, encoded.windows.sentence

@@ -1,6 +1,11 @@
 import tensorflow as tf
 
-from minibert.text.encoding import encode_sentences, split_text, wordpiece_positions
+from minibert.text.encoding import (
+    encode_sentences,
+    encode_text,
+    split_text,
+    wordpiece_positions,
+)
 from minibert.text.wordpiece import WordpieceTokenizer
 from tests.conftest import TESTDATA
 
@@ -55,6 +60,20 @@ def test_parts_of_text_have_the_wordpieces_of_the_whole():
     japanese = [part.decode() for part in parts[len(lines) - 3].numpy()]
     assert japanese == ["人", "々は,", "私", "の", "学", "校", "😀で。"]
     assert max(len(row) for row in parts.to_list()) > 10
+
+
+def test_text_loses_no_wordpiece():
+    """Of a sentence with a word of seven pieces, in windows of four; of an empty one nothing."""
+    text = tf.constant(["a abbbbbb b", "", "ab"])
+    encoded = encode_text(WordpieceTokenizer(VOCAB), text, 6)
+    windows = [
+        (sentence, ids[1:-1])
+        for sentence, ids in zip(
+            encoded.windows.sentence.numpy(), encoded.input_ids.to_list(), strict=True
+        )
+    ]
+    assert windows == [(0, [4]), (0, [4, 6, 6, 6]), (0, [6, 6, 6, 5]), (2, [4, 6])]
+    assert encoded.word_positions.to_list() == [[1], [1], [1, 4], [1]]
 
 
 def test_positions_of_wordpieces():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from minibert.text.windows import cut_long_words, cut_windows
+from minibert.text.windows import cut_long_words, cut_windows, split_long_words
 
 
 def _cut(piece_counts, words_per_sentence, max_pieces):
@@ -38,6 +38,15 @@ def test_word_that_fills_a_window():
 def test_long_words_keep_their_first_pieces():
     pieces = tf.ragged.constant([[5, 6, 7], [8]])
     assert cut_long_words(pieces, 2).to_list() == [[5, 6], [8]]
+
+
+def test_long_words_of_text_are_several():
+    words = [[[5, 6, 7], [8]], [], [[1, 2, 3, 4]], [[9]]]
+    pieces = tf.ragged.constant([word for sentence in words for word in sentence], dtype=tf.int32)
+    splits = tf.constant([0, 2, 2, 3, 4], tf.int64)
+    found, counts = split_long_words(pieces, splits, 2)
+    assert found.to_list() == [[5, 6], [7], [8], [1, 2], [3, 4], [9]]
+    assert counts.numpy().tolist() == [3, 0, 2, 1]
 
 
 def _context(word, start, end, counts, sentence):

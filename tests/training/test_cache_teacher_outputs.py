@@ -21,7 +21,7 @@ from minibert.data.text_info import load_text_info
 from minibert.errors import InputError
 from minibert.files import sha256
 from minibert.models.trained_model import load_trained_model
-from minibert.text.encoding import encode_sentences, split_text
+from minibert.text.encoding import encode_text
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.softened_cross_entropy import (
     REST_TEMPERATURES,
@@ -38,7 +38,7 @@ def test_kept_outputs_are_those_of_the_teacher(demo_model, transfer_dir, outputs
     for shard in text_shards(text):
         if shard.split == "dev":
             for sentences in read_text_shard(text, shard, sentences=7):
-                encoded = encode_sentences(model.tokenizer, split_text(sentences), 40)
+                encoded = encode_text(model.tokenizer, sentences, 40)
                 group = ["en", "ru"].index(shard.language)
                 ids += [(group, *row) for row in encoded.input_ids.to_list()]
     pipeline = outputs_pipeline(outputs_dir, "dev")
