@@ -1,8 +1,9 @@
 """Sets evaluations of several models side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Annotated
 
 from msgspec import Meta
@@ -39,17 +40,20 @@ def compare(config: CompareConfig) -> None:
     Raises:
       InputError: a directory holds no evaluation, or they are not of the same words and tasks.
     """
-    evaluations: dict[str, _Evaluation] = {}
+    runs: dict[str, list[_Evaluation]] = {}
+    directories = set()
     for place in config.evaluations:
         name, _, directory = place.rpartition("=")
-        name = name or Path(directory).name
-        if name in evaluations:
-            raise InputError(f"--evaluations: {name} twice; name them NAME=DIR")
-        evaluations[name] = read_json(
-            Path(directory) / METRICS, _Evaluation, "give directories that evaluate.py wrote"
+        if (not name and Path(directory).name in runs) or directory in directories:
+            raise InputError(f"--evaluations: {directory} twice; name others as NAME=DIR")
+        directories.add(directory)
+        runs.setdefault(name or Path(directory).name, []).append(
+            read_json(
+                Path(directory) / METRICS, _Evaluation, "give directories that evaluate.py wrote"
+            )
         )
-    _check_same_words(evaluations)
-    print(_table(evaluations))
+    _check_same_words(runs)
+    print(_table(runs))
 
 
 def _words(evaluation: _Evaluation) -> dict[str, dict[str, int]]:
@@ -59,8 +63,10 @@ def _words(evaluation: _Evaluation) -> dict[str, dict[str, int]]:
     }
 
 
-def _check_same_words(evaluations: Mapping[str, _Evaluation]) -> None:
-    (first, wanted), *others = ((name, _words(e)) for name, e in evaluations.items())
+def _check_same_words(runs: Mapping[str, Sequence[_Evaluation]]) -> None:
+    (first, wanted), *others = (
+        (name, _words(evaluation)) for name, of_model in runs.items() for evaluation in of_model
+    )
     for name, found in others:
         if found != wanted:
             raise InputError(
@@ -69,17 +75,21 @@ def _check_same_words(evaluations: Mapping[str, _Evaluation]) -> None:
             )
 
 
-def _table(evaluations: Mapping[str, _Evaluation]) -> str:
-    first = next(iter(evaluations.values()))
-    header = ["treebank", *(f"{task} {name}" for task in first.tasks for name in evaluations)]
+def _table(runs: Mapping[str, Sequence[_Evaluation]]) -> str:
+    tasks = next(iter(runs.values()))[0].tasks
+    header = ["treebank", *(f"{task} {name}" for task in tasks for name in runs)]
+    columns = [[e.tasks[task] for e in of_model] for task in tasks for of_model in runs.values()]
 
-    def row(label: str, values: Sequence[float]) -> list[str]:
+    def row(label: str, values: Iterable[float]) -> list[str]:
         return [label, *(f"{100 * value:.2f}" for value in values)]
 
-    columns = [e.tasks[task] for task in first.tasks for e in evaluations.values()]
     rows = [
-        row(treebank, [column.by_treebank[treebank].accuracy for column in columns])
-        for treebank in columns[0].by_treebank
+        row(name, (mean(task.by_treebank[name].accuracy for task in column) for column in columns))
+        for name in columns[0][0].by_treebank
     ]
-    rows.append(row("macro average", [column.macro_accuracy for column in columns]))
+    macros = [[task.macro_accuracy for task in column] for column in columns]
+    rows.append(row("macro average", map(mean, macros)))
+    if any(len(of_model) > 1 for of_model in macros):
+        rows.append(row("  its worst run", map(min, macros)))
+        rows.append(row("  its best run", map(max, macros)))
     return format_table(header, rows, left=1)

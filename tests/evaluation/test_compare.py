@@ -30,12 +30,31 @@ def test_columns_are_models(tmp_path, capsys):
     assert lines[-1] == ["macro", "average", "60.00", "62.50", "60.00", "62.50"]
 
 
+def test_runs_of_a_model_are_averaged(tmp_path, capsys):
+    places = [
+        f"{name}={_evaluation(tmp_path / f'{name}{seed}', {'en_x': accuracy, 'fr_x': 0.5})}"
+        for name, seed, accuracy in (("a", 1, 0.5), ("b", 1, 0.75), ("a", 2, 1.0), ("a", 3, 0.3))
+    ]
+    compare(CompareConfig(evaluations=tuple(places)))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == ["treebank", "upos", "a", "upos", "b", "feats", "a", "feats", "b"]
+    assert lines[1:] == [
+        ["en_x", *["60.00", "75.00"] * 2],
+        ["fr_x", *["50.00", "50.00"] * 2],
+        ["macro", "average", *["55.00", "62.50"] * 2],
+        ["its", "worst", "run", *["40.00", "62.50"] * 2],
+        ["its", "best", "run", *["75.00", "62.50"] * 2],
+    ]
+
+
 def test_what_cannot_be_compared(tmp_path):
     one = _evaluation(tmp_path / "one", {"en_x": 0.5})
     two = _evaluation(tmp_path / "two", {"en_x": 0.5}, words=11)
     for places, message in (
         ((one, two), "one and two are not of the same tasks, treebanks and words"),
-        ((one, one), "one twice; name them NAME=DIR"),
+        ((one, one), "one twice; name others as NAME=DIR"),
+        ((f"a={one}", f"a={one}"), "one twice"),
+        ((one, f"{tmp_path}/none/one"), "one twice"),
         ((f"{tmp_path}/none",), "none/metrics.json: cannot read: No such file"),
     ):
         with pytest.raises(InputError, match=message):
