@@ -5,13 +5,13 @@ import numpy as np
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription, load_trained_model
+from minibert.models.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer, vocab_sha256
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.step_dropout import StepSeeds
-from minibert.training.tagger_training import Initializer
+from minibert.training.svd_embeddings import svd_initializer
 from minibert.training.teaching import Teaching, kept_teaching, online_teaching
 from minibert.training.training_run import resolve_encoder, start_training, train
 
@@ -34,7 +34,9 @@ def distill(config: DistillConfig) -> None:
             "model directory"
         )
     tasks = _tasks(config, teaching)
-    initialize = _initializer(config, tokenizer)
+    initialize = None
+    if config.init_embeddings == "svd" and config.teacher_dir is not None:
+        initialize = svd_initializer(config.teacher_dir, tokenizer.vocab)
     description = ModelDescription(
         resolve_encoder(config, tokenizer, teaching.max_seq_length),
         tokenizer.vocab,
@@ -85,43 +87,3 @@ def _tasks(config: DistillConfig, teaching: Teaching) -> list[str]:
                 f"{' '.join(teaching.labels)}"
             )
     return list(config.tasks or teaching.labels)
-
-
-def _initializer(config: DistillConfig, tokenizer: WordpieceTokenizer) -> Initializer | None:
-    """What fills the table of a student with that of the teacher, projected, if it is asked for.
-
-    Raises:
-      InputError: the teacher cannot be loaded, or has another vocabulary.
-    """
-    if config.init_embeddings != "svd" or config.teacher_dir is None:
-        return None
-    teacher = load_trained_model(config.teacher_dir)
-    if list(teacher.description.vocab) != list(tokenizer.vocab):
-        raise InputError(f"{config.teacher_dir}: has another vocabulary than {config.vocab_file}")
-
-    def initialize(tagger: Tagger) -> frozenset[str]:
-        table = tagger.encoder.word_embeddings
-        table.assign(project(teacher.tagger.encoder.word_embeddings.numpy(), table.shape[1]))
-        return frozenset()
-
-    return initialize
-
-
-def project(table: np.ndarray, width: int) -> np.ndarray:
-    """The rows of a table in the space of its greatest singular values.
-
-    The best approximation of their inner products in so many dimensions: U S of the singular value
-    decomposition, cut off (Eckart and Young 1936; Mukherjee and Awadallah 2020, section 4.1).
-
-    Args:
-      table: float32 `[rows, columns]`.
-      width: how many dimensions; with more than there are columns, the others are zero.
-
-    Returns:
-      float32 `[rows, width]`.
-    """
-    # The right singular vectors are the eigenvectors of the Gram matrix, in rising order.
-    _, vectors = np.linalg.eigh(table.T.astype(np.float64) @ table)
-    kept = vectors[:, ::-1][:, :width]
-    projected = (table @ kept).astype(np.float32)
-    return np.pad(projected, [(0, 0), (0, width - kept.shape[1])])

@@ -54,10 +54,18 @@ def test_kept_outputs_are_those_of_the_teacher(demo_model, transfer_dir, outputs
         kept = tf.boolean_mask(batch["upos/logits"], is_wordpiece).numpy()
         upos = logits["upos"].numpy()
         np.testing.assert_allclose(kept, upos - upos.max(1, keepdims=True), atol=2e-2)
-        order = np.argsort(-logits["feats"].numpy(), axis=1, kind="stable")[:, :5]
+        feats = logits["feats"].numpy().astype(np.float64)
+        order = np.argsort(-feats, axis=1, kind="stable")[:, :5]
         labels = tf.boolean_mask(batch["feats/labels"], is_wordpiece).numpy()
         # All but those of nearly the same logit.
         assert (labels == order).mean() > 0.98
+        relative = feats - feats.max(1, keepdims=True)
+        kept = tf.boolean_mask(batch["feats/logits"], is_wordpiece).numpy()
+        np.testing.assert_allclose(kept, np.take_along_axis(relative, labels, 1), atol=2e-2)
+        np.put_along_axis(relative, labels, -np.inf, axis=1)
+        sums = [np.log(np.exp(relative / t).sum(1)) for t in REST_TEMPERATURES]
+        rest = tf.boolean_mask(batch["feats/rest"], is_wordpiece).numpy()
+        np.testing.assert_allclose(rest, np.stack(sums, axis=1), atol=2e-2)
 
 
 def test_evaluation_batches_have_the_likeliest_labels(demo_model, outputs_dir):

@@ -9,7 +9,6 @@ import pytest
 import tensorflow as tf
 
 from minibert.models.trained_model import load_trained_model
-from minibert.training.distill import project
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.softened_cross_entropy import (
@@ -49,16 +48,6 @@ def test_loss_counts_wordpieces_and_nothing_else(demo_model, outputs_dir, scale)
         wordpieces += length - 2
     assert int(count) == wordpieces
     np.testing.assert_allclose(float(total), expected * (4.0 if scale else 1.0), rtol=1e-4)
-
-
-def test_projection_is_the_singular_value_decomposition():
-    table = np.random.default_rng(3).normal(size=[50, 8]).astype(np.float32)
-    left, values, _ = np.linalg.svd(table, full_matrices=False)
-    expected = left[:, :3] * values[:3]
-    found = project(table, 3)
-    np.testing.assert_allclose(np.abs(found), np.abs(expected), rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(project(table, 8) @ project(table, 8).T, table @ table.T, atol=1e-3)
-    assert project(table, 11).shape == (50, 11)
 
 
 @pytest.fixture(scope="module")

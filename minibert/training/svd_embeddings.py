@@ -1,0 +1,52 @@
+"""A student's word embeddings, from its teacher's (Mukherjee and Awadallah 2020, section 4.1)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from minibert.errors import InputError
+from minibert.models.tagger import Tagger
+from minibert.models.trained_model import load_description, load_trained_model
+from minibert.training.tagger_training import Initializer
+
+
+def svd_initializer(teacher_dir: str, vocab: Sequence[str]) -> Initializer:
+    """What fills the table of a student with that of the teacher, projected to its width.
+
+    Args:
+      teacher_dir: the teacher.
+      vocab: the wordpieces of the student.
+
+    Raises:
+      InputError: the teacher cannot be loaded, or has another vocabulary.
+    """
+    if list(load_description(teacher_dir).vocab) != list(vocab):
+        raise InputError(f"{teacher_dir}: has another vocabulary than --vocab_file")
+
+    def initialize(tagger: Tagger) -> frozenset[str]:
+        teacher = load_trained_model(teacher_dir).tagger
+        table = tagger.encoder.word_embeddings
+        table.assign(project(teacher.encoder.word_embeddings.numpy(), table.shape[1]))
+        return frozenset()
+
+    return initialize
+
+
+def project(table: np.ndarray, width: int) -> np.ndarray:
+    """The rows of a table in the space of its greatest singular values.
+
+    The best approximation of their inner products in so many dimensions: U S of the singular value
+    decomposition, cut off (Eckart and Young 1936; Mukherjee and Awadallah 2020, section 4.1).
+
+    Args:
+      table: float32 `[rows, columns]`.
+      width: how many dimensions; with more than there are columns, the others are zero.
+
+    Returns:
+      float32 `[rows, width]`.
+    """
+    # The right singular vectors are the eigenvectors of the Gram matrix, in rising order.
+    _, vectors = np.linalg.eigh(table.T.astype(np.float64) @ table)
+    kept = vectors[:, ::-1][:, :width]
+    projected = (table @ kept).astype(np.float32)
+    return np.pad(projected, [(0, 0), (0, width - kept.shape[1])])
