@@ -3,6 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+# Sentences that are tokenized together, in graph; few enough that the longest that are read do not
+# fill the memory.
+SENTENCES_PER_CALL = 64
+
 T = TypeVar("T")
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import tensorflow as tf
 
+from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.dataset_info import DatasetInfo, Part
 from minibert.data.label_vocab import string_table
 from minibert.data.records import parse
@@ -16,8 +17,6 @@ from minibert.progress import progress
 from minibert.text.encoding import encode_sentences
 from minibert.text.wordpiece import WordpieceTokenizer
 
-# Few enough that the longest sentences that are read do not fill the memory.
-_SENTENCES_PER_CALL = 64
 _HASH_BUCKETS = 2**63 - 1
 
 
@@ -122,7 +121,7 @@ def scan_corpus(
     lengths, per_sentence, hashes, treebanks = (
         [np.zeros(0, dtype)] for dtype in (np.int32, np.int64, np.int64, np.int32)
     )
-    dataset = corpus.read().batch(_SENTENCES_PER_CALL).map(measure, tf.data.AUTOTUNE).prefetch(2)
+    dataset = corpus.read().batch(SENTENCES_PER_CALL).map(measure, tf.data.AUTOTUNE).prefetch(2)
     total = sum(part.sentences for part in parts)
     try:
         with progress(total=total, unit=" sentences", desc="scan", leave=False) as bar:

@@ -8,12 +8,14 @@ Windows are batched with others of about their length. How many windows of which
 has is known before it starts, and so is the number of its batches.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
 
+from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.corpus import Corpus
 from minibert.data.label_vocab import UNKNOWN, LabelVocab, string_table
 from minibert.data.mixing import mix
@@ -21,8 +23,6 @@ from minibert.data.records import parse
 from minibert.text.encoding import NO_POSITION, encode_sentences
 from minibert.text.wordpiece import WordpieceTokenizer
 
-# Few enough that the longest sentences that are read do not fill the memory.
-_SENTENCES_PER_CALL = 64
 _SHORTEST_BUCKET = 16
 _BUCKET_GROWTH = 1.25
 
@@ -67,11 +67,18 @@ class Batching:
             return [self.windows] * len(self.bucket_lengths)
         return [max(1, self.wordpieces // length) for length in self.bucket_lengths]
 
-    def num_batches(self, window_lengths: np.ndarray) -> int:
-        """The number of batches that windows of these lengths make, in whatever order."""
-        buckets = np.searchsorted(self.bucket_lengths, window_lengths)
-        counts = np.bincount(buckets, minlength=len(self.bucket_lengths))
-        return int(np.sum(-(-counts // np.array(self.bucket_sizes))))
+    def num_batches(self, windows: Mapping[int, int]) -> int:
+        """The number of batches that windows make, in whatever order.
+
+        Args:
+          windows: length in wordpieces to the number of windows.
+        """
+        in_bucket = [0] * len(self.bucket_lengths)
+        for length, count in windows.items():
+            in_bucket[bisect_left(self.bucket_lengths, length)] += count
+        return sum(
+            -(-count // size) for count, size in zip(in_bucket, self.bucket_sizes, strict=True)
+        )
 
     def apply(self, windows: tf.data.Dataset, pad_id: int) -> tf.data.Dataset:
         """Groups a data set of single windows into batches of dense tensors."""
@@ -135,7 +142,8 @@ class InputPipeline:
 
     def num_steps(self, epoch: int) -> int:
         """The number of batches in an epoch."""
-        return self.batching.num_batches(self._window_lengths(epoch))
+        lengths, counts = np.unique(self._window_lengths(epoch), return_counts=True)
+        return self.batching.num_batches(dict(zip(lengths.tolist(), counts.tolist(), strict=True)))
 
     def num_wordpieces(self, epoch: int) -> int:
         """The number of wordpieces in an epoch, `[CLS]` and `[SEP]` included."""
@@ -183,7 +191,7 @@ class InputPipeline:
     def _windows(self, records: tf.data.Dataset) -> tf.data.Dataset:
         """Tokenizes serialized records; an element of the result is one window."""
         return (
-            records.batch(_SENTENCES_PER_CALL)
+            records.batch(SENTENCES_PER_CALL)
             .map(self._encode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .unbatch()
             # A row of a ragged tensor is a tensor, but its declared type is ragged still.

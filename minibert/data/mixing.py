@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-# Elements are in random order on disk; this changes the order from one epoch to the next.
+# Elements are on disk in an order that is random, of large data within some 100 MB; this changes it
+# from one epoch to the next.
 _SHUFFLE_BUFFER = 512
 
 
@@ -27,11 +28,11 @@ def mix(
         dataset.shuffle(_SHUFFLE_BUFFER, seed=_dataset_seed(seed, index))
         for index, dataset in enumerate(datasets)
     ]
-    order = np.repeat(np.arange(len(datasets)), counts)
+    # There may be as many elements as sentences in all Wikipedias: a number in a byte or two.
+    order = np.repeat(np.arange(len(datasets), dtype=np.min_scalar_type(len(datasets))), counts)
     np.random.default_rng(seed).shuffle(order)
-    return tf.data.Dataset.choose_from_datasets(
-        shuffled, tf.data.Dataset.from_tensor_slices(order), stop_on_empty_dataset=False
-    )
+    choices = tf.data.Dataset.from_tensor_slices(order).map(lambda index: tf.cast(index, tf.int64))
+    return tf.data.Dataset.choose_from_datasets(shuffled, choices, stop_on_empty_dataset=False)
 
 
 def _dataset_seed(seed: Sequence[int], index: int) -> int:

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from minibert import __version__
 from minibert.data.dataset_info import DEV, TRAIN
-from minibert.data.prepare_text_config import PrepareTextConfig
+from minibert.data.prepare_text_config import MAX_SHARDS, PrepareTextConfig
 from minibert.data.records import encode_text
 from minibert.data.shards import ShardWriter, describe_shards
 from minibert.data.streams import sample, shuffle
@@ -35,6 +35,8 @@ from minibert.progress import progress
 from minibert.tables import format_table
 
 _MAX_HASH = 2**64
+# Input for one shard; what a machine loses at most when it is stopped.
+_SHARD_BYTES = 8 * 2**20
 
 
 def prepare_text(config: PrepareTextConfig) -> None:
@@ -140,12 +142,17 @@ def _write_language(
         counted = _Counted(sentences)
         sentences = sample(counted, config.max_sentences_per_language, generator)
         filtered.not_drawn = counted.count - len(sentences)
+    size = sum(path.stat().st_size for path in paths)
+    num_shards = {
+        split: config.num_shards or min(MAX_SHARDS, 1 + int(size * part) // _SHARD_BYTES)
+        for split, part in ((TRAIN, 1.0), (DEV, config.held_out_fraction))
+    }
     writers: dict[str, _SplitWriter] = {}
     with ExitStack() as stack:
         for sentence in shuffle(sentences, generator, memory):
             split = DEV if _is_held_out(sentence.text, config.held_out_fraction) else TRAIN
             if split not in writers:
-                writers[split] = _SplitWriter(directory, language, split, config)
+                writers[split] = _SplitWriter(directory, language, split, num_shards[split], config)
                 stack.enter_context(writers[split].shards)
             writers[split].write(sentence)
     return [writers[split].part(directory) for split in sorted(writers)]
@@ -167,12 +174,19 @@ class _Counted:
 class _SplitWriter:
     """Writes and counts the sentences of one split of one language."""
 
-    def __init__(self, directory: Path, language: str, split: str, config: PrepareTextConfig):
+    def __init__(
+        self,
+        directory: Path,
+        language: str,
+        split: str,
+        num_shards: int,
+        config: PrepareTextConfig,
+    ):
         (directory / split).mkdir(exist_ok=True)
         self._language, self._split = language, split
         self._sentences = self._characters = 0
         self.shards = ShardWriter(
-            directory / split / language, num_shards=config.num_shards, gzip=config.gzip
+            directory / split / language, num_shards=num_shards, gzip=config.gzip
         )
 
     def write(self, sentence: TextSentence) -> None:

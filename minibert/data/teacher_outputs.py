@@ -26,9 +26,9 @@ from minibert.files import is_free
 from minibert.json_files import Positive, create_json, read_json, write_json
 from minibert.progress import progress
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 # Temperatures at which the labels that are not kept are summed up.
-NUM_REST_TEMPERATURES = 4
+NUM_REST_TEMPERATURES = 5
 # A window of three wordpieces, without any logits.
 _LEAST_RECORD_BYTES = 16
 _FILE = "teacher_outputs.json"
@@ -99,7 +99,7 @@ class ShardOutputs:
     """
 
     shard: Shard
-    lengths: Mapping[Annotated[int, Meta(ge=3)], Positive]
+    lengths: Annotated[Mapping[Annotated[int, Meta(ge=3)], Positive], Meta(min_length=1)]
 
 
 def claim_outputs(directory: Path, info: OutputsInfo) -> None:
@@ -174,10 +174,10 @@ def read_description(directory: Path, shard: OutputShard) -> ShardOutputs | None
 
 
 def load_outputs(directory: Path, info: OutputsInfo) -> list[tuple[OutputShard, ShardOutputs]]:
-    """The shards of a directory with what they hold, each record seen to fit.
+    """The shards of a directory with what they hold, their records counted, their checksums seen.
 
     Raises:
-      InputError: one is missing, not whole, damaged, or holds other records than it should.
+      InputError: one is missing, not whole, damaged, or holds more or fewer records than it should.
     """
     found = []
     for shard in info.shards:

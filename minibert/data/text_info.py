@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from minibert.data.dataset_info import FILE_NAME
+from minibert.data.dataset_info import DEV, FILE_NAME, TRAIN
 from minibert.data.shards import Shard, check_shards, parts_sha256
 from minibert.errors import InputError
 from minibert.json_files import Count, Positive, read_json, write_json
@@ -80,6 +80,19 @@ class TextInfo:
     gzip: bool
     counts: Mapping[str, TextCounts]
     parts: Sequence[TextPart]
+
+    def check_splits(self) -> None:
+        """Checks that there is text to train on and text that was held out.
+
+        Raises:
+          InputError: there is not.
+        """
+        for split in (TRAIN, DEV):
+            if not any(part.split == split for part in self.parts):
+                raise InputError(
+                    f"{self.directory}: no text for the split {split}; prepare more, or with "
+                    "another --held_out_fraction"
+                )
 
     def save(self, directory: Path) -> None:
         """Writes `dataset.json` into `directory`; the last step of preparing text."""

@@ -54,8 +54,10 @@ _RENAMINGS = (
 _NOT_OF_ENCODER = re.compile(
     r"(^|/)(cls|predictions|classification|next_sentence|optimizer)/"
     r"|(^|/)(global_step|save_counter|step)$"
-    r"|/(adam_[mv]|Adam(_\d+)?|m|v)$|OPTIMIZER_SLOT"
+    r"|/(adam_[mv]|Adam(_\d+)?|m|v)$"
 )
+# Of an object graph, what hangs on the checkpoint beside the encoder.
+_NOT_OF_ENCODER_KEY = re.compile(r"^(optimizer|global_step|save_counter|step)/|/\.OPTIMIZER_SLOT/")
 
 
 def find_checkpoint(path: str | Path) -> Path:
@@ -135,6 +137,7 @@ def _entries(reader: Any) -> list[tuple[str, str]]:
             (attribute.full_name or attribute.checkpoint_key, attribute.checkpoint_key)
             for node in graph.nodes
             for attribute in node.attributes
+            if not _NOT_OF_ENCODER_KEY.search(attribute.checkpoint_key)
         ]
     else:
         named = [(_rename(key), key) for key in keys]

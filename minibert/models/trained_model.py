@@ -189,17 +189,18 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
 
 def load_weights(
     tagger: Tagger, description: ModelDescription, model_dir: str | Path
-) -> frozenset[str]:
+) -> dict[str, int]:
     """Fills a tagger from the best epoch of another model, which may have other tasks and labels.
 
     The encoder is filled whole. Of the heads the output vectors are filled of the labels that both
     models have; the others stay as they are.
 
     Returns:
-      The tasks that both models have.
+      The tasks that both models have, with the number of labels that are filled.
 
     Raises:
-      InputError: as `load_trained_model`, or the other model has another encoder or vocabulary.
+      InputError: as `load_trained_model`, or the other model has another encoder or vocabulary, or
+        no label of a task that both have.
     """
     model_dir = Path(model_dir)
     other = load_description(model_dir)
@@ -209,20 +210,28 @@ def load_weights(
             f"{model_dir}: its encoder has another shape or vocabulary; give the same "
             "--bert_config and --vocab_file, or another --init_checkpoint"
         )
+    wanted = {vocab.task: vocab for vocab in description.label_vocabs}
     heads = {}
     for vocab in other.label_vocabs:
-        if vocab.task in tagger.heads:
+        if vocab.task in wanted:
+            if not set(vocab.labels) & set(wanted[vocab.task].labels):
+                raise InputError(
+                    f"{model_dir}: none of its {vocab.task} labels is one of the data, it has "
+                    f"{' '.join(vocab.labels[:5])} …; give a model of the same labels"
+                )
             heads[vocab.task] = tf_keras.layers.Dense(len(vocab))
             heads[vocab.task].build([None, config.hidden_size])
     source = tf.train.Checkpoint(
         tagger=tf.train.Checkpoint(encoder=tagger.encoder, heads=tf.train.Checkpoint(**heads))
     )
     read_checkpoint(source, best_weights(model_dir), remedy=REMEDY, partial=True)
-    others = {vocab.task: vocab for vocab in other.label_vocabs}
-    for vocab in description.label_vocabs:
-        if vocab.task in heads:
-            _copy_labels(heads[vocab.task], others[vocab.task], tagger.heads[vocab.task], vocab)
-    return frozenset(heads)
+    return {
+        vocab.task: _copy_labels(
+            heads[vocab.task], vocab, tagger.heads[vocab.task], wanted[vocab.task]
+        )
+        for vocab in other.label_vocabs
+        if vocab.task in heads
+    }
 
 
 def _copy_labels(
@@ -230,11 +239,12 @@ def _copy_labels(
     source_vocab: LabelVocab,
     target: tf_keras.layers.Dense,
     target_vocab: LabelVocab,
-) -> None:
-    """Copies the output vectors and biases of the labels that both heads have."""
+) -> int:
+    """Copies the output vectors and biases of the labels that both heads have; says how many."""
     ids = np.array(source_vocab.ids(target_vocab.labels))
     known = ids != UNKNOWN
     kernel, bias = target.kernel.numpy(), target.bias.numpy()
     kernel[:, known] = source.kernel.numpy()[:, ids[known]]
     bias[known] = source.bias.numpy()[ids[known]]
     target.set_weights([kernel, bias])
+    return int(known.sum())

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from minibert import __version__
+from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.shards import describe_shards
 from minibert.data.teacher_outputs import (
     OutputShard,
@@ -40,8 +41,6 @@ from minibert.training.hardware import matmul_precision, resolve_precision
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.softened_cross_entropy import keep_all, keep_top
 
-# Sentences that are sorted by length together; few enough that the longest do not fill the memory.
-_SENTENCES_PER_CALL = 64
 # Labels are kept in 16 bits.
 _MAX_LABELS = 2**16
 
@@ -55,11 +54,12 @@ def cache_teacher_outputs(config: CacheConfig) -> None:
     output_dir = Path(config.output_dir)
     text = load_text_info(config.transfer_dir)
     shards = text_shards(text)
+    text.check_splits()
     model = load_trained_model(config.teacher_dir)
     info = _outputs_info(config, model, text, shards)
     claim_outputs(output_dir, info)
     teacher = _Teacher(config, model, info)
-    own = list(zip(info.shards, shards, strict=True))[config.shard_index :: config.num_shards]
+    own = _share(list(zip(info.shards, shards, strict=True)), config)
     kept = 0
     with progress(
         total=sum(shard.sentences for _, shard in own), unit=" sentences", desc="teach"
@@ -74,6 +74,20 @@ def cache_teacher_outputs(config: CacheConfig) -> None:
     if kept:
         print(f"{kept:,} of {len(own):,} shards were there already", file=sys.stderr)
     print(_summary(output_dir, info))
+
+
+def _share(
+    shards: Sequence[tuple[OutputShard, TextShard]], config: CacheConfig
+) -> list[tuple[OutputShard, TextShard]]:
+    """The shards of this machine, in order: the largest go first, each to whom has least so far."""
+    sentences = [0] * config.num_shards
+    own = []
+    for pair in sorted(shards, key=lambda pair: -pair[1].sentences):
+        machine = sentences.index(min(sentences))
+        sentences[machine] += pair[1].sentences
+        if machine == config.shard_index:
+            own.append(pair)
+    return sorted(own, key=shards.index)
 
 
 def _outputs_info(
@@ -175,8 +189,13 @@ def _write_shard(
     lengths: Counter[int] = Counter()
     with writing(path):
         with tf.io.TFRecordWriter(str(partial)) as writer:
-            for sentences in read_text_shard(text, text_shard, sentences=_SENTENCES_PER_CALL):
+            for sentences in read_text_shard(text, text_shard, sentences=SENTENCES_PER_CALL):
                 for input_ids, kept in teacher(sentences):
+                    if not all(np.isfinite(values).all() for values in kept.values()):
+                        raise InputError(
+                            f"{text.directory / text_shard.shard.path}: the teacher's outputs for "
+                            "it are not finite; give another --teacher_dir, or --precision=float32"
+                        )
                     lengths[len(input_ids)] += 1
                     writer.write(serialize_outputs(input_ids, kept))
                 bar.update(len(sentences))

@@ -3,10 +3,9 @@
 import numpy as np
 
 from minibert.data.label_vocab import LabelVocab
-from minibert.errors import InputError
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription
-from minibert.text.wordpiece import WordpieceTokenizer, vocab_sha256
+from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.init_checkpoint import fingerprint
@@ -28,19 +27,13 @@ def distill(config: DistillConfig) -> None:
     strategy = start_training(config)
     tokenizer = WordpieceTokenizer.from_file(config.vocab_file)
     teaching = _teaching(config, tokenizer)
-    if vocab_sha256(tokenizer.vocab) != teaching.vocab_sha256:
-        raise InputError(
-            f"{config.vocab_file}: not the vocabulary of the teacher; give the vocab.txt of its "
-            "model directory"
-        )
-    tasks = _tasks(config, teaching)
     initialize = None
     if config.init_embeddings == "svd" and config.teacher_dir is not None:
         initialize = svd_initializer(config.teacher_dir, tokenizer.vocab)
     description = ModelDescription(
         resolve_encoder(config, tokenizer, teaching.max_seq_length),
         tokenizer.vocab,
-        [LabelVocab(task, tuple(teaching.labels[task])) for task in tasks],
+        [LabelVocab(task, tuple(labels)) for task, labels in teaching.labels.items()],
         teaching.max_seq_length,
         np.zeros(0, np.int64),
     )
@@ -49,7 +42,7 @@ def distill(config: DistillConfig) -> None:
         return DistillationLoss(
             tagger,
             teaching.teacher,
-            tasks,
+            list(teaching.labels),
             temperature=config.temperature,
             scale=config.scale_loss,
         )
@@ -77,13 +70,3 @@ def _teaching(config: DistillConfig, tokenizer: WordpieceTokenizer) -> Teaching:
     assert config.teacher_dir is not None
     assert config.transfer_dir is not None
     return online_teaching(config, tokenizer, config.teacher_dir, config.transfer_dir)
-
-
-def _tasks(config: DistillConfig, teaching: Teaching) -> list[str]:
-    for task in config.tasks:
-        if task not in teaching.labels:
-            raise InputError(
-                f"--tasks={','.join(config.tasks)}: the teacher has no {task!r}, only "
-                f"{' '.join(teaching.labels)}"
-            )
-    return list(config.tasks or teaching.labels)

@@ -1,5 +1,6 @@
 """What `--init_checkpoint` may name: a model of this package, or a public BERT checkpoint."""
 
+import sys
 from glob import escape
 from pathlib import Path
 
@@ -22,7 +23,11 @@ def load_initial_weights(
       InputError: as `load_weights` and `load_bert_weights`.
     """
     if is_model(init_checkpoint):
-        return load_weights(tagger, description, init_checkpoint)
+        filled = load_weights(tagger, description, init_checkpoint)
+        for vocab in description.label_vocabs:
+            number = f"{filled.get(vocab.task, 0):,} of {len(vocab):,}"
+            print(f"{number} {vocab.task} labels start from {init_checkpoint}", file=sys.stderr)
+        return frozenset(filled)
     load_bert_weights(tagger.encoder, description.bert_config, description.vocab, init_checkpoint)
     return frozenset()
 

@@ -2,9 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
 import tensorflow as tf
 
 from minibert.data.input_pipeline import Batching
@@ -20,7 +19,7 @@ class LanguagePipeline(ABC):
     def __init__(
         self,
         shards: Iterable[tuple[str, str, int]],
-        lengths: np.ndarray,
+        windows: Mapping[int, int],
         batching: Batching,
         *,
         compressed: bool,
@@ -31,7 +30,7 @@ class LanguagePipeline(ABC):
 
         Args:
           shards: language, path and number of records of each, ordered by language.
-          lengths: int `[windows]`, in wordpieces.
+          windows: length in wordpieces to the number of windows.
           batching: how windows become batches.
           compressed: whether the shards are.
           pad_id: fills up windows.
@@ -42,7 +41,7 @@ class LanguagePipeline(ABC):
         for language, path, count in shards:
             self._paths[language].append(path)
             self._counts[language] += count
-        self._lengths = lengths
+        self._window_counts = windows
         self._batching = batching
         self._compressed = compressed
         self._pad_id = pad_id
@@ -55,11 +54,11 @@ class LanguagePipeline(ABC):
 
     def num_steps(self, epoch: int) -> int:
         """The number of batches; the same in every epoch."""
-        return self._batching.num_batches(self._lengths)
+        return self._batching.num_batches(self._window_counts)
 
     def num_wordpieces(self, epoch: int) -> int:
         """The number of wordpieces in an epoch, `[CLS]` and `[SEP]` included."""
-        return int(self._lengths.sum())
+        return sum(length * count for length, count in self._window_counts.items())
 
     def training_batches(self, epoch: int, skip: int = 0) -> tf.data.Dataset:
         """The batches of an epoch of training, but for the first `skip`."""

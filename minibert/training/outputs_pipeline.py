@@ -1,9 +1,9 @@
 """Batches of what a teacher says of text, to train a student on or to compare it with."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
 from minibert.data.input_pipeline import Batching
@@ -51,12 +51,7 @@ class OutputsPipeline(LanguagePipeline):
                 (shard.language, str(output_file(directory, shard)), sum(found.lengths.values()))
                 for shard, found in outputs
             ),
-            np.concatenate(
-                [
-                    np.repeat(list(found.lengths), list(found.lengths.values()))
-                    for _, found in outputs
-                ]
-            ),
+            sum((Counter(found.lengths) for _, found in outputs), Counter()),
             batching,
             compressed=False,
             pad_id=pad_id,

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-# Temperatures at which the rest of the labels is summed up. With that of infinity, at which it is
-# the number of labels, they serve every other.
-REST_TEMPERATURES = (4.0, 2.0, 1.0, 0.5)
+# Temperatures at which the rest of the labels is summed up: that of the paper, and some around it.
+# With that of infinity, at which it is the number of labels, they serve every other.
+REST_TEMPERATURES = (4.0, 3.0, 2.0, 1.0, 0.5)
 # The least logit that is kept, relative to the greatest: finite as float16.
 _LEAST = -60_000.0
 # A logit that adds nothing to any sum.
@@ -25,7 +25,7 @@ class TopLogits(NamedTuple):
     Attributes:
       values: float16 `[n, k]`, from 0 downwards.
       labels: int32 `[n, k]`, their labels.
-      rest: float16 `[n, 4]`: the logarithm of the sum of exp(t / T) over the other labels, for each
+      rest: float16 `[n, 5]`: the logarithm of the sum of exp(t / T) over the other labels, for each
         T of `REST_TEMPERATURES`.
     """
 
@@ -57,16 +57,15 @@ def keep_top(logits: tf.Tensor, k: int) -> TopLogits:
 
 
 def _rest_sums(others: tf.Tensor) -> tf.Tensor:
-    """The logarithm of the sum of exp(t / T) over `[n, labels]`, for each of `REST_TEMPERATURES`.
-
-    Each temperature is half the one before it, so that a square takes the place of an exponential.
-    """
+    """The logarithms of the sums of exp(t / T) over `[n, labels]`, by `REST_TEMPERATURES`."""
     greatest = tf.reduce_max(others, axis=1, keepdims=True)
-    terms = tf.exp((others - greatest) / REST_TEMPERATURES[0])
-    sums = []
-    for _ in REST_TEMPERATURES:
-        sums.append(tf.reduce_sum(terms, axis=1))
-        terms = tf.square(terms)
+    relative = others - greatest
+    terms: dict[float, tf.Tensor] = {}
+    for temperature in REST_TEMPERATURES:
+        # A square is cheaper than an exponential.
+        twice = terms.get(2 * temperature)
+        terms[temperature] = tf.exp(relative / temperature) if twice is None else tf.square(twice)
+    sums = [tf.reduce_sum(of_temperature, axis=1) for of_temperature in terms.values()]
     return greatest / tf.constant(REST_TEMPERATURES) + tf.math.log(tf.stack(sums, axis=1))
 
 
@@ -137,7 +136,7 @@ def _softened_top(teacher: TopLogits, num_labels: tf.Tensor, temperature: float)
     """Logits `[n, k + 1]` of the softened distribution, the last of the rest.
 
     The logarithm of the sum of exp(b t) is convex in b = 1 / T, so that between two temperatures a
-    line is a close upper bound, and beyond the lowest one a lower bound.
+    line is an upper bound, and beyond the lowest one a lower bound.
     """
     others = tf.cast(num_labels - tf.shape(teacher.values)[1], tf.float32)
     at_infinity = tf.fill([tf.shape(teacher.rest)[0], 1], tf.math.log(others))

@@ -48,5 +48,7 @@ def project(table: np.ndarray, width: int) -> np.ndarray:
     # The right singular vectors are the eigenvectors of the Gram matrix, in rising order.
     _, vectors = np.linalg.eigh(table.T.astype(np.float64) @ table)
     kept = vectors[:, ::-1][:, :width]
+    # Of the two signs of each the one that is the same on every machine.
+    kept = kept * np.sign(np.take_along_axis(kept, np.abs(kept).argmax(0)[np.newaxis], axis=0))
     projected = (table @ kept).astype(np.float32)
     return np.pad(projected, [(0, 0), (0, width - kept.shape[1])])

@@ -1,7 +1,7 @@
 """What a student is taught with: kept outputs of a teacher, or the teacher itself."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,8 +36,7 @@ class Teaching:
     """What a student is taught with.
 
     Attributes:
-      labels: task to the teacher's labels, in the order of their ids.
-      vocab_sha256: of the teacher's vocabulary.
+      labels: for each task to learn the teacher's labels, in the order of their ids.
       training, validation: batches of the text, and of the part that was held out.
       teacher: what it says of a batch.
       max_seq_length: the longest window in wordpieces.
@@ -45,7 +44,6 @@ class Teaching:
     """
 
     labels: Mapping[str, Sequence[str]]
-    vocab_sha256: str
     training: Batches
     validation: Batches
     teacher: Teacher
@@ -57,10 +55,13 @@ def kept_teaching(config: DistillConfig, tokenizer: WordpieceTokenizer, outputs:
     """Teaching with the outputs that cache_teacher_outputs.py has kept.
 
     Raises:
-      InputError: they are missing, or not whole.
+      InputError: they are missing, or not whole; or the teacher has another vocabulary, or not the
+        tasks that are wanted.
     """
     directory = Path(outputs)
     info = load_outputs_info(directory)
+    _check_vocab(config, tokenizer, info.vocab_sha256)
+    info = replace(info, labels=_wanted(config, info.labels))
     shards = load_outputs(directory, info)
     batching = _batching(config, info.max_seq_length)
 
@@ -91,7 +92,6 @@ def kept_teaching(config: DistillConfig, tokenizer: WordpieceTokenizer, outputs:
     }
     return Teaching(
         info.labels,
-        info.vocab_sha256,
         pipeline(TRAIN),
         pipeline(DEV),
         teacher,
@@ -106,10 +106,13 @@ def online_teaching(
     """Teaching with a teacher that is run on each batch.
 
     Raises:
-      InputError: teacher or text cannot be read.
+      InputError: teacher or text cannot be read; or as `kept_teaching`.
     """
     model = load_trained_model(teacher_dir)
     description, tagger = model.description, model.tagger
+    tagger.trainable = False  # Or the gradient of the student's loss is recorded through it.
+    _check_vocab(config, tokenizer, vocab_sha256(description.vocab))
+    labels = _wanted(config, {vocab.task: vocab.labels for vocab in description.label_vocabs})
     text = load_text_info(transfer_dir)
     shards = text_shards(text)
     batching = _batching(config, description.max_seq_length)
@@ -126,14 +129,34 @@ def online_teaching(
         )
 
     return Teaching(
-        {vocab.task: vocab.labels for vocab in description.label_vocabs},
-        vocab_sha256(description.vocab),
+        labels,
         pipeline(TRAIN),
         pipeline(DEV),
         lambda batch: _logits(tagger, batch),
         description.max_seq_length,
         {"teacher": fingerprint(teacher_dir), "text": text_sha256(text), "kept": None},
     )
+
+
+def _check_vocab(config: DistillConfig, tokenizer: WordpieceTokenizer, of_teacher: str) -> None:
+    if vocab_sha256(tokenizer.vocab) != of_teacher:
+        raise InputError(
+            f"{config.vocab_file}: not the vocabulary of the teacher; give the vocab.txt of its "
+            "model directory"
+        )
+
+
+def _wanted(
+    config: DistillConfig, labels: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    """The labels of the tasks that are to be learned."""
+    for task in config.tasks:
+        if task not in labels:
+            raise InputError(
+                f"--tasks={','.join(config.tasks)}: the teacher has no {task!r}, only "
+                f"{' '.join(labels)}"
+            )
+    return {task: labels[task] for task in config.tasks or labels}
 
 
 def _batching(config: DistillConfig, max_seq_length: int) -> Batching:

@@ -1,10 +1,11 @@
 """Batches of unlabeled text, for a teacher that is asked while the student is trained."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import tensorflow as tf
 
+from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.input_pipeline import Batch, Batching
 from minibert.data.records import parse_text
 from minibert.data.text_corpus import TextShard, read_text_shard
@@ -13,9 +14,6 @@ from minibert.progress import progress
 from minibert.text.encoding import encode_text
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.language_pipeline import LanguagePipeline
-
-# Few enough that the longest sentences do not fill the memory.
-_SENTENCES_PER_CALL = 64
 
 
 class TextPipeline(LanguagePipeline):
@@ -63,19 +61,21 @@ class TextPipeline(LanguagePipeline):
             seed=seed,
         )
 
-    def _scan(self, shards: Sequence[TextShard]) -> np.ndarray:
+    def _scan(self, shards: Sequence[TextShard]) -> Counter[int]:
+        """How many windows of which length there are."""
+
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
         def measure(sentences: tf.Tensor) -> tf.Tensor:
             return self._encode(sentences)[0].row_lengths()
 
-        lengths = []
+        windows: Counter[int] = Counter()
         total = sum(shard.sentences for shard in shards)
         with progress(total=total, unit=" sentences", desc="scan", leave=False) as bar:
             for shard in shards:
-                for sentences in read_text_shard(self._text, shard, sentences=_SENTENCES_PER_CALL):
-                    lengths.append(measure(sentences).numpy())
+                for sentences in read_text_shard(self._text, shard, sentences=SENTENCES_PER_CALL):
+                    windows.update(measure(sentences).numpy().tolist())
                     bar.update(len(sentences))
-        return np.concatenate(lengths)
+        return windows
 
     def _evaluation_batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
         batches = self._batching.apply(self._training_windows(records), self._pad_id)
@@ -91,7 +91,7 @@ class TextPipeline(LanguagePipeline):
             }
 
         return (
-            records.batch(_SENTENCES_PER_CALL)
+            records.batch(SENTENCES_PER_CALL)
             .map(windows, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .unbatch()
             .map(

@@ -145,7 +145,12 @@ class Trainer:
         start, seconds_before = time.monotonic(), self._position.seconds
         pending: list[dict[str, tf.Tensor]] = []
         for index in range(skip, steps):
-            batch = next(batches)
+            batch = next(batches, None)
+            if batch is None:
+                raise InputError(
+                    f"step {steps_before + index + 1}: there are no batches left, so the records "
+                    "are not those that are counted beside them; prepare the data again"
+                )
             with matmul_precision(self._precision):
                 pending.append(self._step(batch))
             bar.update()

@@ -174,5 +174,5 @@ def test_buckets():
         for size, length in zip(batching.bucket_sizes, batching.bucket_lengths, strict=True)
     )
     # 26 windows of 16 in batches of 25, one of 17 in the next bucket.
-    assert batching.num_batches(np.array([16] * 26 + [17])) == 3
+    assert batching.num_batches({16: 26, 17: 1}) == 3
     assert Batching(10, wordpieces=100).bucket_lengths == [10]

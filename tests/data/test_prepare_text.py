@@ -100,6 +100,16 @@ def test_limit_shards_and_compression(texts):
     _records(info)
 
 
+def test_shards_by_size(texts, monkeypatch):
+    """As many as the input is large, of the held-out part in proportion."""
+    monkeypatch.setattr("minibert.data.prepare_text._SHARD_BYTES", 2000)
+    info = _prepare(texts, held_out_fraction=0.3)
+    size = (texts / "de.txt").stat().st_size
+    shards = {part.split: len(part.shards) for part in info.parts if part.language == "de"}
+    assert shards == {"train": 1 + size // 2000, "dev": 1 + int(0.3 * size) // 2000}
+    _records(info)
+
+
 def test_one_language_by_flag(texts):
     info = _prepare(texts, language="xx")
     assert set(info.counts) == {"xx"}

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
+import tf_keras
 from official.nlp.modeling import models, networks
 
 from minibert.errors import InputError
@@ -51,6 +52,7 @@ def test_encoder_computes_what_the_papers_say(tmp_path):
 @pytest.mark.parametrize("name", ["encoder", "model"])
 @pytest.mark.parametrize("pretrainer", [False, True])
 def test_model_garden_checkpoint(tmp_path, name, pretrainer):
+    """With or without heads of pre-training, beside either kind of optimizer."""
     garden = networks.BertEncoder(
         vocab_size=CONFIG.vocab_size,
         hidden_size=CONFIG.hidden_size,
@@ -65,7 +67,15 @@ def test_model_garden_checkpoint(tmp_path, name, pretrainer):
     if pretrainer:
         saved = models.BertPretrainerV2(encoder_network=garden)
         saved(saved.inputs)
-    tf.train.Checkpoint(**{name: saved}).save(str(tmp_path / "bert_model.ckpt"))
+    optimizer = (
+        tf_keras.optimizers.legacy.Adam() if name == "model" else tf_keras.optimizers.AdamW()
+    )
+    gradients = [tf.ones_like(variable) for variable in garden.trainable_variables]
+    optimizer.apply_gradients(zip(gradients, garden.trainable_variables, strict=True))
+    step = tf.Variable(7, dtype=tf.int64)
+    tf.train.Checkpoint(**{name: saved}, optimizer=optimizer, global_step=step).save(
+        str(tmp_path / "bert_model.ckpt")
+    )
     encoder = _encoder()
     load_bert_weights(encoder, CONFIG, VOCAB, tmp_path)
     inputs = {

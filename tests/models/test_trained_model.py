@@ -37,7 +37,7 @@ def test_weights_of_another_model_with_some_of_its_labels(demo_model):
     )
     other = description.create_tagger()
     before = {task: [w.numpy() for w in head.weights] for task, head in other.heads.items()}
-    assert load_weights(other, description, demo_model) == {"upos"}
+    assert load_weights(other, description, demo_model) == {"upos": len(labels) - 1}
     for one, two in zip(other.encoder.weights, model.tagger.encoder.weights, strict=True):
         np.testing.assert_array_equal(one, two)
     for one, two in zip(other.heads["ner"].weights, before["ner"], strict=True):
@@ -198,6 +198,13 @@ def test_encoder_of_another_shape_is_refused(copy):
     _configure(copy, hidden_size=24)
     with pytest.raises(InputError, match="its encoder has another shape or vocabulary"):
         load_weights(model.tagger, model.description, copy)
+
+
+def test_model_of_another_inventory_is_refused(demo_model):
+    model = load_trained_model(demo_model)
+    description = replace(model.description, label_vocabs=[LabelVocab("upos", ("AA", "BB"))])
+    with pytest.raises(InputError, match="none of its upos labels is one of the data, it has "):
+        load_weights(description.create_tagger(), description, demo_model)
 
 
 def test_best_weights_are_written_beside_those_that_count(copy):

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -15,18 +17,20 @@ from minibert.data.teacher_outputs import (
     load_outputs,
     load_outputs_info,
     output_file,
+    parse_outputs,
 )
 from minibert.data.text_corpus import read_text_shard, text_shards
 from minibert.data.text_info import load_text_info
 from minibert.errors import InputError
 from minibert.files import sha256
+from minibert.models.best_epoch import keep_best
 from minibert.models.trained_model import load_trained_model
 from minibert.text.encoding import encode_text
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.softened_cross_entropy import (
     REST_TEMPERATURES,
 )
-from tests.conftest import run_script
+from tests.conftest import command, run_script
 from tests.training.conftest import VOCAB, cache_config, outputs_pipeline, sorted_keys
 
 
@@ -121,6 +125,86 @@ def test_stopped_job_goes_on(demo_model, transfer_dir, outputs_dir, tmp_path, ca
     assert {path.name: path.read_bytes() for path in directory.rglob("*.tfrecord")} == expected
 
 
+@pytest.mark.parametrize("machines", [2, 3, 4])
+def test_machines_have_shares_of_about_one_size(demo_model, transfer_dir, tmp_path, machines):
+    """Together all shards; no share is larger than another by more than the largest shard."""
+    text = load_text_info(transfer_dir)
+    sizes = {shard.shard.path.split(".")[0]: shard.sentences for shard in text_shards(text)}
+    shares, seen = [], set()
+    for index in range(machines):
+        cache_teacher_outputs(
+            cache_config(demo_model, transfer_dir, tmp_path, shard_index=index, num_shards=machines)
+        )
+        written = {
+            str(path.relative_to(tmp_path).with_suffix("")) for path in tmp_path.rglob("*.tfrecord")
+        }
+        shares.append(sum(sizes[path] for path in written - seen))
+        seen = written
+    assert seen == sizes.keys()
+    assert max(shares) - min(shares) <= max(sizes.values())
+    assert max(shares) < sum(shares)
+
+
+def test_killed_job_goes_on(demo_model, transfer_dir, outputs_dir, tmp_path):
+    """Killed in its first shard and in a later one."""
+    directory = tmp_path / "outputs"
+    flags = vars(cache_config(demo_model, transfer_dir, directory))
+    for wanted in (1, 4):
+        process = subprocess.Popen(
+            command("cache_teacher_outputs", **flags), stderr=subprocess.DEVNULL
+        )
+        while process.poll() is None and len(list(directory.rglob("*.tfrecord*"))) < wanted:
+            time.sleep(0.005)
+        process.kill()
+        process.wait()
+    result = run_script("cache_teacher_outputs", **flags)
+    assert result.returncode == 0, result.stderr
+    names, expected = (
+        sorted(path.relative_to(place) for path in place.rglob("*"))
+        for place in (directory, outputs_dir)
+    )
+    assert names == expected
+    info = load_outputs_info(outputs_dir)
+    assert load_outputs_info(directory) == info
+    for (_, one), (_, two) in zip(
+        load_outputs(directory, info), load_outputs(outputs_dir, info), strict=True
+    ):
+        assert one.lengths == two.lengths
+        paths = [str(place / one.shard.path) for place in (directory, outputs_dir)]
+        for records in zip(*map(tf.data.TFRecordDataset, paths), strict=True):
+            found, wanted = (parse_outputs(record, info) for record in records)
+            np.testing.assert_array_equal(found["input_ids"], wanted["input_ids"])
+            # Another process rounds otherwise.
+            np.testing.assert_allclose(found["upos/logits"], wanted["upos/logits"], atol=2e-2)
+
+
+def test_teacher_whose_logits_are_no_numbers(demo_model, transfer_dir, tmp_path):
+    model = load_trained_model(demo_model)
+    model.tagger.heads["feats"].bias.assign(np.nan * model.tagger.heads["feats"].bias)
+    (tmp_path / "teacher").mkdir()
+    model.description.save(tmp_path / "teacher")
+    keep_best(tmp_path / "teacher", model.tagger, epoch=1, score=0.5, scores={})
+    with pytest.raises(InputError, match="the teacher's outputs for it are not finite"):
+        cache_teacher_outputs(
+            cache_config(tmp_path / "teacher", transfer_dir, tmp_path / "outputs")
+        )
+    assert [path.name for path in (tmp_path / "outputs").rglob("*.json")] == [
+        "teacher_outputs.json"
+    ]
+
+
+def test_text_of_which_nothing_was_held_out(demo_model, transfer_dir, tmp_path):
+    """Is refused before the teacher has read it."""
+    shutil.copytree(transfer_dir, tmp_path / "text")
+    path = tmp_path / "text" / "dataset.json"
+    content = json.loads(path.read_text())
+    content["text_parts"] = [part for part in content["text_parts"] if part["split"] == "train"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="text: no text for the split dev; prepare more"):
+        cache_teacher_outputs(cache_config(demo_model, tmp_path / "text", tmp_path / "outputs"))
+    assert not (tmp_path / "outputs").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -194,6 +278,7 @@ def _damage(path):
         (lambda path: _describe(path, lengths={"3": 2**53}), "not of the file beside it"),
         (lambda path: _describe(path, lengths={"41": 1}), "windows of over 40 wordpieces"),
         (lambda path: _describe(path, lengths={"2": 1}), "Expected `int` >= 3"),
+        (lambda path: _describe(path, lengths={}), "Expected `object` of length >= 1"),
         (
             lambda path: _describe(path, shard={"path": "../x", "bytes": 1, "sha256": ""}),
             "leads out of the data set",

@@ -1,6 +1,7 @@
 """A student: its loss, its first embeddings, the job, and a teacher that is asked anew."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.files import sha256
 from minibert.models.trained_model import load_trained_model
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
@@ -91,7 +93,6 @@ def test_teacher_that_is_asked_anew(outputs_dir, demo_model, transfer_dir):
     places = (str(demo_model), str(transfer_dir))
     online = online_teaching(config, model.tokenizer, *places)
     kept = kept_teaching(config, model.tokenizer, str(outputs_dir))
-    assert online.vocab_sha256 == kept.vocab_sha256
     assert online.labels == {task: tuple(labels) for task, labels in kept.labels.items()}
     for one, two in ((online.training, kept.training), (online.validation, kept.validation)):
         assert one.groups == two.groups
@@ -109,6 +110,49 @@ def test_teacher_that_is_asked_anew(outputs_dir, demo_model, transfer_dir):
         same += sum(a == b for a, b in zip(of_online, labels[1][window], strict=True))
         total += len(of_online)
     assert same / total > 0.995
+
+
+def test_student_of_a_teacher_that_is_asked_anew(
+    demo_model, transfer_dir, student_options, tmp_path
+):
+    options = {**student_options, "epochs": "1", "transfer_dir": transfer_dir, "tasks": "upos"}
+    del options["teacher_outputs_dir"]
+    result = run_script("distill", model_dir=tmp_path / "run", **options)
+    assert result.returncode == 0, result.stderr
+    (epoch,) = json.loads((tmp_path / "run" / "history.json").read_text())["epochs"]
+    assert set(epoch["accuracy"]) == {"upos"}
+    assert 0 < epoch["accuracy"]["upos"]["macro"] <= 1
+
+
+def test_loss_that_is_no_number_ends_the_run(student_options, outputs_dir, tmp_path):
+    """It names the step; the weights from before are kept."""
+    damaged = tmp_path / "outputs"
+    shutil.copytree(outputs_dir, damaged)
+    shard = damaged / "train" / "ru-00001-of-00002.tfrecord"
+    records = [tf.train.Example.FromString(r.numpy()) for r in tf.data.TFRecordDataset(str(shard))]
+    logits = records[-1].features.feature["upos/logits"].bytes_list
+    logits.value[0] = np.full(len(logits.value[0]) // 2, np.nan, "<f2").tobytes()
+    with tf.io.TFRecordWriter(str(shard)) as writer:
+        for record in records:
+            writer.write(record.SerializeToString())
+    described = json.loads(shard.with_suffix(".json").read_text())
+    described["shard"] |= {"bytes": shard.stat().st_size, "sha256": sha256(shard)}
+    shard.with_suffix(".json").write_text(json.dumps(described))
+
+    options = {**student_options, "teacher_outputs_dir": damaged, "checkpoint_steps": "1"}
+    result = run_script("distill", model_dir=tmp_path / "run", **options)
+    assert result.returncode == 1
+    message = result.stderr.strip().splitlines()[-1]
+    found = re.match(r"error: step (\d+): upos is nan; train anew", message)
+    assert found, result.stderr
+    position = json.loads((tmp_path / "run" / "checkpoints" / "last.json").read_text())
+    assert position["checkpoint"] == f"ckpt-{int(found[1]) - 1}"
+    reader = tf.train.load_checkpoint(
+        str(tmp_path / "run" / "checkpoints" / position["checkpoint"])
+    )
+    for name in reader.get_variable_to_shape_map():
+        if name.startswith("tagger/"):
+            assert np.isfinite(reader.get_tensor(name)).all(), name
 
 
 def _said(teaching) -> dict[tuple, float]:

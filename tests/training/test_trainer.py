@@ -23,10 +23,10 @@ class _CountingStep:
         return {"upos": tf.constant(self._losses.get(number, float(number)))}
 
 
-def _trainer(directory, step, checkpoint_steps=2) -> Trainer:
+def _trainer(directory, step, checkpoint_steps=2, batches=3) -> Trainer:
     return Trainer(
         step,
-        Schedule([3, 3], [30, 30], lambda epoch, skip: tf.data.Dataset.range(skip, 3)),
+        Schedule([3, 3], [30, 30], lambda epoch, skip: tf.data.Dataset.range(skip, batches)),
         directory,
         trackables={"weights": step.weights},
         loss_names=["upos"],
@@ -47,6 +47,12 @@ def test_mean_losses_of_epochs(tmp_path):
     _trainer(tmp_path, _CountingStep()).run(results.append)
     assert [(result.epoch, result.steps) for result in results] == [(1, 3), (2, 6)]
     assert _losses(results) == [2.0, 5.0]
+
+
+def test_fewer_batches_than_counted(tmp_path):
+    trainer = _trainer(tmp_path, _CountingStep(), batches=2)
+    with pytest.raises(InputError, match="step 3: there are no batches left"):
+        trainer.run(lambda result: None)
 
 
 def test_run_that_is_stopped_goes_on(tmp_path):
