@@ -118,9 +118,10 @@ def claim_outputs(directory: Path, info: OutputsInfo) -> None:
     found = asdict(load_outputs_info(directory))
     for name, value in asdict(info).items():
         if found[name] != value and name != "tool":
+            shown = f", {found[name]}" if name in ("precision", "max_seq_length", "kept") else ""
             raise InputError(
-                f"{directory}: holds outputs with another {name}; name another --output_dir, or "
-                "give the same teacher, text and options to go on"
+                f"{directory}: holds outputs with another {name}{shown}; name another "
+                "--output_dir, or give the same teacher, text and options to go on"
             )
 
 
