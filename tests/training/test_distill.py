@@ -146,7 +146,7 @@ def test_loss_that_is_no_number_ends_the_run(student_options, outputs_dir, tmp_p
     found = re.match(r"error: step (\d+): upos is nan; train anew", message)
     assert found, result.stderr
     position = json.loads((tmp_path / "run" / "checkpoints" / "last.json").read_text())
-    assert position["checkpoint"] == f"ckpt-{int(found[1]) - 1}"
+    assert position["checkpoint"] == f"step-{int(found[1]) - 1:05d}"
     reader = tf.train.load_checkpoint(
         str(tmp_path / "run" / "checkpoints" / position["checkpoint"])
     )
