@@ -12,6 +12,7 @@ from minibert.errors import InputError
 from minibert.options import Config, define_flags
 
 INTERRUPTED = 130
+_MAX_MESSAGE = 4000
 
 
 def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
@@ -60,6 +61,10 @@ def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
 
 
 def _fail(message: str) -> int:
+    """Prints one line, whatever names from files are in it."""
+    if len(message) > _MAX_MESSAGE:
+        message = f"{message[: _MAX_MESSAGE // 2]} … {message[-_MAX_MESSAGE // 2 :]}"
+    message = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
     print(f"error: {message}", file=sys.stderr)
     return 1
 

@@ -39,6 +39,11 @@ def check_regular(path: str | Path) -> None:
         raise InputError(f"{path}: not a regular file; give one that is")
 
 
+def is_utf8(path: str) -> bool:
+    """Whether a path is of UTF-8; Python stands surrogates for other bytes."""
+    return path.encode("utf-8", "replace").decode() == path
+
+
 def matching_paths(flag: str, pattern: str) -> list[Path]:
     """The paths that a glob pattern of a flag means, sorted; or the one of that very name.
 
@@ -48,6 +53,9 @@ def matching_paths(flag: str, pattern: str) -> list[Path]:
     paths = sorted(glob.glob(pattern)) or ([pattern] if Path(pattern).exists() else [])
     if not paths:
         raise InputError(f"--{flag}={pattern}: no such file")
+    for path in paths:
+        if not is_utf8(path):
+            raise InputError(f"--{flag}: {path!a} is not UTF-8; rename the file or directory")
     return [Path(path) for path in paths]
 
 
@@ -77,7 +85,8 @@ def writing(path: Path) -> Iterator[None]:
     lock_file = path.parent / f".{path.name}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        opened = open(lock_file, "w")  # noqa: SIM115 - the block below closes it
+        # Nothing is written to it, wherever a link of its name leads.
+        opened = open(lock_file, "ab")  # noqa: SIM115 - the block below closes it
     except FileExistsError as error:
         raise InputError(f"{path.parent}: not a directory; name another") from error
     except OSError as error:
@@ -173,6 +182,25 @@ def atomic_file(path: str | Path, mode: str = "wb", **options: Any) -> Iterator[
         Path(partial).unlink(missing_ok=True)
         if isinstance(error, OSError) and _is_of_writing(error, partial):
             raise _cannot_write(path, error) from error
+        raise
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yields a hidden path beside `path`; the file there takes its name when the block ends well.
+
+    For what wants a path and no open file. A process that is killed leaves the hidden file, which
+    the next one with the same `path` overwrites.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.unlink(missing_ok=True)  # Where it is a link, what it leads to is not written.
+        yield partial
+        with open(partial, "rb") as file:
+            os.fsync(file.fileno())
+        partial.rename(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
         raise
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from absl import flags
 
 from minibert.errors import InputError
+from minibert.files import is_utf8
 
 # Of an integer flag: what TensorFlow takes.
 _MAX_INTEGER = 2**31 - 1
@@ -45,10 +46,18 @@ def define_flags(config_class: type[Config]) -> Callable[[], Config]:
         values = {}
         for field in dataclasses.fields(config_class):  # type: ignore[arg-type]
             value = flags.FLAGS[field.name].value
+            for text in value if isinstance(value, list) else [value]:
+                _check_utf8(field.name, text)
             values[field.name] = tuple(value) if isinstance(value, list) else value
         return config_class(**values)
 
     return build
+
+
+def _check_utf8(name: str, value: Any) -> None:
+    """What is not text cannot be written as JSON, and TensorFlow takes no such path."""
+    if isinstance(value, str) and not is_utf8(value):
+        raise InputError(f"--{name}={value!a}: not UTF-8; rename the file or directory")
 
 
 def _define(field: dataclasses.Field, kind: Any) -> None:

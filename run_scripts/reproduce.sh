@@ -20,7 +20,13 @@ if [ $# -ne 4 ]; then
   sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
   exit 1
 fi
-ud=$(realpath "$1") bert=$(realpath "$2") transfer=$(realpath "$3")
+ud=$(realpath -e "$1") bert=$(realpath -e "$2") transfer=$(realpath -e "$3")
+for task in ${TASKS:-upos feats}; do
+  if [ "$task" != upos ] && [ "$task" != feats ]; then
+    echo "error: TASKS=$TASKS: there are upos and feats" >&2
+    exit 1
+  fi
+done
 mkdir -p "$4"
 output=$(realpath "$4")
 source "$(dirname "$0")/setup_env.sh"

@@ -18,6 +18,7 @@ from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.teaching import Teaching, kept_teaching, online_teaching
+from minibert.training.training_run import Batches
 
 # Windows in a batch, of the student and of the tagger beside it.
 BATCH_SIZE = 128
@@ -60,16 +61,20 @@ def measure_distillation(
     )
     kept = kept_teaching(config, tokenizer, outputs_dir)
     online = online_teaching(config, tokenizer, teacher_dir, str(transfer_dir))
-    in_memory = list(kept.training.training_batches(0))
+    kept_batches, _ = kept.load_batches()
+    online_batches, _ = online.load_batches()
+    in_memory = list(kept_batches.training_batches(0))
 
-    def student(teaching: Teaching, batches: Callable[[], Iterable[Batch]]) -> Callable[[], int]:
+    def student(
+        teaching: Teaching, text: Batches, batches: Callable[[], Iterable[Batch]]
+    ) -> Callable[[], int]:
         return updates(
             config,
             description,
             lambda tagger, seeds: DistillationLoss(
                 tagger, teaching.teacher, list(teaching.labels), temperature=config.temperature
             ),
-            teaching.training.training_batches(0).element_spec,
+            text.training_batches(0).element_spec,
             batches,
             tokenizer.pad_id,
         )
@@ -77,15 +82,15 @@ def measure_distillation(
     def read() -> int:
         return sum(count_wordpieces(batch, tokenizer.pad_id) for batch in next(kept_epochs))
 
-    kept_epochs = map(kept.training.training_batches, count())
-    online_epochs = map(online.training.training_batches, count())
+    kept_epochs = map(kept_batches.training_batches, count())
+    online_epochs = map(online_batches.training_batches, count())
     return measure_rates(
         {
             "fine-tuning step": fine_tuning(_FINE_TUNING, labeled, description, tokenizer, steps),
-            "student's step": student(kept, lambda: in_memory),
+            "student's step": student(kept, kept_batches, lambda: in_memory),
             "reading of kept outputs": read,
-            "epoch with kept outputs": student(kept, lambda: next(kept_epochs)),
-            "epoch with the teacher": student(online, lambda: next(online_epochs)),
+            "epoch with kept outputs": student(kept, kept_batches, lambda: next(kept_epochs)),
+            "epoch with the teacher": student(online, online_batches, lambda: next(online_epochs)),
         },
         rounds,
     )

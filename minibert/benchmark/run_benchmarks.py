@@ -172,12 +172,12 @@ def _measure_top_k(config: BenchmarkConfig) -> list[TopKError]:
         [
             *(error.task, str(error.k), f"{error.temperature:g}"),
             *(f"{error.exact:.4f}", f"{error.kept:.4f}"),
-            f"{1 - error.kept / error.exact:.3%}",
+            f"{error.kept / error.exact - 1:+.3%}",
             f"{error.gradient_error:.3%}",
         ]
         for error in errors
     ]
-    header = ["task", "k", "T", "loss of all", "of k and rest", "less by", "gradient differs by"]
+    header = ["task", "k", "T", "loss of all", "of k", "differs by", "gradient differs by"]
     print(format_table(header, rows, left=1))
     return errors
 

@@ -6,7 +6,7 @@ from itertools import islice
 import tensorflow as tf
 
 from minibert.errors import InputError
-from minibert.models.trained_model import load_trained_model
+from minibert.models.trained_model import load_description, load_trained_model
 from minibert.progress import progress
 from minibert.training.distill_config import DistillConfig
 from minibert.training.softened_cross_entropy import TopLogits, keep_top, softened_cross_entropy
@@ -25,7 +25,7 @@ class TopKError:
     Attributes:
       task, k, temperature: of what.
       exact: the loss with all logits, in nats by wordpiece.
-      kept: the loss with those that are kept; not greater, for the rest counts as one label.
+      kept: the loss with those that are kept, and the rest spread evenly.
       gradient_error: the norm of the difference of the gradients for the student's logits, as a
         part of the norm of the exact one.
     """
@@ -53,7 +53,10 @@ def measure_top_k(
       InputError: a model cannot be loaded, the two have other labels or wordpieces, or no task has
         so many labels that some are not kept.
     """
+    teacher_vocab = load_description(teacher_dir).vocab
     student = load_trained_model(student_dir)
+    if list(student.description.vocab) != list(teacher_vocab):
+        raise InputError(f"{student_dir}: has another vocabulary than the teacher {teacher_dir}")
     config = DistillConfig(
         teacher_dir=teacher_dir,
         transfer_dir=transfer_dir,
@@ -84,7 +87,8 @@ def measure_top_k(
 
     sums = dict.fromkeys(cases, tf.zeros(4))
     wordpieces = 0
-    text = islice(teaching.training.training_batches(0), batches)
+    training, _ = teaching.load_batches()
+    text = islice(training.training_batches(0), batches)
     for batch in progress(text, total=batches, desc="top-k", leave=False):
         inputs = {name: batch[name] for name in ("input_ids", "word_positions")}
         of_teacher, of_student = teaching.teacher(batch), student.tagger(inputs)

@@ -10,6 +10,8 @@ from minibert.errors import InputError
 
 # A label that the training data does not have: left out of the loss, an error in evaluation.
 UNKNOWN = -1
+# Of a task; that many logits are a matrix that fits into memory, and their ids into 16 bits.
+MAX_LABELS = 2**16
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class LabelVocab:
     def __post_init__(self) -> None:
         if not self.labels or len(set(self.labels)) != len(self.labels):
             raise InputError(f"the labels of {self.task} are none, or one stands there twice")
+        if len(self.labels) > MAX_LABELS:
+            raise InputError(
+                f"{len(self.labels):,} labels of {self.task}, more than {MAX_LABELS:,}"
+            )
         for label in self.labels:
             # It is to stand in a column of a file.
             if not label or any(character.isspace() for character in label):

@@ -7,11 +7,14 @@ import tensorflow as tf
 
 # Elements are on disk in an order that is random, of large data within some 100 MB; this changes it
 # from one epoch to the next.
-_SHUFFLE_BUFFER = 512
+SHUFFLE_BUFFER = 512
 
 
 def mix(
-    datasets: Sequence[tf.data.Dataset], counts: Sequence[int], seed: Sequence[int]
+    datasets: Sequence[tf.data.Dataset],
+    counts: Sequence[int],
+    seed: Sequence[int],
+    shuffle_buffer: int = SHUFFLE_BUFFER,
 ) -> tf.data.Dataset:
     """All elements of some data sets, mixed at random.
 
@@ -19,13 +22,14 @@ def mix(
       datasets: each is shuffled within a buffer.
       counts: the number of elements of each.
       seed: determines the order; of an epoch, for instance the seed of the run and its number.
+      shuffle_buffer: the elements of a data set that are in memory to be shuffled.
 
     Returns:
       A data set of all elements. Which data set the next element is of is as random as if all
       elements had been shuffled together.
     """
     shuffled = [
-        dataset.shuffle(_SHUFFLE_BUFFER, seed=_dataset_seed(seed, index))
+        dataset.shuffle(shuffle_buffer, seed=_dataset_seed(seed, index))
         for index, dataset in enumerate(datasets)
     ]
     # There may be as many elements as sentences in all Wikipedias: a number in a byte or two.

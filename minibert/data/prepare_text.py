@@ -133,8 +133,14 @@ def _write_language(
 
     def read() -> Iterator[TextSentence]:
         for path in paths:
-            yield from read_text(path, language)
-            bar.update(path.stat().st_size)
+            left = path.stat().st_size
+            for sentence in read_text(path, language):
+                # About; of a compressed file there is more text than file.
+                step = min(left, len(sentence.text.encode()) + 1)
+                bar.update(step)
+                left -= step
+                yield sentence
+            bar.update(left)
 
     sentences: Iterable[TextSentence] = filtered(read())
     generator = random.Random(f"{config.seed} {language}")

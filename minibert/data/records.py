@@ -10,8 +10,12 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from minibert.data.line_reader import MAX_LINE_BYTES
 from minibert.data.sentence import Sentence
 from minibert.data.text_reader import TextSentence
+
+# Of a record of text: a line, which normalization may make three times as long, and its names.
+MAX_TEXT_BYTES = 3 * MAX_LINE_BYTES + 2**16
 
 
 class ParsedSentences(NamedTuple):

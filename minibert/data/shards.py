@@ -17,8 +17,8 @@ from minibert.files import check_regular, sha256
 from minibert.json_files import Count
 
 GZIP = "GZIP"
-# Of a record. The sentences that are read from files have a tenth of it at most.
-_MAX_RECORD_BYTES = 16 * 2**20
+# Of a record of a sentence. Those that are read from files have a tenth of it at most.
+MAX_SENTENCE_BYTES = 16 * 2**20
 # A record is its length in 8 bytes, a checksum of that in 4, the record, and a checksum in 4.
 _HEADER_BYTES, _FOOTER_BYTES = 12, 4
 
@@ -88,7 +88,14 @@ def read_shards(paths: Sequence[str], *, compressed: bool) -> tf.data.Dataset:
     return tf.data.TFRecordDataset(paths, compression_type=GZIP if compressed else "")
 
 
-def count_records(path: str | Path, *, compressed: bool, most: int) -> int:
+def count_records(
+    path: str | Path,
+    *,
+    compressed: bool,
+    most: int,
+    max_bytes: int = MAX_SENTENCE_BYTES,
+    remedy: str = "prepare the data again",
+) -> int:
     """Counts the records of a shard by their lengths, without their contents.
 
     TensorFlow allocates what a record says its length is, and ends the process if there is no
@@ -98,29 +105,31 @@ def count_records(path: str | Path, *, compressed: bool, most: int) -> int:
       path: the shard.
       compressed: whether it is compressed.
       most: where to stop; there are more if the result is greater.
+      max_bytes: the most that a record may have.
+      remedy: the end of an error.
 
     Raises:
-      InputError: the file is cut short, not compressed as it should be, or holds a record that no
-        sentence makes.
+      InputError: the file is cut short, not compressed as it should be, or holds a record that is
+        too long.
     """
     count = 0
     try:
         with cast(BinaryIO, gzip.open(path) if compressed else open(path, "rb")) as file:
             while count <= most and (header := file.read(_HEADER_BYTES)):
                 length = int.from_bytes(header[:8], "little")
-                is_whole = len(header) == _HEADER_BYTES and length <= _MAX_RECORD_BYTES
+                is_whole = len(header) == _HEADER_BYTES and length <= max_bytes
                 if is_whole:
                     # The last byte is read: seeking goes on behind the end of a file.
                     file.seek(length + _FOOTER_BYTES - 1, os.SEEK_CUR)
                     is_whole = bool(file.read(1))
                 if not is_whole:
                     raise InputError(
-                        f"{path}: no whole record of a sentence behind record {count}; prepare "
-                        "the data again"
+                        f"{path}: no whole record of at most {max_bytes:,} bytes behind record "
+                        f"{count}; {remedy}"
                     )
                 count += 1
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: cannot read on: {error}; prepare the data again") from error
+        raise InputError(f"{path}: cannot read on: {error}; {remedy}") from error
     return count
 
 

@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 from msgspec import Meta
 
+from minibert.data.label_vocab import MAX_LABELS
 from minibert.data.shards import Shard, check_shards, count_records, verify_shards
 from minibert.errors import InputError
 from minibert.files import is_free
@@ -31,6 +32,7 @@ FORMAT_VERSION = 2
 NUM_REST_TEMPERATURES = 5
 # A window of three wordpieces, without any logits.
 _LEAST_RECORD_BYTES = 16
+_MAX_NAME_BYTES = 2**16
 _FILE = "teacher_outputs.json"
 _REMEDY = "run cache_teacher_outputs.py again"
 
@@ -77,8 +79,10 @@ class OutputsInfo:
 
     def __post_init__(self) -> None:
         for task, labels in self.labels.items():
-            if "/" in task:
+            if not task.isidentifier():
                 raise ValueError(f"{task!r} is no name of a task")
+            if len(labels) > MAX_LABELS:
+                raise ValueError(f"{len(labels):,} labels of {task}, more than {MAX_LABELS:,}")
             if not 1 <= self.kept.get(task, 0) <= len(labels):
                 raise ValueError(
                     f"of {task} are kept {self.kept.get(task)} of {len(labels)} logits"
@@ -100,6 +104,16 @@ class ShardOutputs:
 
     shard: Shard
     lengths: Annotated[Mapping[Annotated[int, Meta(ge=3)], Positive], Meta(min_length=1)]
+
+
+def kept_bytes(info: OutputsInfo) -> int:
+    """The bytes that are kept of a wordpiece, without its id."""
+    return sum(
+        2 * info.kept[task]
+        if info.keeps_all(task)
+        else 4 * info.kept[task] + 2 * NUM_REST_TEMPERATURES
+        for task in info.labels
+    )
 
 
 def claim_outputs(directory: Path, info: OutputsInfo) -> None:
@@ -203,7 +217,10 @@ def _check_records(
     windows = sum(outputs.lengths.values())
     if max(outputs.lengths) > info.max_seq_length:
         raise InputError(f"{path}: windows of over {info.max_seq_length} wordpieces; {remedy}")
-    if count_records(path, compressed=False, most=windows) != windows:
+    # A wordpiece has its id besides, and a record the names of its features.
+    longest = info.max_seq_length * (kept_bytes(info) + 10) + _MAX_NAME_BYTES
+    found = count_records(path, compressed=False, most=windows, max_bytes=longest, remedy=remedy)
+    if found != windows:
         raise InputError(f"{path}: not the {windows:,} records of its description; {remedy}")
     verify_shards(directory, [outputs.shard], remedy)
 

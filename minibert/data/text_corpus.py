@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-from minibert.data.records import parse_text
+from minibert.data.records import MAX_TEXT_BYTES, parse_text
 from minibert.data.shards import Shard, count_records, read_shards, verify_shards
 from minibert.data.text_info import REMEDY, TextInfo, TextPart
 from minibert.errors import InputError
@@ -38,7 +38,9 @@ def text_shards(info: TextInfo) -> list[TextShard]:
         left = part.sentences
         for shard in part.shards:
             path = info.directory / shard.path
-            count = count_records(path, compressed=info.gzip, most=left)
+            count = count_records(
+                path, compressed=info.gzip, most=left, max_bytes=MAX_TEXT_BYTES, remedy=REMEDY
+            )
             left -= count
             if count:
                 found.append(TextShard(part.language, part.split, shard, count))

@@ -43,14 +43,15 @@ def compare(config: CompareConfig) -> None:
     runs: dict[str, list[_Evaluation]] = {}
     directories = set()
     for place in config.evaluations:
-        name, _, directory = place.rpartition("=")
-        if (not name and Path(directory).name in runs) or directory in directories:
-            raise InputError(f"--evaluations: {directory} twice; name others as NAME=DIR")
+        name, _, path = place.partition("=")
+        if not path or Path(place).is_dir():
+            name, path = "", place
+        directory = Path(path).resolve()
+        if (not name and directory.name in runs) or directory in directories:
+            raise InputError(f"--evaluations: {path} twice; name others as NAME=DIR")
         directories.add(directory)
-        runs.setdefault(name or Path(directory).name, []).append(
-            read_json(
-                Path(directory) / METRICS, _Evaluation, "give directories that evaluate.py wrote"
-            )
+        runs.setdefault(name or directory.name, []).append(
+            read_json(Path(path) / METRICS, _Evaluation, "give directories that evaluate.py wrote")
         )
     _check_same_words(runs)
     print(_table(runs))

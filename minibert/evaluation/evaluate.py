@@ -130,7 +130,11 @@ def _count(
 ) -> None:
     """Tags some sentences and adds to the counts of their treebank."""
     words = [word for sentence in sentences for word in sentence.words]
-    unseen = ~np.isin(hash_words(tf.constant(words, tf.string)).numpy(), description.train_words)
+    known = description.train_words
+    # A student that was distilled has seen no labeled words; nothing is said of them then.
+    unseen = np.zeros(len(words), bool)
+    if known.size:
+        unseen = ~np.isin(hash_words(tf.constant(words, tf.string)).numpy(), known)
     start = 0
     predictions = predictor.predict(sentence.words for sentence in sentences)
     for sentence, by_task in zip(sentences, predictions, strict=True):

@@ -55,25 +55,29 @@ def _task_metrics(task: str, results: Results) -> dict[str, Any]:
 def metrics_table(figures: Mapping[str, Any]) -> str:
     """The result of `metrics` as a text table, with the worst confusions of each task below."""
     header = ["treebank", "words"]
+    with_unseen = any(f["macro_unseen_word_accuracy"] is not None for f in figures.values())
+
+    def columns(*values: str) -> Sequence[str]:
+        return values if with_unseen else values[:1]
+
     for task in figures:
-        header += [task, "unseen words"]
+        header += columns(task, "unseen words")
     treebanks = next(iter(figures.values()))["by_treebank"]
     rows = []
     for treebank, first in treebanks.items():
         row = [treebank, f"{first['words']:,}"]
         for task in figures:
             of_treebank = figures[task]["by_treebank"][treebank]
-            row += [
-                _percent(of_treebank["accuracy"]),
-                _percent(of_treebank["unseen_word_accuracy"]),
-            ]
+            row += columns(
+                _percent(of_treebank["accuracy"]), _percent(of_treebank["unseen_word_accuracy"])
+            )
         rows.append(row)
     average = ["macro average", f"{sum(t['words'] for t in treebanks.values()):,}"]
     for task in figures:
-        average += [
+        average += columns(
             _percent(figures[task]["macro_accuracy"]),
             _percent(figures[task]["macro_unseen_word_accuracy"]),
-        ]
+        )
     rows.append(average)
     tables = [format_table(header, rows, left=1)]
     for task in figures:
@@ -102,14 +106,15 @@ def plot_accuracy(path: Path, task: str, figures: Mapping[str, Any]) -> None:
         for name, c in by_treebank
         if c["unseen_word_accuracy"] is not None
     ]
-    axes.plot(
-        [value for _, value in unseen],
-        [name for name, _ in unseen],
-        "o",
-        color="black",
-        markersize=3,
-        label="words unseen in training",
-    )
+    if unseen:
+        axes.plot(
+            [value for _, value in unseen],
+            [name for name, _ in unseen],
+            "o",
+            color="black",
+            markersize=3,
+            label="words unseen in training",
+        )
     macro = 100 * figures["macro_accuracy"]
     axes.axvline(macro, color="gray", linestyle="--", label=f"macro average {macro:.1f}")
     axes.set(title=f"{task} accuracy by treebank", xlabel="accuracy (%)", xlim=(0, 100))

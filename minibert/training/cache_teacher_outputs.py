@@ -4,19 +4,21 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
 from minibert import __version__
-from minibert.chunks import SENTENCES_PER_CALL
+from minibert.chunks import SENTENCES_PER_CALL, chunks
 from minibert.data.shards import describe_shards
 from minibert.data.teacher_outputs import (
     OutputShard,
     OutputsInfo,
     ShardOutputs,
     claim_outputs,
+    kept_bytes,
     output_file,
     read_description,
     serialize_outputs,
@@ -25,7 +27,7 @@ from minibert.data.teacher_outputs import (
 from minibert.data.text_corpus import TextShard, read_text_shard, text_shards
 from minibert.data.text_info import TextInfo, load_text_info, text_sha256
 from minibert.errors import InputError
-from minibert.files import writing
+from minibert.files import atomic_path, writing
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import TrainedModel, load_trained_model
 from minibert.models.window_batches import batches_by_length, pad_rows
@@ -41,8 +43,10 @@ from minibert.training.hardware import matmul_precision, resolve_precision
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.softened_cross_entropy import keep_all, keep_top
 
-# Labels are kept in 16 bits.
-_MAX_LABELS = 2**16
+# Batches of windows that are sorted by length together, and the most bytes of what is kept of them:
+# enough for batches with little padding, few enough for the memory.
+_BATCHES_AT_A_TIME = 16
+_BYTES_AT_A_TIME = 2**28
 
 
 def cache_teacher_outputs(config: CacheConfig) -> None:
@@ -82,12 +86,12 @@ def _share(
     """The shards of this machine, in order: the largest go first, each to whom has least so far."""
     sentences = [0] * config.num_shards
     own = []
-    for pair in sorted(shards, key=lambda pair: -pair[1].sentences):
+    for index in sorted(range(len(shards)), key=lambda index: -shards[index][1].sentences):
         machine = sentences.index(min(sentences))
-        sentences[machine] += pair[1].sentences
+        sentences[machine] += shards[index][1].sentences
         if machine == config.shard_index:
-            own.append(pair)
-    return sorted(own, key=shards.index)
+            own.append(index)
+    return [shards[index] for index in sorted(own)]
 
 
 def _outputs_info(
@@ -100,12 +104,6 @@ def _outputs_info(
             f"--max_seq_length={config.max_seq_length}: the teacher has {positions} positions"
         )
     labels = {vocab.task: list(vocab.labels) for vocab in description.label_vocabs}
-    for task, of_task in labels.items():
-        if len(of_task) > _MAX_LABELS:
-            raise InputError(
-                f"{config.teacher_dir}: {len(of_task):,} {task} labels, at most {_MAX_LABELS:,} "
-                "can be kept"
-            )
     return OutputsInfo(
         tool=f"minibert {__version__}",
         teacher=fingerprint(config.teacher_dir),
@@ -123,8 +121,15 @@ def _num_kept(num_labels: int, config: CacheConfig) -> int:
     return num_labels if num_labels <= max(config.keep_all_up_to, config.top_k) else config.top_k
 
 
+class _Window(NamedTuple):
+    """What the teacher reads: int32 `[pieces]`; and whether it is the first of a sentence."""
+
+    input_ids: np.ndarray
+    begins: bool
+
+
 class _Teacher:
-    """Runs the teacher over batches of text."""
+    """Runs the teacher over text."""
 
     def __init__(self, config: CacheConfig, model: TrainedModel, info: OutputsInfo):
         self._tagger: Tagger = model.tagger
@@ -139,10 +144,33 @@ class _Teacher:
             self._run_tagger, input_signature=[tf.TensorSpec([None, None], tf.int32)]
         )
 
-    def __call__(self, text: tf.Tensor) -> Iterator[tuple[np.ndarray, Mapping[str, np.ndarray]]]:
-        """Yields the input ids of each window of some sentences, and what is kept of it."""
-        pieces, splits = (tensor.numpy() for tensor in self._encode(text))
-        lengths = np.diff(splits)
+    def __call__(
+        self, sentences: Iterator[tf.Tensor], bar: tqdm
+    ) -> Iterator[tuple[np.ndarray, Mapping[str, np.ndarray]]]:
+        """Yields the input ids of each window of a text, in order, and what is kept of it."""
+        most = min(
+            _BATCHES_AT_A_TIME * self._batch_wordpieces, _BYTES_AT_A_TIME // kept_bytes(self._info)
+        )
+        for windows in chunks(
+            self._windows(sentences),
+            max_items=most,
+            size=lambda window: len(window.input_ids),
+            max_size=most,
+        ):
+            for window, kept in zip(windows, self._ask(windows, bar), strict=True):
+                yield window.input_ids, kept
+
+    def _windows(self, sentences: Iterator[tf.Tensor]) -> Iterator[_Window]:
+        for text in sentences:
+            pieces, splits, of_sentence = (tensor.numpy() for tensor in self._encode(text))
+            begins = np.diff(of_sentence, prepend=-1) > 0
+            yield from map(_Window, np.split(pieces, splits[1:-1]), begins.tolist())
+
+    def _ask(self, asked: Sequence[_Window], bar: tqdm) -> list[Mapping[str, np.ndarray]]:
+        """What is kept of each window."""
+        lengths = np.array([len(window.input_ids) for window in asked])
+        splits = np.concatenate([[0], np.cumsum(lengths)])
+        pieces = np.concatenate([window.input_ids for window in asked])
         kept: list[Mapping[str, np.ndarray]] = [{}] * len(lengths)
         for windows in batches_by_length(lengths, self._batch_wordpieces):
             inputs = pad_rows(pieces, splits, windows, self._tokenizer.pad_id)
@@ -153,12 +181,13 @@ class _Teacher:
             for window, end in zip(windows, ends, strict=True):
                 start = end - (lengths[window] - NUM_SPECIAL_PIECES)
                 kept[window] = {name: values[start:end] for name, values in flat.items()}
-        for window, of_window in enumerate(kept):
-            yield pieces[splits[window] : splits[window + 1]], of_window
+            bar.update(sum(asked[window].begins for window in windows))
+        return kept
 
-    def _encode_text(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _encode_text(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         encoded = encode_text(self._tokenizer, text, self._info.max_seq_length)
-        return encoded.input_ids.flat_values, encoded.input_ids.row_splits
+        ids = encoded.input_ids
+        return ids.flat_values, ids.row_splits, encoded.windows.sentence
 
     def _run_tagger(self, input_ids: tf.Tensor) -> dict[str, tf.Tensor]:
         positions = wordpiece_positions(input_ids, self._tokenizer.pad_id)
@@ -185,21 +214,18 @@ def _write_shard(
 ) -> None:
     """Writes the outputs for one shard of text; its description comes last."""
     path = output_file(output_dir, shard)
-    partial = path.with_name(f".{path.name}.partial")
     lengths: Counter[int] = Counter()
     with writing(path):
-        with tf.io.TFRecordWriter(str(partial)) as writer:
-            for sentences in read_text_shard(text, text_shard, sentences=SENTENCES_PER_CALL):
-                for input_ids, kept in teacher(sentences):
-                    if not all(np.isfinite(values).all() for values in kept.values()):
-                        raise InputError(
-                            f"{text.directory / text_shard.shard.path}: the teacher's outputs for "
-                            "it are not finite; give another --teacher_dir, or --precision=float32"
-                        )
-                    lengths[len(input_ids)] += 1
-                    writer.write(serialize_outputs(input_ids, kept))
-                bar.update(len(sentences))
-        partial.rename(path)
+        with atomic_path(path) as partial, tf.io.TFRecordWriter(str(partial)) as writer:
+            sentences = read_text_shard(text, text_shard, sentences=SENTENCES_PER_CALL)
+            for input_ids, kept in teacher(sentences, bar):
+                if not all(np.isfinite(values).all() for values in kept.values()):
+                    raise InputError(
+                        f"{text.directory / text_shard.shard.path}: the teacher's outputs for "
+                        "it are not finite; give another --teacher_dir, or --precision=float32"
+                    )
+                lengths[len(input_ids)] += 1
+                writer.write(serialize_outputs(input_ids, kept))
         (described,) = describe_shards(output_dir, [path])
         write_description(output_dir, shard, ShardOutputs(described, dict(sorted(lengths.items()))))
 

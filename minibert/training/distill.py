@@ -12,7 +12,7 @@ from minibert.training.init_checkpoint import fingerprint
 from minibert.training.step_dropout import StepSeeds
 from minibert.training.svd_embeddings import svd_initializer
 from minibert.training.teaching import Teaching, kept_teaching, online_teaching
-from minibert.training.training_run import resolve_encoder, start_training, train
+from minibert.training.training_run import check_start, start_training, train
 
 
 def distill(config: DistillConfig) -> None:
@@ -27,16 +27,18 @@ def distill(config: DistillConfig) -> None:
     strategy = start_training(config)
     tokenizer = WordpieceTokenizer.from_file(config.vocab_file)
     teaching = _teaching(config, tokenizer)
-    initialize = None
+    initialize = embeddings = None
     if config.init_embeddings == "svd" and config.teacher_dir is not None:
         initialize = svd_initializer(config.teacher_dir, tokenizer.vocab)
+        embeddings = fingerprint(config.teacher_dir)
     description = ModelDescription(
-        resolve_encoder(config, tokenizer, teaching.max_seq_length),
+        check_start(config, tokenizer, teaching.max_seq_length),
         tokenizer.vocab,
         [LabelVocab(task, tuple(labels)) for task, labels in teaching.labels.items()],
         teaching.max_seq_length,
         np.zeros(0, np.int64),
     )
+    training, validation = teaching.load_batches()
 
     def create_loss(tagger: Tagger, seeds: StepSeeds) -> DistillationLoss:
         return DistillationLoss(
@@ -51,13 +53,13 @@ def distill(config: DistillConfig) -> None:
         config,
         strategy,
         description,
-        teaching.training,
-        teaching.validation,
+        training,
+        validation,
         create_loss,
         {
             **teaching.identity,
             "max_seq_length": teaching.max_seq_length,
-            "embeddings": fingerprint(config.teacher_dir) if config.teacher_dir else None,
+            "embeddings": embeddings,
         },
         initialize,
         measure="agreement",

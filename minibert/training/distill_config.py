@@ -1,6 +1,5 @@
 """Options of `distill.py`."""
 
-import math
 from dataclasses import dataclass
 
 from minibert.options import check, option, with_default
@@ -49,7 +48,7 @@ class DistillConfig(TrainingConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check(self, "temperature", lambda t: 0 < t < math.inf, "must be greater than 0, and finite")
+        check(self, "temperature", lambda t: 0.01 <= t <= 1000, "must be from 0.01 to 1000")
         check(self, "batch_size", lambda n: n >= 1, "must be 1 or more")
         check(self, "tasks", lambda t: len(set(t)) == len(t), "must name tasks, each once")
         check(

@@ -12,7 +12,7 @@ from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.run_directory import data_fingerprint
 from minibert.training.step_dropout import StepSeeds
 from minibert.training.tagging_loss import TaggingLoss
-from minibert.training.training_run import resolve_encoder, start_training, train
+from minibert.training.training_run import check_start, start_training, train
 
 # Wordpieces in a batch of validation; only speed depends on it.
 _VALIDATION_WORDPIECES = 4096
@@ -27,7 +27,7 @@ def fine_tune(config: FineTuneConfig) -> None:
     strategy = start_training(config)
     tokenizer = WordpieceTokenizer.from_file(config.vocab_file)
     info = load_dataset_info(config.data_dir)
-    bert_config = resolve_encoder(config, tokenizer, config.max_seq_length)
+    bert_config = check_start(config, tokenizer, config.max_seq_length)
     training, validation, label_vocabs = _pipelines(config, info, tokenizer)
     description = ModelDescription(
         bert_config,

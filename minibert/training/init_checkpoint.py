@@ -4,7 +4,7 @@ import sys
 from glob import escape
 from pathlib import Path
 
-from minibert.files import sha256
+from minibert.files import check_regular, sha256
 from minibert.models.bert_checkpoint import find_checkpoint, load_bert_weights
 from minibert.models.best_epoch import best_weights
 from minibert.models.tagger import Tagger
@@ -32,13 +32,24 @@ def load_initial_weights(
     return frozenset()
 
 
+def initial_weights(init_checkpoint: str) -> Path:
+    """The prefix of the files of the weights.
+
+    Raises:
+      InputError: there is no checkpoint.
+    """
+    path = Path(init_checkpoint)
+    return best_weights(path) if is_model(path) else find_checkpoint(path)
+
+
 def fingerprint(init_checkpoint: str) -> str:
     """A checksum of the weights, the same wherever the files are.
 
     Raises:
       InputError: there is no checkpoint.
     """
-    path = Path(init_checkpoint)
-    prefix = best_weights(path) if is_model(path) else find_checkpoint(path)
+    prefix = initial_weights(init_checkpoint)
     shards = sorted(prefix.parent.glob(f"{escape(prefix.name)}.data-*"))
+    for shard in shards:
+        check_regular(shard)
     return " ".join(sha256(shard) for shard in shards)

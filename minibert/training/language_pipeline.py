@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import tensorflow as tf
 
 from minibert.data.input_pipeline import Batching
-from minibert.data.mixing import mix
+from minibert.data.mixing import SHUFFLE_BUFFER, mix
 from minibert.data.shards import read_shards
 
 Window = dict[str, tf.Tensor]
@@ -25,6 +25,7 @@ class LanguagePipeline(ABC):
         compressed: bool,
         pad_id: int,
         seed: int,
+        shuffle_buffer: int = SHUFFLE_BUFFER,
     ):
         """Takes what all epochs share.
 
@@ -35,6 +36,7 @@ class LanguagePipeline(ABC):
           compressed: whether the shards are.
           pad_id: fills up windows.
           seed: determines the order in each epoch.
+          shuffle_buffer: as of `mix`.
         """
         self._paths: defaultdict[str, list[str]] = defaultdict(list)
         self._counts: defaultdict[str, int] = defaultdict(int)
@@ -46,6 +48,7 @@ class LanguagePipeline(ABC):
         self._compressed = compressed
         self._pad_id = pad_id
         self._seed = seed
+        self._shuffle_buffer = shuffle_buffer
 
     @property
     def groups(self) -> Sequence[str]:
@@ -62,7 +65,12 @@ class LanguagePipeline(ABC):
 
     def training_batches(self, epoch: int, skip: int = 0) -> tf.data.Dataset:
         """The batches of an epoch of training, but for the first `skip`."""
-        mixed = mix(self._records(), list(self._counts.values()), [self._seed, epoch])
+        mixed = mix(
+            self._records(),
+            list(self._counts.values()),
+            [self._seed, epoch],
+            self._shuffle_buffer,
+        )
         batches = self._batching.apply(self._training_windows(mixed), self._pad_id)
         return batches.skip(skip).prefetch(tf.data.AUTOTUNE)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from minibert.data.input_pipeline import Batching
+from minibert.data.mixing import SHUFFLE_BUFFER
 from minibert.data.teacher_outputs import (
     OutputShard,
     OutputsInfo,
@@ -15,6 +16,10 @@ from minibert.data.teacher_outputs import (
     parse_outputs,
 )
 from minibert.training.language_pipeline import LanguagePipeline, Window
+
+# What waits in memory to be shuffled, of all languages together: where much is kept of the teacher,
+# the order changes less from epoch to epoch. Shards are in the order of the text, which is random.
+_SHUFFLE_BYTES = 2**29
 
 
 class OutputsPipeline(LanguagePipeline):
@@ -56,6 +61,7 @@ class OutputsPipeline(LanguagePipeline):
             compressed=False,
             pad_id=pad_id,
             seed=seed,
+            shuffle_buffer=_shuffle_buffer(outputs),
         )
         self._info = info
 
@@ -88,3 +94,11 @@ class OutputsPipeline(LanguagePipeline):
             else outputs[f"{task}/labels"][:, 0]
             for task in self._info.labels
         }
+
+
+def _shuffle_buffer(outputs: Sequence[tuple[OutputShard, ShardOutputs]]) -> int:
+    """How many records of each language are in memory to be shuffled."""
+    records = sum(sum(found.lengths.values()) for _, found in outputs)
+    size = sum(found.shard.bytes for _, found in outputs)
+    languages = len({shard.language for shard, _ in outputs})
+    return max(1, min(SHUFFLE_BUFFER, _SHUFFLE_BYTES * records // (size * languages)))

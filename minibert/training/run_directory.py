@@ -24,6 +24,47 @@ MAY_CHANGE = frozenset(
 )
 
 
+def check_run_directory(model_dir: Path, config: Any, resolved: Any = None) -> bool:
+    """Checks that a directory is free, or holds the same run.
+
+    Args:
+      model_dir: the directory.
+      config: the options of the run.
+      resolved: as of `claim_run_directory`; not compared if it is None.
+
+    Returns:
+      Whether it holds the run.
+
+    Raises:
+      InputError: the directory holds another run, or something else.
+    """
+    path = model_dir / _CONFIG
+    if not path.exists():
+        if not is_free(model_dir, _CONFIG):
+            raise InputError(
+                f"{model_dir}: exists and holds no run; remove it or name another --model_dir"
+            )
+        return False
+    remedy = "remove the directory or name another --model_dir"
+    found = read_json(path, dict[str, dict[str, Any]], remedy)
+    content = {"options": to_json(config), "resolved": resolved}
+    for part, values in content.items():
+        before = found.get(part, {})
+        if values is None:
+            continue
+        for name in {**before, **values}:
+            value = values.get(name)
+            value = list(value) if isinstance(value, tuple) else value
+            old = before.get(name)
+            may_change = part == "options" and name in MAY_CHANGE
+            if old != value and not may_change:
+                raise InputError(
+                    f"{model_dir}: holds another run, with {name}={old!r} where this one has "
+                    f"{value!r}; name another --model_dir, or give the same options to go on"
+                )
+    return True
+
+
 def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) -> None:
     """Writes the run's configuration into its directory, or checks that it is the same run's.
 
@@ -35,30 +76,9 @@ def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) 
     Raises:
       InputError: the directory holds another run, or something else.
     """
-    content = {"options": to_json(config), "resolved": resolved}
-    path = model_dir / _CONFIG
-    if not path.exists():
-        if not is_free(model_dir, _CONFIG):
-            raise InputError(
-                f"{model_dir}: exists and holds no run; remove it or name another --model_dir"
-            )
+    if not check_run_directory(model_dir, config, resolved):
         model_dir.mkdir(parents=True, exist_ok=True)
-        write_json(path, content)
-        return
-    remedy = "remove the directory or name another --model_dir"
-    found = read_json(path, dict[str, dict[str, Any]], remedy)
-    for part, values in content.items():
-        before = found.get(part, {})
-        for name in {**before, **values}:
-            value = values.get(name)
-            value = list(value) if isinstance(value, tuple) else value
-            old = before.get(name)
-            may_change = part == "options" and name in MAY_CHANGE
-            if old != value and not may_change:
-                raise InputError(
-                    f"{model_dir}: holds another run, with {name}={old!r} where this one has "
-                    f"{value!r}; name another --model_dir, or give the same options to go on"
-                )
+        write_json(model_dir / _CONFIG, {"options": to_json(config), "resolved": resolved})
 
 
 def data_fingerprint(info: DatasetInfo) -> str:

@@ -2,7 +2,9 @@
 
 With the logits t of the teacher, those s of the student and a temperature T it is
 H(softmax(t / T), softmax(s / T)). Of a teacher with many labels only the greatest k logits are
-kept, and with them how much there is in the rest; the rest then counts as one more label.
+kept, and with them how much there is in the rest, which is then spread evenly over the rest. (One
+label more for all of the rest would be a lower bound of the loss, but leaves a student free to
+have any label of the rest the likeliest: at T = 3 most of the mass is there.)
 """
 
 from collections.abc import Callable
@@ -87,23 +89,23 @@ def softened_cross_entropy(
     softened = student / temperature
     if isinstance(teacher, TopLogits):
         logits = _softened_top(teacher, tf.shape(student)[1], temperature)
-        return _grouped_cross_entropy(tf.nn.softmax(logits), teacher.labels, softened)
+        return _spread_cross_entropy(tf.nn.softmax(logits), teacher.labels, softened)
     probabilities = tf.nn.softmax(tf.cast(teacher, tf.float32) / temperature)
     normalizer = tf.reduce_logsumexp(softened, axis=1, keepdims=True)
     return -tf.reduce_sum(tf.math.multiply_no_nan(softened - normalizer, probabilities), axis=1)
 
 
-def _grouped_cross_entropy(
+def _spread_cross_entropy(
     probabilities: tf.Tensor, labels: tf.Tensor, logits: tf.Tensor
 ) -> tf.Tensor:
-    """The cross-entropy where all labels but some count as one.
+    """The cross-entropy where all labels but some are as likely as one another.
 
-    Its gradient is written out, because the rest may be ten thousand labels: each pass over them is
-    time. The rest shares its gradient as it shares its mass.
+    Its gradient is written out: the others may be ten thousand, each pass over them is time.
 
     Args:
-      probabilities: what is wanted, float32 `[n, k + 1]`, the last of the rest; a constant.
-      labels: int32 `[n, k]`, those that count by themselves.
+      probabilities: what is wanted, float32 `[n, k + 1]`, the last of all others together; a
+        constant.
+      labels: int32 `[n, k]`, those that have a probability of their own; fewer than all.
       logits: float32 `[n, labels]`.
 
     Returns:
@@ -113,21 +115,24 @@ def _grouped_cross_entropy(
     @tf.custom_gradient
     def cross_entropy(logits: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
         places = _places(labels)
-        others = _without(logits, places)
-        shares = tf.nn.softmax(others)
-        # The logarithm of the sum of exponentials, from the softmax that the gradient needs anyway:
-        # of the likeliest label, whose share is at least 1 / labels, it is logit - log(share).
-        rest = tf.reduce_max(others, axis=1) - tf.math.log(tf.reduce_max(shares, axis=1))
-        grouped = tf.concat([tf.gather_nd(logits, places), rest[:, tf.newaxis]], axis=1)
-        log_probabilities = tf.nn.log_softmax(grouped)
-        loss = -tf.reduce_sum(tf.math.multiply_no_nan(log_probabilities, probabilities), axis=1)
+        num_others = tf.shape(logits)[1] - tf.shape(labels)[1]
+        each = probabilities[:, -1:] / tf.cast(num_others, tf.float32)
+        log_shares = tf.nn.log_softmax(logits)
+        log_kept = tf.gather_nd(log_shares, places)
+        of_kept = tf.math.multiply_no_nan(log_kept, probabilities[:, :-1])
+        of_others = tf.math.multiply_no_nan(
+            tf.reduce_sum(log_shares, axis=1) - tf.reduce_sum(log_kept, axis=1), each[:, 0]
+        )
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
-            of_groups = (tf.exp(log_probabilities) - probabilities) * upstream[:, tf.newaxis]
-            of_others = shares * of_groups[:, -1:]
-            return tf.tensor_scatter_nd_update(of_others, places, of_groups[:, :-1])
+            weights = upstream[:, tf.newaxis]
+            return tf.tensor_scatter_nd_update(
+                (tf.exp(log_shares) - each) * weights,
+                places,
+                (tf.exp(log_kept) - probabilities[:, :-1]) * weights,
+            )
 
-        return loss, gradient
+        return -tf.reduce_sum(of_kept, axis=1) - of_others, gradient
 
     return cross_entropy(logits)
 

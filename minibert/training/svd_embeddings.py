@@ -9,6 +9,9 @@ from minibert.models.tagger import Tagger
 from minibert.models.trained_model import load_description, load_trained_model
 from minibert.training.tagger_training import Initializer
 
+# Rows that are in memory in double precision at a time.
+_BLOCK_ROWS = 8192
+
 
 def svd_initializer(teacher_dir: str, vocab: Sequence[str]) -> Initializer:
     """What fills the table of a student with that of the teacher, projected to its width.
@@ -46,9 +49,11 @@ def project(table: np.ndarray, width: int) -> np.ndarray:
       float32 `[rows, width]`.
     """
     # The right singular vectors are the eigenvectors of the Gram matrix, in rising order.
-    _, vectors = np.linalg.eigh(table.T.astype(np.float64) @ table)
+    blocks = np.array_split(table, 1 + len(table) // _BLOCK_ROWS)
+    gram = sum(block.T.astype(np.float64) @ block for block in blocks)
+    _, vectors = np.linalg.eigh(gram)
     kept = vectors[:, ::-1][:, :width]
     # Of the two signs of each the one that is the same on every machine.
     kept = kept * np.sign(np.take_along_axis(kept, np.abs(kept).argmax(0)[np.newaxis], axis=0))
-    projected = (table @ kept).astype(np.float32)
+    projected = np.concatenate([(block @ kept).astype(np.float32) for block in blocks])
     return np.pad(projected, [(0, 0), (0, width - kept.shape[1])])

@@ -37,15 +37,15 @@ class Teaching:
 
     Attributes:
       labels: for each task to learn the teacher's labels, in the order of their ids.
-      training, validation: batches of the text, and of the part that was held out.
+      load_batches: checks the text and gives its batches, and those of the part that was held out;
+        of much text it takes long.
       teacher: what it says of a batch.
       max_seq_length: the longest window in wordpieces.
       identity: what identifies teacher and text, for a later start.
     """
 
     labels: Mapping[str, Sequence[str]]
-    training: Batches
-    validation: Batches
+    load_batches: Callable[[], tuple[Batches, Batches]]
     teacher: Teacher
     max_seq_length: int
     identity: Mapping[str, Any]
@@ -55,21 +55,25 @@ def kept_teaching(config: DistillConfig, tokenizer: WordpieceTokenizer, outputs:
     """Teaching with the outputs that cache_teacher_outputs.py has kept.
 
     Raises:
-      InputError: they are missing, or not whole; or the teacher has another vocabulary, or not the
-        tasks that are wanted.
+      InputError: they are missing; or the teacher has another vocabulary, or not the tasks that are
+        wanted. When the batches are loaded: they are not whole.
     """
     directory = Path(outputs)
     info = load_outputs_info(directory)
     _check_vocab(config, tokenizer, info.vocab_sha256)
     info = replace(info, labels=_wanted(config, info.labels))
-    shards = load_outputs(directory, info)
     batching = _batching(config, info.max_seq_length)
 
-    def pipeline(split: str) -> OutputsPipeline:
-        of_split = _of_split(shards, split, lambda pair: pair[0].split, directory)
-        return OutputsPipeline(
-            directory, info, of_split, batching, pad_id=tokenizer.pad_id, seed=config.seed
-        )
+    def load_batches() -> tuple[OutputsPipeline, OutputsPipeline]:
+        shards = load_outputs(directory, info)
+
+        def pipeline(split: str) -> OutputsPipeline:
+            of_split = _of_split(shards, split, lambda pair: pair[0].split, directory)
+            return OutputsPipeline(
+                directory, info, of_split, batching, pad_id=tokenizer.pad_id, seed=config.seed
+            )
+
+        return pipeline(TRAIN), pipeline(DEV)
 
     def teacher(batch: Batch) -> dict[str, tf.Tensor | TopLogits]:
         is_wordpiece = batch["word_positions"] >= 0
@@ -90,14 +94,7 @@ def kept_teaching(config: DistillConfig, tokenizer: WordpieceTokenizer, outputs:
         "kept": dict(info.kept),
         "teacher_precision": info.precision,
     }
-    return Teaching(
-        info.labels,
-        pipeline(TRAIN),
-        pipeline(DEV),
-        teacher,
-        info.max_seq_length,
-        identity,
-    )
+    return Teaching(info.labels, load_batches, teacher, info.max_seq_length, identity)
 
 
 def online_teaching(
@@ -106,32 +103,34 @@ def online_teaching(
     """Teaching with a teacher that is run on each batch.
 
     Raises:
-      InputError: teacher or text cannot be read; or as `kept_teaching`.
+      InputError: as `kept_teaching`, or the teacher cannot be loaded.
     """
     model = load_trained_model(teacher_dir)
     description, tagger = model.description, model.tagger
-    tagger.trainable = False  # Or the gradient of the student's loss is recorded through it.
     _check_vocab(config, tokenizer, vocab_sha256(description.vocab))
     labels = _wanted(config, {vocab.task: vocab.labels for vocab in description.label_vocabs})
     text = load_text_info(transfer_dir)
-    shards = text_shards(text)
     batching = _batching(config, description.max_seq_length)
 
-    def pipeline(split: str) -> TextPipeline:
-        of_split = _of_split(shards, split, lambda shard: shard.split, text.directory)
-        return TextPipeline(
-            text,
-            of_split,
-            tokenizer,
-            batching,
-            seed=config.seed,
-            likeliest=lambda batch: _likeliest(tagger, batch),
-        )
+    def load_batches() -> tuple[TextPipeline, TextPipeline]:
+        shards = text_shards(text)
+
+        def pipeline(split: str) -> TextPipeline:
+            of_split = _of_split(shards, split, lambda shard: shard.split, text.directory)
+            return TextPipeline(
+                text,
+                of_split,
+                tokenizer,
+                batching,
+                seed=config.seed,
+                likeliest=lambda batch: _likeliest(tagger, batch),
+            )
+
+        return pipeline(TRAIN), pipeline(DEV)
 
     return Teaching(
         labels,
-        pipeline(TRAIN),
-        pipeline(DEV),
+        load_batches,
         lambda batch: _logits(tagger, batch),
         description.max_seq_length,
         {"teacher": fingerprint(teacher_dir), "text": text_sha256(text), "kept": None},
@@ -176,7 +175,9 @@ def _of_split(
 
 
 def _logits(tagger: Tagger, batch: Batch) -> dict[str, tf.Tensor]:
-    return tagger({name: batch[name] for name in ("input_ids", "word_positions")}, training=False)
+    inputs = {name: batch[name] for name in ("input_ids", "word_positions")}
+    # Stopped, or the gradient of the student's loss is recorded through the teacher.
+    return {task: tf.stop_gradient(logits) for task, logits in tagger(inputs).items()}
 
 
 def _likeliest(tagger: Tagger, batch: Batch) -> dict[str, tf.Tensor]:

@@ -28,9 +28,9 @@ from minibert.training.distribution import (
     is_chief,
 )
 from minibert.training.hardware import resolve_precision
-from minibert.training.init_checkpoint import fingerprint, load_initial_weights
+from minibert.training.init_checkpoint import fingerprint, initial_weights, load_initial_weights
 from minibert.training.optimization import WarmupLinearDecay
-from minibert.training.run_directory import MAY_CHANGE, claim_run_directory
+from minibert.training.run_directory import MAY_CHANGE, check_run_directory, claim_run_directory
 from minibert.training.step_dropout import StepSeeds
 from minibert.training.tagger_training import Initializer, create_tagger_training
 from minibert.training.train_step import Loss
@@ -72,14 +72,23 @@ def start_training(config: TrainingConfig) -> tf.distribute.Strategy:
     return strategy
 
 
-def resolve_encoder(
+def check_start(
     config: TrainingConfig, tokenizer: WordpieceTokenizer, max_seq_length: int
 ) -> BertConfig:
-    """The shape of the encoder that the options mean.
+    """Checks what can be checked of a run before its data, which may take long, is read.
+
+    Returns:
+      The shape of the encoder that the options mean.
 
     Raises:
-      InputError: as `resolve_bert_config`, or the windows are longer than the encoder takes.
+      InputError: as `resolve_bert_config`, the windows are longer than the encoder takes, there is
+        no `config.init_checkpoint`, or the model directory holds something else.
     """
+    model_dir = Path(config.model_dir)
+    check_prefix(model_dir)
+    check_run_directory(model_dir, config)
+    if config.init_checkpoint is not None:
+        initial_weights(config.init_checkpoint)
     bert_config = resolve_bert_config(
         config.bert_config, len(tokenizer.vocab), config.vocab_file, dropout=config.dropout
     )
@@ -119,7 +128,6 @@ def train(
       InputError: a model directory that holds another run, or a damaged one.
     """
     model_dir = Path(config.model_dir)
-    check_prefix(model_dir)
     resolved = {
         **data,
         "vocab": sha256(config.vocab_file),
@@ -131,8 +139,7 @@ def train(
         initialize = partial(load_initial_weights, description, config.init_checkpoint)
     with writing(model_dir) if is_chief(strategy) else nullcontext():
         if is_chief(strategy):
-            claim_run_directory(model_dir, config, resolved)
-            description.save(model_dir)
+            check_run_directory(model_dir, config, resolved)
         steps = [training.num_steps(epoch) for epoch in range(config.epochs)]
         learning_rate = WarmupLinearDecay(
             peak=config.learning_rate,
@@ -142,6 +149,10 @@ def train(
         parts = create_tagger_training(
             config, description, create_loss, learning_rate, strategy, initialize
         )
+        # Not before: weights that do not fit leave no directory of a run with them.
+        if is_chief(strategy):
+            claim_run_directory(model_dir, config, resolved)
+            description.save(model_dir)
         trainer = Trainer(
             parts.step,
             Schedule(

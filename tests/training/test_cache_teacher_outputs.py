@@ -188,9 +188,8 @@ def test_teacher_whose_logits_are_no_numbers(demo_model, transfer_dir, tmp_path)
         cache_teacher_outputs(
             cache_config(tmp_path / "teacher", transfer_dir, tmp_path / "outputs")
         )
-    assert [path.name for path in (tmp_path / "outputs").rglob("*.json")] == [
-        "teacher_outputs.json"
-    ]
+    left = [path.name for path in (tmp_path / "outputs").rglob("*") if path.is_file()]
+    assert left == ["teacher_outputs.json"]
 
 
 def test_text_of_which_nothing_was_held_out(demo_model, transfer_dir, tmp_path):
@@ -273,7 +272,7 @@ def _damage(path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_lengthen, "no whole record of a sentence behind record 1"),
+        (_lengthen, "no whole record of at most .* bytes behind record 1"),
         (_drop_record, "records of its description"),
         (_damage, "damaged, its checksum is another"),
         (lambda path: _describe(path, lengths={"3": 2**53}), "not of the file beside it"),

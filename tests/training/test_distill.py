@@ -74,37 +74,49 @@ def test_student_agrees_with_its_teacher(student):
 
 def test_student_is_fine_tuned(student, tiny_options, tmp_path):
     options = {**tiny_options, "epochs": "1", "bert_config": student / "bert_config.json"}
+    plain = run_script("fine_tune", model_dir=tmp_path / "plain", **options)
+    assert plain.returncode == 0, plain.stderr
     result = run_script(
         "fine_tune", model_dir=tmp_path / "tuned", init_checkpoint=student, **options
     )
     assert result.returncode == 0, result.stderr
+    assert re.search(r"(\d+) of \1 upos labels start from", result.stderr)
+    tuned, plain = (
+        json.loads((tmp_path / name / "history.json").read_text())["epochs"][0]["score"]
+        for name in ("tuned", "plain")
+    )
+    assert tuned > plain + 0.1
+
+
+def _online_config(teacher_dir, transfer_dir):
+    return DistillConfig(
+        vocab_file=str(VOCAB),
+        model_dir="",
+        teacher_dir=str(teacher_dir),
+        transfer_dir=str(transfer_dir),
+        batch_size=16,
+    )
 
 
 def test_teacher_that_is_asked_anew(outputs_dir, demo_model, transfer_dir):
     """Says of each window what is kept of it."""
-    config = DistillConfig(
-        vocab_file=str(VOCAB),
-        model_dir="",
-        teacher_dir=str(demo_model),
-        transfer_dir=str(transfer_dir),
-        batch_size=16,
-    )
+    config = _online_config(demo_model, transfer_dir)
     model = load_trained_model(demo_model)
     places = (str(demo_model), str(transfer_dir))
     online = online_teaching(config, model.tokenizer, *places)
     kept = kept_teaching(config, model.tokenizer, str(outputs_dir))
     assert online.labels == {task: tuple(labels) for task, labels in kept.labels.items()}
-    for one, two in ((online.training, kept.training), (online.validation, kept.validation)):
+    batches = [teaching.load_batches() for teaching in (online, kept)]
+    for one, two in zip(*batches, strict=True):
         assert one.groups == two.groups
         assert one.num_steps(0) == two.num_steps(0)
         assert one.num_wordpieces(0) == two.num_wordpieces(0)
         assert sorted_keys(one.training_batches(0)) == sorted_keys(two.training_batches(0))
-    assert _said(online) == pytest.approx(_said(kept), abs=2e-2)
-    assert (
-        len(list(online.training.training_batches(0, skip=3))) == online.training.num_steps(0) - 3
-    )
+    (training, validation), (_, kept_validation) = batches
+    assert _said(online, validation) == pytest.approx(_said(kept, kept_validation), abs=2e-2)
+    assert len(list(training.training_batches(0, skip=3))) == training.num_steps(0) - 3
     same = total = 0
-    labels = [_likeliest(teaching) for teaching in (online, kept)]
+    labels = [_likeliest(pair) for pair in (validation, kept_validation)]
     assert labels[0].keys() == labels[1].keys()
     for window, of_online in labels[0].items():
         same += sum(a == b for a, b in zip(of_online, labels[1][window], strict=True))
@@ -155,10 +167,22 @@ def test_loss_that_is_no_number_ends_the_run(student_options, outputs_dir, tmp_p
             assert np.isfinite(reader.get_tensor(name)).all(), name
 
 
-def _said(teaching) -> dict[tuple, float]:
+def test_gradient_ends_at_the_teacher(outputs_dir, demo_model, transfer_dir):
+    config = _online_config(demo_model, transfer_dir)
+    tokenizer = load_trained_model(demo_model).tokenizer
+    online = online_teaching(config, tokenizer, str(demo_model), str(transfer_dir))
+    batch = next(iter(online.load_batches()[1].training_batches(0)))
+    with tf.GradientTape() as tape:
+        loss = sum(tf.reduce_sum(logits) for logits in online.teacher(batch).values())
+    assert tape.watched_variables()
+    gradient = tape.gradient(loss, tape.watched_variables())
+    assert all(of_variable is None for of_variable in gradient)
+
+
+def _said(teaching, batches) -> dict[tuple, float]:
     """For each window, language and ids, the mean size of its relative UPOS logits."""
     said = {}
-    for batch in teaching.validation.training_batches(0):
+    for batch in batches.training_batches(0):
         logits = tf.cast(teaching.teacher(batch)["upos"], tf.float32)
         squares = tf.reduce_mean(
             (logits - tf.reduce_max(logits, axis=1, keepdims=True)) ** 2, axis=1
@@ -169,10 +193,10 @@ def _said(teaching) -> dict[tuple, float]:
     return said
 
 
-def _likeliest(teaching) -> dict[tuple, list[int]]:
+def _likeliest(batches) -> dict[tuple, list[int]]:
     """For each window the teacher's likeliest labels of both tasks."""
     found = {}
-    for batch in teaching.validation.evaluation_batches():
+    for batch in batches.evaluation_batches():
         for row, key in enumerate(window_keys(batch)):
             is_wordpiece = batch["word_positions"][row] >= 0
             found[key] = [
@@ -186,8 +210,8 @@ def _likeliest(teaching) -> dict[tuple, list[int]]:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"temperature": "0"}, "--temperature=0.0: must be greater than 0, and finite"),
-        ({"temperature": "inf"}, "--temperature=inf: must be greater than 0"),
+        ({"temperature": "0"}, "--temperature=0.0: must be from 0.01 to 1000"),
+        ({"temperature": "inf"}, "--temperature=inf: must be from 0.01 to 1000"),
         ({"tasks": "ner"}, "has no 'ner', only upos feats"),
         ({"teacher_outputs_dir": "/no/dir"}, "/no/dir: no teacher_outputs.json there"),
         ({"teacher_dir": "/no/model"}, "/no/model: no model.json there"),

@@ -8,12 +8,21 @@ from minibert.training.svd_embeddings import project, svd_initializer
 
 def test_projection_is_the_singular_value_decomposition():
     table = np.random.default_rng(3).normal(size=[50, 8]).astype(np.float32)
-    left, values, _ = np.linalg.svd(table, full_matrices=False)
-    expected = left[:, :3] * values[:3]
-    found = project(table, 3)
-    np.testing.assert_allclose(np.abs(found), np.abs(expected), rtol=1e-3, atol=1e-4)
+    left, values, right = np.linalg.svd(table, full_matrices=False)
+    # Of the two signs of a direction the one with which its greatest component is positive.
+    signs = np.sign([direction[abs(direction).argmax()] for direction in right])
+    expected = left * values * signs
+    np.testing.assert_allclose(project(table, 3), expected[:, :3], rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(project(table, 8) @ project(table, 8).T, table @ table.T, atol=1e-3)
-    assert project(table, 11).shape == (50, 11)
+    wider = np.pad(expected, [(0, 0), (0, 3)])
+    np.testing.assert_allclose(project(table, 11), wider, rtol=1e-3, atol=1e-4)
+
+
+def test_large_table_is_projected_in_blocks(monkeypatch):
+    table = np.random.default_rng(3).normal(size=[50, 8]).astype(np.float32)
+    whole = project(table, 3)
+    monkeypatch.setattr("minibert.training.svd_embeddings._BLOCK_ROWS", 7)
+    np.testing.assert_allclose(project(table, 3), whole, rtol=1e-5, atol=1e-6)
 
 
 def test_student_starts_from_the_table_of_its_teacher(demo_model):
