@@ -78,6 +78,9 @@ def test_stray_argument_gets_usage():
         ("data_dir", "/no/data", "/no/data: no dataset.json there"),
         ("init_checkpoint", "/no/model", "/no/model: no such checkpoint"),
         ("bert_config", "maxi", "--bert_config=maxi: neither a file nor one of"),
+        ("model_dir", "run\udcff", "--model_dir='run\\udcff': not UTF-8; rename"),
+        ("vocab_file", "/no/\n\x1b[31m", r"error: /no/\n\x1b[31m: cannot read the vocabulary"),
+        ("vocab_file", "v" * 100_000, "vvv … vvv"),
     ],
 )
 def test_mistakes_are_one_line(tiny_options, tmp_path, flag, value, message):

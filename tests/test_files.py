@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from minibert.errors import InputError
-from minibert.files import atomic_directory, atomic_file, read_bytes, sha256, writing
+from minibert.files import (
+    atomic_directory,
+    atomic_file,
+    atomic_path,
+    matching_paths,
+    read_bytes,
+    sha256,
+    writing,
+)
 
 
 def test_file_appears_when_it_is_whole(tmp_path):
@@ -124,6 +132,42 @@ def test_one_lock_by_all_names(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "out")
     with writing(Path(".")):
         assert os.listdir(tmp_path / "out") == []
+
+
+def test_path_appears_when_it_is_whole(tmp_path):
+    path = tmp_path / "out"
+    with atomic_path(path) as partial:
+        partial.write_text("whole")
+        assert not path.exists()
+    assert path.read_text() == "whole"
+
+    def fail() -> None:
+        with atomic_path(path) as partial:
+            partial.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert path.read_text() == "whole"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_nothing_is_written_where_links_lead(tmp_path):
+    """The names of hidden files are known: somebody may have put links there."""
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    for name in (".out.partial", ".out.lock"):
+        (tmp_path / name).symlink_to(victim)
+    with writing(tmp_path / "out"), atomic_path(tmp_path / "out") as partial:
+        partial.write_text("whole")
+    assert victim.read_text() == "precious"
+    assert (tmp_path / "out").read_text() == "whole"
+
+
+def test_names_that_are_not_utf8(tmp_path):
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff-de.txt")).touch()
+    with pytest.raises(InputError, match=r"udcff-de\.txt' is not UTF-8; rename the file"):
+        matching_paths("input", f"{tmp_path}/*-de.txt")
 
 
 def test_pipes_are_not_read(tmp_path):

@@ -54,6 +54,8 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
     """
     if not Path(config.output).parent.is_dir():
         raise InputError(f"--output={config.output}: no such directory; make it first")
+    if Path(config.output).is_dir():
+        raise InputError(f"--output={config.output}: a directory; name a file")
     read_vocab(config.vocab_file)
     for model_dir in (config.model_dir, config.teacher_dir):
         if model_dir is not None:

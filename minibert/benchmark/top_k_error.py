@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 import tensorflow as tf
 
@@ -53,6 +54,8 @@ def measure_top_k(
       InputError: a model cannot be loaded, the two have other labels or wordpieces, or no task has
         so many labels that some are not kept.
     """
+    if Path(student_dir).resolve() == Path(teacher_dir).resolve():
+        raise InputError(f"{student_dir}: teacher and student; the loss has no gradient there")
     teacher_vocab = load_description(teacher_dir).vocab
     student = load_trained_model(student_dir)
     if list(student.description.vocab) != list(teacher_vocab):

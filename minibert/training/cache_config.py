@@ -18,9 +18,15 @@ class CacheConfig:
         "goes on behind the last whole shard."
     )
     top_k: int = option(
-        "Logits to keep of each wordpiece, the greatest, of tasks with many labels.", 32
+        "Logits to keep of each wordpiece, the greatest, of tasks with many labels; the others are "
+        "taken to be equally likely. docs/distillation.md has what that costs.",
+        32,
     )
-    keep_all_up_to: int = option("Labels of a task of which all logits are kept.", 64)
+    keep_all_up_to: int = option(
+        "Labels of a task of which all logits are kept, 2 bytes each for every wordpiece, on disk, "
+        "and in memory for some hundreds of sentences of each language.",
+        64,
+    )
     max_seq_length: int = option(
         "Wordpieces in a window, of which there is one for most sentences; 0 for as many as the "
         "teacher was trained with.",

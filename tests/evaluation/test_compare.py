@@ -47,6 +47,14 @@ def test_runs_of_a_model_are_averaged(tmp_path, capsys):
     ]
 
 
+def test_directory_with_an_equals_sign(tmp_path, capsys):
+    one = _evaluation(tmp_path / "lr=1", {"en_x": 0.5})
+    two = _evaluation(tmp_path / "lr=2", {"en_x": 0.25})
+    compare(CompareConfig(evaluations=(one, f"two={two}")))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0][1:5] == ["upos", "lr=1", "upos", "two"]
+
+
 def test_what_cannot_be_compared(tmp_path):
     one = _evaluation(tmp_path / "one", {"en_x": 0.5})
     two = _evaluation(tmp_path / "two", {"en_x": 0.5}, words=11)
@@ -55,6 +63,7 @@ def test_what_cannot_be_compared(tmp_path):
         ((one, one), "one twice; name others as NAME=DIR"),
         ((f"a={one}", f"a={one}"), "one twice"),
         ((one, f"{tmp_path}/none/one"), "one twice"),
+        ((one, f"a={one}/"), "one/ twice"),
         ((f"{tmp_path}/none",), "none/metrics.json: cannot read: No such file"),
     ):
         with pytest.raises(InputError, match=message):

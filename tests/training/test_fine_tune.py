@@ -1,7 +1,9 @@
 """Flags of `fine_tune.py` that change how training is done, on a small run."""
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -78,6 +80,28 @@ def test_start_from_a_public_checkpoint(tiny_options, tmp_path):
     result = run_script("fine_tune", model_dir=tmp_path / "other", **options)
     assert result.returncode == 1
     assert f"error: {public}/bert_model.ckpt: cannot load" in result.stderr.splitlines()[-1]
+
+
+def test_wrong_weights_to_start_from_leave_the_directory_free(demo_model, tiny_options, tmp_path):
+    """The remedy in the message can be tried with the same --model_dir."""
+    content = json.loads(Path(tiny_options["bert_config"]).read_text())
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({**content, "hidden_size": 24}))
+    options = {**tiny_options, **SHORT, "init_checkpoint": demo_model}
+    wrong = {**options, "bert_config": other}
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **wrong)
+    assert result.returncode == 1
+    assert "its encoder has another shape" in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_weights_in_a_pipe(demo_model, tiny_options, tmp_path):
+    shutil.copy(next(demo_model.glob("weights-*.index")), tmp_path / "m.ckpt.index")
+    os.mkfifo(tmp_path / "m.ckpt.data-00000-of-00001")
+    options = {**tiny_options, "init_checkpoint": tmp_path / "m.ckpt"}
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **options)
+    assert result.returncode == 1
+    assert "m.ckpt.data-00000-of-00001: not a regular file" in result.stderr
 
 
 def test_changed_bert_config_is_refused_and_changes_nothing(demo_model, tiny_options, tmp_path):
