@@ -39,6 +39,6 @@ setup(
         "tqdm~=4.66",
     ],
     extras_require={
-        "dev": ["mypy~=2.4", "pytest~=9.0", "ruff~=0.17.0"],
+        "dev": ["mypy~=2.4", "pytest~=9.0", "pytest-xdist~=3.8", "ruff~=0.17.0"],
     },
 )

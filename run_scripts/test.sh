@@ -15,4 +15,5 @@ echo "== ruff"
 echo "== mypy"
 "$VENV_PYTHON" -m mypy
 echo "== pytest"
-exec "$VENV_PYTHON" -m pytest --durations=10
+# Much of a test is the start of a script, which uses one core.
+exec "$VENV_PYTHON" -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --durations=10

@@ -116,6 +116,7 @@ def test_error_of_the_greatest_logits_falls_with_their_number(tmp_path, demo_mod
         if error["task"] == "feats" and error["temperature"] == 3.0
     }
     few, many = at_three[8], at_three[32]
-    assert few["exact"] == many["exact"] > many["kept"] > few["kept"] > 0
-    assert 1 > few["gradient_error"] > many["gradient_error"] > 0
+    assert few["exact"] == many["exact"] > 0
+    assert abs(few["kept"] / few["exact"] - 1) > 10 * abs(many["kept"] / many["exact"] - 1)
+    assert few["gradient_error"] > 10 * many["gradient_error"] > 0
     assert "gradient differs by" in result.stdout
