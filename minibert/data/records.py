@@ -56,7 +56,7 @@ def encode_text(sentence: TextSentence) -> bytes:
 
 
 def serialize(features: Mapping[str, Sequence[str]]) -> bytes:
-    """Serializes lists of texts by name as a `tf.train.Example`."""
+    """Serializes lists of texts by name as a `tf.train.Example`; the same give the same bytes."""
     return tf.train.Example(
         features=tf.train.Features(
             feature={
@@ -66,7 +66,7 @@ def serialize(features: Mapping[str, Sequence[str]]) -> bytes:
                 for name, texts in features.items()
             }
         )
-    ).SerializeToString()
+    ).SerializeToString(deterministic=True)
 
 
 def parse(serialized: tf.Tensor, tasks: Sequence[str]) -> ParsedSentences:

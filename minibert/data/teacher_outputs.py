@@ -241,7 +241,7 @@ def serialize_outputs(input_ids: np.ndarray, kept: Mapping[str, np.ndarray]) -> 
     ids = tf.train.Feature(int64_list=tf.train.Int64List(value=input_ids))
     return tf.train.Example(
         features=tf.train.Features(feature={"input_ids": ids, **features})
-    ).SerializeToString()
+    ).SerializeToString(deterministic=True)
 
 
 def _little_endian(values: np.ndarray) -> np.dtype:
