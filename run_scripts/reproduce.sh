@@ -20,7 +20,19 @@ if [ $# -ne 4 ]; then
   sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
   exit 1
 fi
-ud=$(realpath -e "$1") bert=$(realpath -e "$2") transfer=$(realpath -e "$3")
+for directory in "${@:1:3}"; do
+  if [ ! -d "$directory" ]; then
+    echo "error: $directory: no such directory" >&2
+    exit 1
+  fi
+done
+ud=$(realpath "$1") bert=$(realpath "$2") transfer=$(realpath "$3")
+for wanted in "$bert"/{bert_config.json,vocab.txt,*.index} "$transfer"/*.txt; do
+  if [ ! -e "$wanted" ]; then
+    echo "error: $wanted: not there" >&2
+    exit 1
+  fi
+done
 for task in ${TASKS:-upos feats}; do
   if [ "$task" != upos ] && [ "$task" != feats ]; then
     echo "error: TASKS=$TASKS: there are upos and feats" >&2
@@ -34,7 +46,7 @@ cd "$ROOT"
 
 job() {
   echo
-  echo "== $*"
+  echo "== run_scripts/$1.py ${*:2}"
   "$VENV_PYTHON" "run_scripts/$1.py" "${@:2}"
 }
 

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from minibert.models.bert_config import load_bert_config
 from tests.conftest import ROOT, TESTDATA
 from tests.public_bert import random_weights, write_checkpoint
@@ -63,3 +65,21 @@ def test_without_arguments_it_explains_itself():
     )
     assert result.returncode == 1
     assert "UD_DIR BERT_DIR TRANSFER_DIR OUTPUT_DIR" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [("ud", "error: {0}/ud: no such directory"), ("text", "error: {0}/text/*.txt: not there")],
+)
+def test_what_is_missing_is_said_at_once(tmp_path, missing, message):
+    for name in ("ud", "bert", "text"):
+        (tmp_path / name).mkdir()
+    for name in ("bert/bert_config.json", "bert/vocab.txt", "bert/bert_model.ckpt.index"):
+        (tmp_path / name).touch()
+    (tmp_path / missing).rmdir()
+    if missing == "text":
+        (tmp_path / "text").mkdir()
+    result = _reproduce(tmp_path)
+    assert result.returncode == 1
+    assert result.stderr == message.format(tmp_path) + "\n"
+    assert not (tmp_path / "out").exists()

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import platform
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +70,9 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         write_json(config.output, figures)
     if {PIPELINE, TRAINING, DISTILLATION} & set(config.suites):
         with tempfile.TemporaryDirectory() as directory:
-            figures.update(_measure_on_records(config, Path(directory)))
-        write_json(config.output, figures)
+            for name, found in _measure_on_records(config, Path(directory)):
+                figures[name] = found
+                write_json(config.output, figures)
     if TOP_K in config.suites:
         figures[TOP_K] = [dataclasses.asdict(error) for error in _measure_top_k(config)]
         write_json(config.output, figures)
@@ -97,7 +98,10 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
-def _measure_on_records(config: BenchmarkConfig, directory: Path) -> dict[str, Any]:
+def _measure_on_records(
+    config: BenchmarkConfig, directory: Path
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields the name and the figures of each suite that is measured on prepared treebanks."""
     records = prepare_records(
         config.input_dir, config.vocab_file, config.max_seq_length, directory / "data"
     )
@@ -106,7 +110,6 @@ def _measure_on_records(config: BenchmarkConfig, directory: Path) -> dict[str, A
     def resolve(bert_config: str) -> BertConfig:
         return resolve_bert_config(bert_config, len(tokenizer.vocab), config.vocab_file)
 
-    figures: dict[str, Any] = {}
     if PIPELINE in config.suites:
         rates = measure_pipeline(
             records.pipeline(wordpieces=_BATCH_WORDPIECES),
@@ -114,7 +117,7 @@ def _measure_on_records(config: BenchmarkConfig, directory: Path) -> dict[str, A
             steps=config.steps,
             rounds=config.rounds,
         )
-        figures[PIPELINE] = _show(rates)
+        yield PIPELINE, _show(rates)
     description = ModelDescription(
         resolve(config.bert_config),
         tokenizer.vocab,
@@ -134,13 +137,11 @@ def _measure_on_records(config: BenchmarkConfig, directory: Path) -> dict[str, A
             rounds=config.rounds,
         )
         flops = _flops_per_wordpiece(description, records.corpus)
-        figures[TRAINING] = {
-            **_show({**rates, **products}),
-            "megaflops_per_wordpiece": flops / 1e6,
-        }
+        shown = _show({**rates, **products})
         print(f"{flops / 1e6:.1f} megaflops of matrix products a wordpiece, so the machine allows:")
         for name, rate in products.items():
             print(f"  {name}: {rate.median * 1e6 / flops:,.0f} wordpieces/s")
+        yield TRAINING, {**shown, "megaflops_per_wordpiece": flops / 1e6}
     if DISTILLATION in config.suites:
         transfer_dir = directory / "text"
         prepare_transfer_text(
@@ -156,8 +157,7 @@ def _measure_on_records(config: BenchmarkConfig, directory: Path) -> dict[str, A
             steps=config.steps,
             rounds=config.rounds,
         )
-        figures[DISTILLATION] = _show(rates)
-    return figures
+        yield DISTILLATION, _show(rates)
 
 
 def _measure_top_k(config: BenchmarkConfig) -> list[TopKError]:

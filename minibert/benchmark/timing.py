@@ -39,7 +39,7 @@ def measure_rates(variants: Mapping[str, Callable[[], int]], rounds: int) -> dic
       The rate of each.
     """
     rates: dict[str, list[float]] = {name: [] for name in variants}
-    with progress(total=(rounds + 1) * len(variants), desc="measure", leave=False) as bar:
+    with progress(total=(rounds + 1) * len(variants), desc="measure") as bar:
         for number in range(rounds + 1):
             for name, work in variants.items():
                 start = time.perf_counter()

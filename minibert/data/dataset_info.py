@@ -164,7 +164,7 @@ def load_dataset_info(directory: str | Path) -> DatasetInfo:
     """
     directory = Path(directory)
     path = directory / FILE_NAME
-    remedy = "prepare the data again, with prepare_ud.py for instance"
+    remedy = "give a directory that prepare_ud.py wrote, or prepare the data again"
     if not path.exists():
         raise InputError(f"{directory}: no {FILE_NAME} there, so no prepared data; {remedy}")
     content = read_json(path, _DatasetFile, remedy, version=FORMAT_VERSION)

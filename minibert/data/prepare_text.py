@@ -81,7 +81,10 @@ def _files_by_language(config: PrepareTextConfig) -> dict[str, list[Path]]:
     for pattern in config.input:
         for path in matching_paths("input", pattern):
             if not path.is_file():
-                raise InputError(f"--input={pattern}: {path} is not a regular file")
+                raise InputError(
+                    f"--input={pattern}: {path} is not a regular file; give files, or a glob "
+                    f"pattern such as '{path}/*.txt'"
+                )
             if path.resolve() not in seen:
                 seen.add(path.resolve())
                 found[config.language or language_of(path)].append(path)

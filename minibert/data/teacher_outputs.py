@@ -135,7 +135,8 @@ def claim_outputs(directory: Path, info: OutputsInfo) -> None:
             shown = f", {found[name]}" if name in ("precision", "max_seq_length", "kept") else ""
             raise InputError(
                 f"{directory}: holds outputs with another {name}{shown}; name another "
-                "--output_dir, or give the same teacher, text and options to go on"
+                "--output_dir, or give the same teacher, text and options (--top_k, "
+                "--keep_all_up_to, --max_seq_length, --precision) to go on"
             )
 
 
@@ -146,7 +147,10 @@ def load_outputs_info(directory: Path) -> OutputsInfo:
       InputError: it holds no outputs.
     """
     if not (directory / _FILE).exists():
-        raise InputError(f"{directory}: no {_FILE} there, so no teacher outputs; {_REMEDY}")
+        raise InputError(
+            f"{directory}: no {_FILE} there, so no teacher outputs; give the --output_dir of "
+            "cache_teacher_outputs.py"
+        )
     return read_json(directory / _FILE, OutputsInfo, _REMEDY, version=FORMAT_VERSION)
 
 

@@ -13,7 +13,7 @@ from minibert.errors import InputError
 from minibert.json_files import Count, Positive, read_json, write_json
 
 FORMAT_VERSION = 1
-REMEDY = "prepare the text again, with prepare_text.py for instance"
+REMEDY = "give a directory that prepare_text.py wrote, or prepare the text again"
 
 
 @dataclass(frozen=True)

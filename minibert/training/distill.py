@@ -1,5 +1,7 @@
 """Distills a student from what a teacher says of unlabeled text: Tsai et al. 2019, section 3."""
 
+from pathlib import Path
+
 import numpy as np
 
 from minibert.data.label_vocab import LabelVocab
@@ -8,11 +10,16 @@ from minibert.models.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
+from minibert.training.distribution import is_chief
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.step_dropout import StepSeeds
 from minibert.training.svd_embeddings import svd_initializer
 from minibert.training.teaching import Teaching, kept_teaching, online_teaching
 from minibert.training.training_run import check_start, start_training, train
+from minibert.training.validation import best_table
+
+# What it is called when student and teacher find the same label likeliest.
+_MEASURE = "agreement"
 
 
 def distill(config: DistillConfig) -> None:
@@ -62,8 +69,10 @@ def distill(config: DistillConfig) -> None:
             "embeddings": embeddings,
         },
         initialize,
-        measure="agreement",
+        measure=_MEASURE,
     )
+    if is_chief(strategy):
+        print(best_table(Path(config.model_dir), _MEASURE))
 
 
 def _teaching(config: DistillConfig, tokenizer: WordpieceTokenizer) -> Teaching:

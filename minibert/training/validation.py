@@ -11,6 +11,7 @@ from tqdm import tqdm
 from minibert.evaluation.accuracy import AccuracyEvaluator, macro_average
 from minibert.models.best_epoch import keep_best, read_best
 from minibert.models.tagger import Tagger
+from minibert.tables import format_table
 from minibert.training.run_directory import History, MeasuredEpoch, TaskAccuracy
 from minibert.training.trainer import EpochResult
 from minibert.training.training_curves import plot_training_curves
@@ -74,6 +75,19 @@ def best_line(model_dir: Path, measure: str) -> str:
     """One line on the best epoch of a run."""
     best = read_best(model_dir)
     return f"{model_dir}: best is epoch {best.epoch}, {_percentages(best.scores, measure)}"
+
+
+def best_table(model_dir: Path, measure: str) -> str:
+    """The scores of the best epoch of a run by treebank or language, as a table."""
+    best = read_best(model_dir)
+    epochs = History(model_dir, list(best.scores), best.epoch).epochs
+    (measured,) = (epoch for epoch in epochs if epoch.epoch == best.epoch)
+    groups = list(next(iter(measured.accuracy.values())).by_group)
+    rows = [
+        [group, *(f"{100 * values.by_group[group]:.2f}" for values in measured.accuracy.values())]
+        for group in groups
+    ]
+    return format_table([measure, *measured.accuracy], rows, left=1)
 
 
 def _measured(

@@ -17,6 +17,7 @@ from minibert.training.softened_cross_entropy import (
     softened_cross_entropy,
 )
 from minibert.training.teaching import kept_teaching, online_teaching
+from minibert.training.validation import best_table
 from tests.conftest import run_script
 from tests.training.conftest import VOCAB, outputs_pipeline, sorted_keys, window_keys
 
@@ -58,6 +59,11 @@ def student(student_options, tmp_path_factory):
     directory = tmp_path_factory.mktemp("student") / "run"
     result = run_script("distill", model_dir=directory, **student_options)
     assert result.returncode == 0, result.stderr
+    assert [line.split()[0] for line in result.stdout.splitlines()[-3:]] == [
+        "agreement",
+        "en",
+        "ru",
+    ]
     return directory
 
 
@@ -70,6 +76,16 @@ def test_student_agrees_with_its_teacher(student):
     assert scores[-1] > scores[0]
     losses = [epoch["loss"]["feats"] for epoch in epochs]
     assert losses == sorted(losses, reverse=True)
+
+
+def test_the_best_epoch_is_shown_by_language(student):
+    epochs = json.loads((student / "history.json").read_text())["epochs"]
+    best = max(epochs, key=lambda epoch: epoch["score"])["accuracy"]
+    header, *rows = (line.split() for line in best_table(student, "agreement").splitlines())
+    assert header == ["agreement", "upos", "feats"]
+    for row, language in zip(rows, ("en", "ru"), strict=True):
+        expected = [best[task]["by_group"][language] for task in ("upos", "feats")]
+        assert row == [language, *(f"{100 * value:.2f}" for value in expected)]
 
 
 def test_student_is_fine_tuned(student, tiny_options, tmp_path):
