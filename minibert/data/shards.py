@@ -18,7 +18,7 @@ from minibert.json_files import Count
 
 GZIP = "GZIP"
 # Of a record of a sentence. Those that are read from files have a tenth of it at most.
-MAX_SENTENCE_BYTES = 16 * 2**20
+_MAX_SENTENCE_BYTES = 16 * 2**20
 # A record is its length in 8 bytes, a checksum of that in 4, the record, and a checksum in 4.
 _HEADER_BYTES, _FOOTER_BYTES = 12, 4
 
@@ -93,7 +93,7 @@ def count_records(
     *,
     compressed: bool,
     most: int,
-    max_bytes: int = MAX_SENTENCE_BYTES,
+    max_bytes: int = _MAX_SENTENCE_BYTES,
     remedy: str = "prepare the data again",
 ) -> int:
     """Counts the records of a shard by their lengths, without their contents.

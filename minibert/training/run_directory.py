@@ -24,7 +24,9 @@ MAY_CHANGE = frozenset(
 )
 
 
-def check_run_directory(model_dir: Path, config: Any, resolved: Any = None) -> bool:
+def check_run_directory(
+    model_dir: Path, config: Any, resolved: dict[str, Any] | None = None
+) -> bool:
     """Checks that a directory is free, or holds the same run.
 
     Args:
@@ -47,11 +49,11 @@ def check_run_directory(model_dir: Path, config: Any, resolved: Any = None) -> b
         return False
     remedy = "remove the directory or name another --model_dir"
     found = read_json(path, dict[str, dict[str, Any]], remedy)
-    content = {"options": to_json(config), "resolved": resolved}
+    content = {"options": to_json(config)}
+    if resolved is not None:
+        content["resolved"] = resolved
     for part, values in content.items():
         before = found.get(part, {})
-        if values is None:
-            continue
         for name in {**before, **values}:
             value = values.get(name)
             value = list(value) if isinstance(value, tuple) else value

@@ -78,16 +78,19 @@ def best_line(model_dir: Path, measure: str) -> str:
 
 
 def best_table(model_dir: Path, measure: str) -> str:
-    """The scores of the best epoch of a run by treebank or language, as a table."""
+    """The scores of the best epoch of a run by treebank or language, as a table.
+
+    It has no rows if the history of the run was removed, as may be done with one that is damaged.
+    """
     best = read_best(model_dir)
-    epochs = History(model_dir, list(best.scores), best.epoch).epochs
-    (measured,) = (epoch for epoch in epochs if epoch.epoch == best.epoch)
-    groups = list(next(iter(measured.accuracy.values())).by_group)
+    tasks = list(best.scores)
     rows = [
-        [group, *(f"{100 * values.by_group[group]:.2f}" for values in measured.accuracy.values())]
-        for group in groups
+        [group, *(f"{100 * measured.accuracy[task].by_group[group]:.2f}" for task in tasks)]
+        for measured in History(model_dir, tasks, best.epoch).epochs
+        if measured.epoch == best.epoch
+        for group in measured.accuracy[tasks[0]].by_group
     ]
-    return format_table([measure, *measured.accuracy], rows, left=1)
+    return format_table([measure, *tasks], rows, left=1)
 
 
 def _measured(

@@ -88,6 +88,11 @@ def test_the_best_epoch_is_shown_by_language(student):
         assert row == [language, *(f"{100 * value:.2f}" for value in expected)]
 
 
+def test_a_run_whose_history_was_removed_has_an_empty_table(student, tmp_path):
+    shutil.copy(student / "best.json", tmp_path)
+    assert best_table(tmp_path, "agreement").split() == ["agreement", "upos", "feats"]
+
+
 def test_student_is_fine_tuned(student, tiny_options, tmp_path):
     options = {**tiny_options, "epochs": "1", "bert_config": student / "bert_config.json"}
     plain = run_script("fine_tune", model_dir=tmp_path / "plain", **options)
