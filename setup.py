@@ -10,6 +10,10 @@ VERSION = re.search(
     r'^__version__ = "(.+)"$', (ROOT / "minibert/__init__.py").read_text(), re.MULTILINE
 )[1]
 
+# What single jobs need.
+SERVING = ["tensorflow-serving-api~=2.20.0"]
+UDPIPE = ["ufal.udpipe~=1.4"]
+
 setup(
     name="minibert",
     version=VERSION,
@@ -19,10 +23,12 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.13",
     packages=find_packages(include=["minibert", "minibert.*"]),
-    package_data={"minibert": ["py.typed"]},
+    package_data={"minibert": ["py.typed", "serving/*.jinja"]},
     install_requires=[
         "absl-py>=1.4,<3",
+        "ai-edge-litert>=2.0,<3",
         "conllu~=6.0",
+        "jinja2~=3.1",
         "matplotlib~=3.8",
         "msgspec>=0.19,<1",
         "numpy>=1.26,<3",
@@ -39,6 +45,13 @@ setup(
         "tqdm~=4.66",
     ],
     extras_require={
-        "dev": ["mypy~=2.4", "pytest~=9.0", "pytest-xdist~=3.8", "ruff~=0.17.0"],
+        "serving": SERVING,
+        "udpipe": UDPIPE,
+        "dev": [
+            *(*SERVING, *UDPIPE),
+            *("mypy~=2.4", "pytest~=9.0", "pytest-xdist~=3.8", "ruff~=0.17.0"),
+            # The peers of the serving benchmark.
+            *("onnx~=1.17", "onnxruntime~=1.20"),
+        ],
     },
 )

@@ -39,6 +39,17 @@ def check_regular(path: str | Path) -> None:
         raise InputError(f"{path}: not a regular file; give one that is")
 
 
+def check_directory_of(path: str | Path) -> None:
+    """Checks that the directory of a file that is to be written is there.
+
+    Raises:
+      InputError: it is not.
+    """
+    parent = Path(path).parent
+    if not parent.is_dir():
+        raise InputError(f"{path}: cannot write: no directory {parent}; make it first")
+
+
 def is_utf8(path: str) -> bool:
     """Whether a path is of UTF-8; Python stands surrogates for other bytes."""
     return path.encode("utf-8", "replace").decode() == path
@@ -134,6 +145,8 @@ def atomic_directory(path: Path) -> Iterator[Path]:
         try:
             yield partial
             try:
+                for written in (*partial.rglob("*"), partial):
+                    _sync(written)
                 if path.exists():
                     path.rmdir()
                 partial.rename(path)
@@ -204,6 +217,17 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise
 
 
+def _sync(path: Path) -> None:
+    """Has a file or directory written to the disk, so that a power failure does not cut it."""
+    if path.is_symlink():
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _is_of_writing(error: OSError, path: str) -> bool:
     """Whether an error is one of writing to an open file, or of a path."""
     is_of_file = error.filename is None and error.errno is not None
@@ -221,3 +245,24 @@ def sha256(path: str | Path) -> str:
         while chunk := file.read(2**20):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def check_sha256(path: Path, expected: str | None, *, otherwise: str, remedy: str) -> None:
+    """Checks that a file is the one that a checksum was written of.
+
+    Args:
+      path: the file.
+      expected: the checksum; None if there is none of it.
+      otherwise: what a file of another checksum is, for the message.
+      remedy: what is advised.
+
+    Raises:
+      InputError: it is not, is no regular file, or cannot be read.
+    """
+    check_regular(path)
+    try:
+        checksum = sha256(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot read: {error.strerror}; {remedy}") from error
+    if checksum != expected:
+        raise InputError(f"{path}: {otherwise}; {remedy}")

@@ -4,7 +4,7 @@ Prints accuracy by treebank, on all words and on those that the training data do
 macro average, and the ten worst confusions of each task. Writes them as metrics.txt and
 metrics.json, and a bar chart of each task.
 
-  python run_scripts/evaluate.py --model_dir=/tmp/model --conllu=testdata/ud --output_dir=/tmp/eval
+  python run_scripts/evaluate.py --model=/tmp/model --conllu=testdata/ud --output_dir=/tmp/eval
 """
 
 from minibert.cli import run

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All of it on the small data of testdata/: prepare, train, evaluate, tag a sentence; distill a smaller
-# model on unlabeled text, and compare it with one that had no teacher.
+# All of it on the small data of testdata/: prepare, train, evaluate; distill a smaller model on
+# unlabeled text, and compare it with one that had no teacher; export it, and tag through the export.
 # Needs Python 3.10 to 3.12 and, the first time, a network that has PyPI.
 #
 #   run_scripts/quickstart.sh [OUTPUT_DIR]
@@ -31,7 +31,7 @@ evaluate() {
   if [ -e "$output/$1-evaluation" ]; then
     cat "$output/$1-evaluation/metrics.txt"
   else
-    job evaluate --model_dir="$output/$1" --conllu=testdata/ud --output_dir="$output/$1-evaluation"
+    job evaluate --model="$output/$1" --conllu=testdata/ud --output_dir="$output/$1-evaluation"
   fi
 }
 
@@ -65,9 +65,20 @@ evaluate plain
 job compare --evaluations="teacher=$output/teacher-evaluation,\
 distilled=$output/distilled-evaluation,plain=$output/plain-evaluation"
 
+# The distilled student for TensorFlow Serving, for LiteRT and for Python, and a sentence through
+# each of the two files that it is then.
+if [ ! -e "$output/export/1" ]; then
+  job export --model_dir="$output/distilled" --export_dir="$output/export" \
+    --metrics="$output/distilled-evaluation/metrics.json" --data=testdata/ud --license=Apache-2.0
+fi
+sentence="the old teacher does n't see the red boat ."
+for model in "$output/export/1" "$output/export/1/model.tflite"; do
+  echo
+  echo "== Tagging with $model: $sentence"
+  echo "$sentence" |
+    "$VENV_PYTHON" run_scripts/tag.py --model="$model" --input_format=words --scores
+done
+
 echo
-echo "== Tagging: the old teacher doesn't see the red boat ."
-printf 'the old teacher does n%st see the red boat .\n' "'" |
-  "$VENV_PYTHON" run_scripts/tag.py --model_dir="$output/teacher" --input_format=words --scores
-echo
-echo "All of it is in $output. Look at teacher/training_curves.png and teacher-evaluation/upos.png."
+echo "All of it is in $output. Look at teacher/training_curves.png, teacher-evaluation/upos.png and"
+echo "export/1/model_card.md."

@@ -57,7 +57,7 @@ data=(--vocab_file="$bert/vocab.txt" --data_dir="$output/data")
 
 evaluate() {
   if [ ! -e "$output/$1-evaluation" ]; then
-    job evaluate --model_dir="$output/$1" --conllu="$ud" --split="${SPLIT:-test}" \
+    job evaluate --model="$output/$1" --conllu="$ud" --split="${SPLIT:-test}" \
       --output_dir="$output/$1-evaluation"
   fi
 }

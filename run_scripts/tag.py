@@ -1,8 +1,8 @@
-"""Tags sentences with a trained model: CoNLL-U or plain words in, CoNLL-U out.
+"""Tags sentences with a trained model: CoNLL-U, words or raw text in, CoNLL-U out.
 
-echo "The dog barks ." | python run_scripts/tag.py --model_dir=/tmp/model --input_format=words
+echo "The dog barks ." | python run_scripts/tag.py --model=/tmp/model --input_format=words
 
-python run_scripts/tag.py --model_dir=/tmp/model --input=in.conllu --output=out.conllu --scores
+python run_scripts/tag.py --model=/tmp/model --input=in.conllu --output=out.conllu --scores
 """
 
 from minibert.cli import run

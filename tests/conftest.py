@@ -79,6 +79,15 @@ def demo_model(tiny_options, tmp_path_factory) -> Path:
     return directory
 
 
+@pytest.fixture(scope="session")
+def demo_export(demo_model, tmp_path_factory) -> Path:
+    """`EXPORT_DIR/1` of the demo model."""
+    directory = tmp_path_factory.mktemp("export") / "demo"
+    result = run_script("export", model_dir=demo_model, export_dir=directory)
+    assert result.returncode == 0, result.stderr
+    return directory / "1"
+
+
 def command(script: str, **flags) -> list[str]:
     """The command line of a script of `run_scripts`."""
     path = ROOT / "run_scripts" / f"{script}.py"

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from minibert.options import check, option
 
-READING, PIPELINE, TRAINING, DISTILLATION, TOP_K, MEMORY = SUITES = (
-    *("reading", "pipeline", "training", "distillation", "top_k", "memory"),
+READING, PIPELINE, TRAINING, DISTILLATION, TOP_K, SERVING, MEMORY = SUITES = (
+    *("reading", "pipeline", "training", "distillation", "top_k", "serving", "memory"),
 )
+CPU, GPU = "cpu", "gpu"
+# Those that need more than the others: another model, packages that are not installed with this.
+_EXTRA = (TOP_K, SERVING)
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,9 @@ class BenchmarkConfig:
         "the training step in each precision, next to the matrix products of this machine. "
         "distillation: epochs with kept outputs of a teacher, and with the teacher asked anew. "
         "top_k: the error of the loss when only some logits of --teacher_dir are kept. "
+        "serving: exported models, words to tags, next to BERT-Base and to UDPipe. "
         "memory: the peak of prepare_ud.py and of tag.py on --memory_megabytes of input.",
-        tuple(suite for suite in SUITES if suite != TOP_K),
+        tuple(suite for suite in SUITES if suite not in _EXTRA),
     )
     model_dir: str | None = option(
         "Model that tags in the memory suite, else tag.py is left out; the student of the top_k "
@@ -34,7 +38,20 @@ class BenchmarkConfig:
         "Shape of the encoder in the suites training and distillation.", "minibert"
     )
     teacher_config: str = option(
-        "Shape of the teacher in the distillation suite; its weights are random.", "mbert"
+        "Shape of the teacher in the distillation suite, and of the large model in the serving "
+        "suite; their weights are random.",
+        "mbert",
+    )
+    udpipe_treebank: str | None = option(
+        "Treebank of --input_dir on which a tagger of UDPipe is trained for the serving suite, "
+        "some minutes; its accuracy and that of --model_dir on the dev file are told.",
+        None,
+    )
+    serving_sentences: int = option(
+        "Sentences to tag in each workload and round of the serving suite.", 128
+    )
+    device: str = option(
+        "gpu: the serving suite measures SavedModels on the GPU as well.", CPU, choices=(CPU, GPU)
     )
     max_seq_length: int = option("Wordpieces in a window.", 128)
     rounds: int = option("Measurements of each variant; the median is reported.", 5)
@@ -49,6 +66,7 @@ class BenchmarkConfig:
         check(self, "max_seq_length", lambda n: 3 <= n <= 512, "must be from 3 to 512")
         check(self, "rounds", lambda n: 1 <= n <= 1000, "must be from 1 to 1000")
         check(self, "steps", lambda n: 1 <= n <= 100_000, "must be from 1 to 100000")
+        check(self, "serving_sentences", lambda n: 1 <= n <= 100_000, "must be from 1 to 100000")
         check(self, "memory_megabytes", lambda n: 1 <= n <= 100_000, "must be from 1 to 100000")
         check(
             self,
@@ -62,6 +80,12 @@ class BenchmarkConfig:
             "teacher_dir",
             lambda path: (path is not None) == needs_models,
             "needed for the suite top_k, and for nothing else",
+        )
+        check(
+            self,
+            "udpipe_treebank",
+            lambda name: name is None or SERVING in self.suites,
+            "of use to the suite serving only",
         )
         check(
             self,

@@ -4,11 +4,13 @@ import contextlib
 import glob
 import io
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from minibert.data.conllu_reader import read_conllu
 from minibert.data.corpus import Corpus, scan_corpus
-from minibert.data.dataset_info import TRAIN, count_labels, load_dataset_info
+from minibert.data.dataset_info import DEV, TRAIN, count_labels, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.data.prepare_config import PrepareConfig
@@ -65,6 +67,32 @@ def prepare_records(
         [LabelVocab.from_counts(task, count_labels(parts, task)) for task in TASKS],
         max_seq_length,
     )
+
+
+def read_dev_sentences(input_dir: str, count: int, treebank: str | None = None) -> list[list[str]]:
+    """Sentences of the dev files of a directory, about the same number of each.
+
+    Args:
+      input_dir: treebanks.
+      count: how many sentences, at most.
+      treebank: of this one only.
+
+    Raises:
+      InputError: there is no dev file.
+    """
+    files = [
+        file
+        for file in find_treebank_files(input_dir)
+        if file.split == DEV and treebank in (None, file.treebank)
+    ]
+    if not files:
+        raise InputError(f"{input_dir}: no dev file of {treebank or 'any treebank'} in it")
+    found: list[list[str]] = []
+    for index, file in enumerate(files):
+        own = count * (index + 1) // len(files) - count * index // len(files)
+        words = (list(sentence.words) for sentence in read_conllu(file.path) if sentence.columns)
+        found += islice(words, own)
+    return found
 
 
 def prepare_transfer_text(

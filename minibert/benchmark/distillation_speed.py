@@ -5,11 +5,11 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from minibert.benchmark.random_model import save_random_model
 from minibert.benchmark.timing import Rate, measure_rates
 from minibert.benchmark.training_speed import count_wordpieces, fine_tuning, updates
 from minibert.data.input_pipeline import Batch, InputPipeline
 from minibert.models.bert_config import BertConfig
-from minibert.models.best_epoch import keep_best
 from minibert.models.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.cache_config import CacheConfig
@@ -52,7 +52,7 @@ def measure_distillation(
       rounds: measurements.
     """
     teacher_dir, outputs_dir = str(directory / "teacher"), str(directory / "outputs")
-    _save_random_model(replace(description, bert_config=teacher_config), Path(teacher_dir))
+    save_random_model(replace(description, bert_config=teacher_config), Path(teacher_dir))
     cache_teacher_outputs(
         CacheConfig(teacher_dir=teacher_dir, transfer_dir=str(transfer_dir), output_dir=outputs_dir)
     )
@@ -94,9 +94,3 @@ def measure_distillation(
         },
         rounds,
     )
-
-
-def _save_random_model(description: ModelDescription, model_dir: Path) -> None:
-    model_dir.mkdir()
-    description.save(model_dir)
-    keep_best(model_dir, description.create_tagger(), epoch=1, score=0.0, scores={})

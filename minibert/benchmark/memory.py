@@ -69,7 +69,7 @@ def measure_memory(
         }
         if model_dir:
             flags["tag"] = [
-                f"--model_dir={model_dir}",
+                f"--model={model_dir}",
                 f"--input={path}",
                 f"--output={directory}/out.conllu",
             ]

@@ -14,17 +14,23 @@ import tensorflow as tf
 from minibert import __version__
 from minibert.benchmark.benchmark_config import (
     DISTILLATION,
+    GPU,
     MEMORY,
     PIPELINE,
     READING,
+    SERVING,
     TOP_K,
     TRAINING,
     BenchmarkConfig,
 )
-from minibert.benchmark.benchmark_data import prepare_records, prepare_transfer_text
+from minibert.benchmark.benchmark_data import (
+    prepare_records,
+    prepare_transfer_text,
+)
 from minibert.benchmark.data_speed import measure_pipeline, measure_reading
 from minibert.benchmark.distillation_speed import BATCH_SIZE, measure_distillation
 from minibert.benchmark.memory import measure_memory
+from minibert.benchmark.serving_suite import check_serving, run_serving
 from minibert.benchmark.timing import ROW_HEADER, Rate
 from minibert.benchmark.top_k_error import TopKError, measure_top_k
 from minibert.benchmark.training_speed import (
@@ -40,7 +46,7 @@ from minibert.models.bert_config import BertConfig, resolve_bert_config
 from minibert.models.trained_model import ModelDescription, load_description
 from minibert.options import to_json
 from minibert.tables import format_table
-from minibert.text.wordpiece import read_vocab
+from minibert.text.vocab import read_vocab
 from minibert.training.hardware import cpu_info
 
 _BATCH_WORDPIECES = 4096
@@ -56,7 +62,11 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         raise InputError(f"--output={config.output}: no such directory; make it first")
     if Path(config.output).is_dir():
         raise InputError(f"--output={config.output}: a directory; name a file")
-    read_vocab(config.vocab_file)
+    vocab = read_vocab(config.vocab_file)
+    shapes = [
+        resolve_bert_config(shape, len(vocab), config.vocab_file)
+        for shape in (config.bert_config, config.teacher_config)
+    ]
     for model_dir in (config.model_dir, config.teacher_dir):
         if model_dir is not None:
             load_description(model_dir)
@@ -65,10 +75,14 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         "machine": describe_machine(),
         "config": to_json(config),
     }
+    if SERVING in config.suites:
+        check_serving(config, shapes)
+    if config.device == GPU and not tf.config.list_physical_devices("GPU"):
+        raise InputError(f"--device={GPU}: TensorFlow finds none here; leave the flag out")
     if READING in config.suites:
         figures[READING] = _show(measure_reading(config.input_dir, config.rounds))
         write_json(config.output, figures)
-    if {PIPELINE, TRAINING, DISTILLATION} & set(config.suites):
+    if {PIPELINE, TRAINING, DISTILLATION, SERVING} & set(config.suites):
         with tempfile.TemporaryDirectory() as directory:
             for name, found in _measure_on_records(config, Path(directory)):
                 figures[name] = found
@@ -158,6 +172,9 @@ def _measure_on_records(
             rounds=config.rounds,
         )
         yield DISTILLATION, _show(rates)
+    if SERVING in config.suites:
+        shapes = resolve(config.teacher_config), resolve(config.bert_config)
+        yield SERVING, run_serving(config, records.label_vocabs, shapes, directory)
 
 
 def _measure_top_k(config: BenchmarkConfig) -> list[TopKError]:

@@ -123,10 +123,15 @@ def read_conllu(path: str | Path) -> Iterator[ConlluSentence]:
         or as `read_blocks`.
     """
     for block in read_blocks(path):
-        yield _parse(block)
+        yield parse_block(block)
 
 
-def _parse(block: Block) -> ConlluSentence:
+def parse_block(block: Block) -> ConlluSentence:
+    """Picks the words out of the lines of a sentence.
+
+    Raises:
+      InputError: as `read_conllu`.
+    """
     columns: list[list[str]] = []
     word_lines: list[int] = []
     ids = _OtherIds(block)

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.dataset_info import DatasetInfo, Part
-from minibert.data.label_vocab import string_table
+from minibert.data.lookup_tables import string_table
 from minibert.data.records import parse
 from minibert.data.shards import count_records, read_shards
 from minibert.errors import InputError

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import tensorflow as tf
-
 from minibert.errors import InputError
 
 # A label that the training data does not have: left out of the loss, an error in evaluation.
@@ -54,16 +52,16 @@ class LabelVocab:
         """The ids of labels, `UNKNOWN` for those that are not in the vocabulary."""
         return [self._ids.get(label, UNKNOWN) for label in labels]
 
-    def lookup_table(self) -> tf.lookup.StaticHashTable:
-        """A table from label strings to int32 ids, `UNKNOWN` for others."""
-        return string_table(self.labels)
 
+def check_top_k(label_vocabs: Sequence[LabelVocab], top_k: int) -> None:
+    """Checks that every task has so many labels.
 
-def string_table(strings: Sequence[str]) -> tf.lookup.StaticHashTable:
-    """A table from strings to their int32 positions, `UNKNOWN` for others."""
-    return tf.lookup.StaticHashTable(
-        tf.lookup.KeyValueTensorInitializer(
-            tf.constant(list(strings), tf.string), tf.range(len(strings), dtype=tf.int32)
-        ),
-        UNKNOWN,
-    )
+    Raises:
+      InputError: one has not.
+    """
+    for vocab in label_vocabs:
+        if top_k > len(vocab):
+            raise InputError(
+                f"--top_k={top_k}: the model has {len(vocab)} labels of {vocab.task}; give at most "
+                "that many"
+            )

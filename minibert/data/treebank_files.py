@@ -2,10 +2,12 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from minibert.errors import InputError
+from minibert.files import matching_paths
 
 # Some releases cut a large file into pieces: cs_pdt-ud-train-c.conllu.
 _FILE_NAME = re.compile(
@@ -77,6 +79,27 @@ def find_treebank_files(input_dir: str | Path) -> list[TreebankFile]:
                 f"{paths[1]}: {name} has a {split} file already, {paths[0]}; remove one"
             )
     return sorted(found)
+
+
+def find_files(
+    patterns: Iterable[str], split: str, *, remedy: str = "choose with --split"
+) -> list[TreebankFile]:
+    """The files that paths, glob patterns and directories of treebanks mean, each once.
+
+    Raises:
+      InputError: a pattern that matches nothing, or a directory without the split.
+    """
+    found: dict[Path, TreebankFile] = {}
+    for pattern in patterns:
+        for path in matching_paths("conllu", pattern):
+            if path.is_dir():
+                files = [file for file in find_treebank_files(path) if file.split == split]
+                if not files:
+                    raise InputError(f"{path}: no {split} file in it; {remedy}")
+            else:
+                files = [TreebankFile(treebank_of(path), split, "", path)]
+            found.update((file.path.resolve(), file) for file in files)
+    return sorted(found.values())
 
 
 def select_treebanks(

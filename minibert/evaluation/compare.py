@@ -1,37 +1,13 @@
 """Sets evaluations of several models side by side."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
-from typing import Annotated
-
-from msgspec import Meta
 
 from minibert.errors import InputError
 from minibert.evaluation.compare_config import CompareConfig
-from minibert.evaluation.evaluate import METRICS
-from minibert.json_files import Count, Fraction, read_json
+from minibert.evaluation.metrics_file import METRICS, Evaluation, read_evaluation
 from minibert.tables import format_table
-
-
-@dataclass(frozen=True)
-class _Treebank:
-    words: Count
-    accuracy: Fraction
-
-
-@dataclass(frozen=True)
-class _Task:
-    macro_accuracy: Fraction
-    by_treebank: Mapping[str, _Treebank]
-
-
-@dataclass(frozen=True)
-class _Evaluation:
-    """What is compared of `metrics.json`."""
-
-    tasks: Annotated[Mapping[str, _Task], Meta(min_length=1)]
 
 
 def compare(config: CompareConfig) -> None:
@@ -40,7 +16,7 @@ def compare(config: CompareConfig) -> None:
     Raises:
       InputError: a directory holds no evaluation, or they are not of the same words and tasks.
     """
-    runs: dict[str, list[_Evaluation]] = {}
+    runs: dict[str, list[Evaluation]] = {}
     directories = set()
     for place in config.evaluations:
         name, _, path = place.partition("=")
@@ -51,20 +27,20 @@ def compare(config: CompareConfig) -> None:
             raise InputError(f"--evaluations: {path} twice; name others as NAME=DIR")
         directories.add(directory)
         runs.setdefault(name or directory.name, []).append(
-            read_json(Path(path) / METRICS, _Evaluation, "give directories that evaluate.py wrote")
+            read_evaluation(Path(path) / METRICS, "give directories that evaluate.py wrote")
         )
     _check_same_words(runs)
     print(_table(runs))
 
 
-def _words(evaluation: _Evaluation) -> dict[str, dict[str, int]]:
+def _words(evaluation: Evaluation) -> dict[str, dict[str, int]]:
     return {
         task: {treebank: counts.words for treebank, counts in of_task.by_treebank.items()}
         for task, of_task in evaluation.tasks.items()
     }
 
 
-def _check_same_words(runs: Mapping[str, Sequence[_Evaluation]]) -> None:
+def _check_same_words(runs: Mapping[str, Sequence[Evaluation]]) -> None:
     (first, wanted), *others = (
         (name, _words(evaluation)) for name, of_model in runs.items() for evaluation in of_model
     )
@@ -76,7 +52,7 @@ def _check_same_words(runs: Mapping[str, Sequence[_Evaluation]]) -> None:
             )
 
 
-def _table(runs: Mapping[str, Sequence[_Evaluation]]) -> str:
+def _table(runs: Mapping[str, Sequence[Evaluation]]) -> str:
     tasks = next(iter(runs.values()))[0].tasks
     header = ["treebank", *(f"{task} {name}" for task in tasks for name in runs)]
     columns = [[e.tasks[task] for e in of_model] for task in tasks for of_model in runs.values()]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from minibert.models.model_help import MODEL_HELP
 from minibert.options import check, option
 
 
@@ -9,9 +10,7 @@ from minibert.options import check, option
 class EvaluateConfig:
     """Options of evaluating a model on treebanks; see the help of each."""
 
-    model_dir: str = option(
-        "Directory of a run of fine_tune.py or distill.py; its best weights are used."
-    )
+    model: str = option(MODEL_HELP)
     conllu: tuple[str, ...] = option(
         "CoNLL-U files, glob patterns or directories of treebanks (from these --split is taken), "
         "plain, .gz or .xz. Files TREEBANK-ud-SPLIT.conllu count for TREEBANK."

@@ -23,7 +23,7 @@ from minibert.errors import InputError
 from minibert.models.bert_config import BertConfig, load_bert_config
 from minibert.models.checkpoint_files import OBJECT_GRAPH, open_checkpoint
 from minibert.models.encoders import Encoder
-from minibert.text.wordpiece import read_vocab
+from minibert.text.vocab import read_vocab
 
 BERT_CONFIG_NAME, VOCAB_NAME = "bert_config.json", "vocab.txt"
 _REMEDY = "give the directory or prefix of a BERT checkpoint, and the --bert_config that is its own"

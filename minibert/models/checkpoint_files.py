@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from minibert.errors import InputError
-from minibert.files import check_regular
+from minibert.files import check_regular, sha256
 
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 # TensorFlow takes the path of a checkpoint for a pattern.
@@ -82,6 +83,14 @@ def remove_checkpoints(directory: Path, stem: str, *, but: str) -> None:
         match = own.fullmatch(path.name)
         if match and match[1] != but:
             shutil.rmtree(path) if match[2] == "_temp" else path.unlink()
+
+
+def checkpoint_sha256(prefix: Path) -> str:
+    """A checksum of the values in a checkpoint, the same wherever its files are."""
+    shards = sorted(prefix.parent.glob(f"{escape(prefix.name)}.data-*"))
+    for shard in shards:
+        check_regular(shard)
+    return " ".join(sha256(shard) for shard in shards)
 
 
 def read_checkpoint(

@@ -23,13 +23,14 @@ import tf_keras
 from minibert import __version__
 from minibert.data.label_vocab import UNKNOWN, LabelVocab
 from minibert.errors import InputError
-from minibert.files import atomic_file, check_regular, read_bytes, sha256
+from minibert.files import atomic_file, check_sha256, read_bytes, sha256
 from minibert.json_files import read_json, write_json
 from minibert.models.bert_config import BertConfig, load_bert_config
 from minibert.models.best_epoch import REMEDY, best_weights, read_best
 from minibert.models.checkpoint_files import read_checkpoint
 from minibert.models.tagger import Tagger
-from minibert.text.wordpiece import PAD, WordpieceTokenizer, read_vocab
+from minibert.text.vocab import PAD, read_vocab
+from minibert.text.wordpiece import WordpieceTokenizer
 
 FORMAT_VERSION = 2
 _MODEL, _BERT_CONFIG, _VOCAB, _WORDS = (
@@ -136,17 +137,12 @@ def load_description(model_dir: str | Path) -> ModelDescription:
     except InputError as error:
         raise InputError(f"{model_dir / _MODEL}: {error}; {REMEDY}") from error
     for name in _DESCRIBED:
-        check_regular(model_dir / name)
-        try:
-            checksum = sha256(model_dir / name)
-        except OSError as error:
-            raise InputError(
-                f"{model_dir / name}: cannot read: {error.strerror}; {REMEDY}"
-            ) from error
-        if checksum != content.sha256.get(name):
-            raise InputError(
-                f"{model_dir / name}: not the file that {_MODEL} was written with; {REMEDY}"
-            )
+        check_sha256(
+            model_dir / name,
+            content.sha256.get(name),
+            otherwise=f"not the file that {_MODEL} was written with",
+            remedy=REMEDY,
+        )
     words = read_bytes(model_dir / _WORDS, _MAX_WORDS_BYTES)
     if len(words) % np.dtype(_HASH_TYPE).itemsize:
         raise InputError(f"{model_dir / _WORDS}: {len(words)} bytes, not whole hashes; {REMEDY}")

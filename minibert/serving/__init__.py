@@ -1,1 +1,1 @@
-"""Using a trained model: tagging files."""
+"""Using a trained model: exporting it, tagging with it."""

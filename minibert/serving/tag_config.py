@@ -2,32 +2,40 @@
 
 from dataclasses import dataclass
 
+from minibert.models.model_help import MODEL_HELP
 from minibert.options import check, option
 
-CONLLU, WORDS = "conllu", "words"
+CONLLU, WORDS, TEXT = "conllu", "words", "text"
+SIMPLE, UDPIPE = "simple", "udpipe"
 
 
 @dataclass(frozen=True)
 class TagConfig:
     """Options of tagging a file; see the help of each."""
 
-    model_dir: str = option(
-        "Directory of a run of fine_tune.py or distill.py; its best weights are used."
-    )
+    model: str = option(MODEL_HELP)
     input: str = option("File to tag, plain, .gz or .xz; - for standard input.", "-")
     output: str = option("CoNLL-U file to write; - for standard output.", "-")
     input_format: str = option(
         "conllu: tags replace those of the file, all else stays. words: a sentence a line, words "
-        "separated by tabs, or by spaces in a line without tabs.",
+        "separated by tabs, or by spaces in a line without tabs. text: raw text, see --segmenter.",
         CONLLU,
-        choices=(CONLLU, WORDS),
+        choices=(CONLLU, WORDS, TEXT),
     )
+    segmenter: str = option(
+        "What cuts raw text. simple: a sentence a line, words by spaces, punctuation and script. "
+        "udpipe: paragraphs between blank lines, sentences and words by --udpipe_model.",
+        SIMPLE,
+        choices=(SIMPLE, UDPIPE),
+    )
+    udpipe_model: str | None = option("Model of UDPipe 1; train_udpipe.py makes one.", None)
     scores: bool = option("Put the probability of each tag into MISC: UposScore=0.98.", False)
     top_k: int = option(
         "Put this many alternatives into MISC, the chosen one first, with their probabilities: "
         "UposTop=NOUN:0.98;VERB:0.01. The | inside FEATS is written &.",
         1,
     )
+    num_threads: int | None = option("Threads to use; all cores, if it is not given.", None)
 
     def __post_init__(self) -> None:
         check(
@@ -37,3 +45,19 @@ class TagConfig:
             "output is not compressed; name it .conllu",
         )
         check(self, "top_k", lambda k: 1 <= k <= 20, "must be from 1 to 20")
+        check(self, "num_threads", lambda n: n is None or n >= 1, "must be at least 1")
+        wants_udpipe = self.input_format == TEXT and self.segmenter == UDPIPE
+        check(
+            self,
+            "segmenter",
+            lambda segmenter: self.input_format == TEXT or segmenter == SIMPLE,
+            f"is for --input_format={TEXT}",
+        )
+        check(
+            self,
+            "udpipe_model",
+            lambda path: (path is not None) == wants_udpipe,
+            f"--segmenter={UDPIPE} needs a model; train_udpipe.py makes one"
+            if wants_udpipe
+            else f"is for --input_format={TEXT} --segmenter={UDPIPE}",
+        )

@@ -1,4 +1,4 @@
-"""Tags a file of any size: CoNLL-U or lines of words in, CoNLL-U out."""
+"""Tags a file of any size: CoNLL-U, lines of words or raw text in, CoNLL-U out."""
 
 import os
 import sys
@@ -7,22 +7,17 @@ from contextlib import contextmanager
 from typing import IO
 
 from minibert.chunks import chunks
-from minibert.data.conllu_reader import (
-    LABEL_COLUMNS,
-    MISC,
-    NUM_COLUMNS,
-    ConlluSentence,
-    check_tasks,
-    read_conllu,
-)
-from minibert.data.label_vocab import LabelVocab
-from minibert.data.line_reader import STDIN, Block, decode_line, read_lines
+from minibert.data.conllu_reader import LABEL_COLUMNS, MISC, ConlluSentence, check_tasks
+from minibert.data.label_vocab import LabelVocab, check_top_k
+from minibert.data.line_reader import STDIN
 from minibert.errors import InputError
 from minibert.files import atomic_file
+from minibert.interrupts import deferred_interrupt
+from minibert.models.backends import load_backend
 from minibert.models.predictor import Predictions, Predictor
-from minibert.models.trained_model import load_trained_model
 from minibert.progress import progress
-from minibert.serving.tag_config import WORDS, TagConfig
+from minibert.serving.tag_config import TagConfig
+from minibert.serving.tag_input import input_sentences
 
 # What is read before it is tagged and written.
 _CHUNK_SENTENCES = 1024
@@ -38,56 +33,37 @@ def tag_file(config: TagConfig) -> None:
     Raises:
       InputError: bad input; an output file is then not written.
     """
-    model = load_trained_model(config.model_dir)
-    label_vocabs = model.description.label_vocabs
-    check_tasks([vocab.task for vocab in label_vocabs], config.model_dir)
-    predictor = Predictor(model, top_k=config.top_k)
+    sentences_of_input = input_sentences(config)
+    backend = load_backend(config.model, num_threads=config.num_threads)
+    label_vocabs = backend.label_vocabs
+    check_tasks([vocab.task for vocab in label_vocabs], config.model)
+    check_top_k(label_vocabs, config.top_k)
+    predictor = Predictor(backend, top_k=config.top_k)
     annotate = _Annotator(label_vocabs, scores=config.scores, top_k=config.top_k)
-    read = read_words if config.input_format == WORDS else read_conllu
     sentences = empty = 0
     with (
         _open_output(config.output) as output,
         progress(unit=" words", unit_scale=True, desc="tag") as bar,
     ):
         for chunk in chunks(
-            read(config.input), max_items=_CHUNK_SENTENCES, size=_size, max_size=_CHUNK_CHARACTERS
+            sentences_of_input, max_items=_CHUNK_SENTENCES, size=_size, max_size=_CHUNK_CHARACTERS
         ):
             predictions = predictor.predict(sentence.words for sentence in chunk)
-            for sentence, predicted in zip(chunk, predictions, strict=True):
-                output.write(_format(sentence, annotate(sentence, predicted)))
-                bar.update(len(sentence.columns))
-                empty += not sentence.columns
+            tagged = [
+                _format(sentence, annotate(sentence, predicted))
+                for sentence, predicted in zip(chunk, predictions, strict=True)
+            ]
+            # Whoever interrupts the job is left with whole sentences.
+            with deferred_interrupt():
+                output.write("".join(tagged))
+                output.flush()
+            bar.update(sum(len(sentence.columns) for sentence in chunk))
+            empty += sum(not sentence.columns for sentence in chunk)
             sentences += len(chunk)
         if not sentences:
             raise InputError(f"{config.input}: no sentence in the input")
     note = f", {empty:,} without words left as they are" if empty else ""
     print(f"{sentences:,} sentences{note}", file=sys.stderr)
-
-
-def read_words(path: str) -> Iterator[ConlluSentence]:
-    """Reads lines of words as CoNLL-U sentences with nothing but ID and FORM.
-
-    Words are separated by tabs, so that they may hold spaces, or by spaces in a line that has no
-    tab. An empty line is a sentence without words.
-
-    Raises:
-      InputError: as `read_lines`; a line is not UTF-8, or has nothing between two tabs.
-    """
-    for number, raw in enumerate(read_lines(path), start=1):
-        line = decode_line(raw, path, number).rstrip("\r\n")
-        if "\t" in line:
-            words = line.split("\t")
-            if not all(words):
-                raise InputError(f"{path}:{number}: an empty word between tabs; take it out")
-        else:
-            words = [word for word in line.split(" ") if word]
-        columns = [
-            [str(index), word, *["_"] * (NUM_COLUMNS - 2)]
-            for index, word in enumerate(words, start=1)
-        ]
-        lines = ["\t".join(row) for row in columns]
-        block = Block(path, number, lines, ["\n"] * len(lines), before="", after="\n")
-        yield ConlluSentence(block, columns, list(range(len(columns))))
 
 
 def _size(sentence: ConlluSentence) -> int:

@@ -1,1 +1,1 @@
-"""Text to wordpiece ids, in graph. Depends on nothing else in the package but `errors`."""
+"""Text to wordpiece ids, in graph and in Python. Needs only `errors` and `files` of the package."""

@@ -112,14 +112,20 @@ def cut_windows(piece_counts: tf.Tensor, words_per_sentence: tf.Tensor, max_piec
         )
 
     first = tf.gather(sentence_start, nonempty)
-    unknown = tf.TensorShape([None])
-    _, _, start, sentence = tf.while_loop(
-        lambda start, *_: tf.size(start) > 0,
-        body,
-        (first, nonempty, first, nonempty),
-        shape_invariants=(unknown,) * 4,
-    )
-    start, sentence = tf.sort(start), tf.sort(sentence)
+
+    def all_windows() -> tuple[tf.Tensor, tf.Tensor]:
+        unknown = tf.TensorShape([None])
+        _, _, start, sentence = tf.while_loop(
+            lambda start, *_: tf.size(start) > 0,
+            body,
+            (first, nonempty, first, nonempty),
+            shape_invariants=(unknown,) * 4,
+        )
+        return tf.sort(start), tf.sort(sentence)
+
+    # Most batches have no sentence that is longer than a window, and then nothing is to be done.
+    all_fit = tf.reduce_all(window_end(first, nonempty) == tf.gather(sentence_end, nonempty))
+    start, sentence = tf.cond(all_fit, lambda: (first, nonempty), all_windows)
     end = window_end(start, sentence)
 
     # A word of two windows belongs to the later one if it is farther from that one's left edge

@@ -37,7 +37,8 @@ from minibert.text.encoding import (
     encode_text,
     wordpiece_positions,
 )
-from minibert.text.wordpiece import WordpieceTokenizer, vocab_sha256
+from minibert.text.vocab import vocab_sha256
+from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.cache_config import CacheConfig
 from minibert.training.hardware import matmul_precision, resolve_precision
 from minibert.training.init_checkpoint import fingerprint

@@ -21,7 +21,7 @@ import tf_keras
 from minibert.models.bert_config import BertConfig
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription
-from minibert.text.wordpiece import CONTINUATION
+from minibert.text.vocab import CONTINUATION
 
 NGRAM_BUCKETS = 60_000
 MAX_NGRAM = 4

@@ -1,12 +1,11 @@
 """What `--init_checkpoint` may name: a model of this package, or a public BERT checkpoint."""
 
 import sys
-from glob import escape
 from pathlib import Path
 
-from minibert.files import check_regular, sha256
 from minibert.models.bert_checkpoint import find_checkpoint, load_bert_weights
 from minibert.models.best_epoch import best_weights
+from minibert.models.checkpoint_files import checkpoint_sha256
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription, is_model, load_weights
 
@@ -48,8 +47,4 @@ def fingerprint(init_checkpoint: str) -> str:
     Raises:
       InputError: there is no checkpoint.
     """
-    prefix = initial_weights(init_checkpoint)
-    shards = sorted(prefix.parent.glob(f"{escape(prefix.name)}.data-*"))
-    for shard in shards:
-        check_regular(shard)
-    return " ".join(sha256(shard) for shard in shards)
+    return checkpoint_sha256(initial_weights(init_checkpoint))

@@ -16,7 +16,8 @@ from minibert.data.text_info import load_text_info, text_sha256
 from minibert.errors import InputError
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import load_trained_model
-from minibert.text.wordpiece import WordpieceTokenizer, vocab_sha256
+from minibert.text.vocab import vocab_sha256
+from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.distill_config import DistillConfig
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.outputs_pipeline import OutputsPipeline

@@ -46,6 +46,7 @@ def test_flops_are_those_of_the_matrix_products():
         ("max_seq_length", "2", "--max_seq_length=2: must be from 3 to 512"),
         ("model_dir", "/no/model", "/no/model: no model.json there"),
         ("output", "/no/figures.json", "--output=/no/figures.json: no such directory"),
+        ("device", "gpu", "--device=gpu: TensorFlow finds none here"),
     ],
 )
 def test_mistakes_are_found_before_anything_is_measured(tmp_path, flag, value, message):
@@ -120,3 +121,38 @@ def test_error_of_the_greatest_logits_falls_with_their_number(tmp_path, demo_mod
     assert abs(few["kept"] / few["exact"] - 1) > 10 * abs(many["kept"] / many["exact"] - 1)
     assert few["gradient_error"] > 10 * many["gradient_error"] > 0
     assert "gradient differs by" in result.stdout
+
+
+def test_serving_is_measured_with_its_peers(tmp_path):
+    result = run_script(
+        "benchmark",
+        input_dir=TESTDATA / "ud",
+        vocab_file=TESTDATA / "vocab.txt",
+        output=tmp_path / "figures.json",
+        bert_config=TESTDATA / "student.json",
+        teacher_config=TESTDATA / "student.json",
+        suites="serving",
+        rounds="1",
+        serving_sentences="60",
+        udpipe_treebank="en_demo",
+    )
+    assert result.returncode == 0, result.stderr
+    assert "the paper has 27.7x and 14.0x" in result.stdout
+    assert (tmp_path / "figures.png").read_bytes().startswith(b"\x89PNG")
+    figures = json.loads((tmp_path / "figures.json").read_text())["serving"]
+    # The treebank is easy; a tagger that was not trained has one in twelve right.
+    assert figures.pop("accuracy")["UDPipe 1"]["upos"] > 0.9
+    single = {name.removesuffix(", 1 thread") for name in figures if name.endswith(", 1 thread")}
+    tasks = ("UPOS", "UPOS and FEATS")
+    assert single == {
+        *(f"BERT-Base, UPOS, {kind}" for kind in ("SavedModel", "onnxruntime")),
+        *(f"MiniBERT, {task}, {kind}" for task in tasks for kind in ("SavedModel", "int8")),
+        "UDPipe 1",
+    }
+    for name, measured in figures.items():
+        for latency in measured["latency_milliseconds"].values():
+            assert 0 < latency["p50"] <= latency["p95"]
+        rates = measured["words_per_second"]
+        assert set(rates) == {"one by one", "batches of 32", "sorted", "treebank"}
+        assert min(rates.values()) > 0
+        assert ("tokenization" in measured) == ("int8" in name or "onnxruntime" in name)

@@ -4,9 +4,12 @@ import pytest
 import tensorflow as tf
 
 from minibert.data.conllu_reader import read_sentences
+from minibert.data.lookup_tables import string_table
+from minibert.data.treebank_files import find_files
 from minibert.errors import InputError
-from minibert.evaluation.evaluate import evaluate, find_files
+from minibert.evaluation.evaluate import evaluate
 from minibert.evaluation.evaluate_config import EvaluateConfig
+from minibert.models.graph_backend import GraphBackend
 from minibert.models.predictor import Predictor
 from minibert.models.trained_model import load_trained_model
 from tests.conftest import TESTDATA, run_script
@@ -18,7 +21,7 @@ ENGLISH = UD / "en_demo" / "en_demo-ud-dev.conllu"
 def _evaluate(model_dir, output_dir, *conllu, **options):
     evaluate(
         EvaluateConfig(
-            model_dir=str(model_dir),
+            model=str(model_dir),
             output_dir=str(output_dir),
             conllu=tuple(map(str, conllu)),
             **options,
@@ -31,7 +34,7 @@ def test_counts_are_those_of_a_direct_comparison(demo_model, tmp_path, capsys):
     figures = _evaluate(demo_model, tmp_path / "out", ENGLISH)
     model = load_trained_model(demo_model)
     gold = list(read_sentences(ENGLISH, "en_demo"))
-    predictions = list(Predictor(model).predict(s.words for s in gold))
+    predictions = list(Predictor(GraphBackend.of_model(model)).predict(s.words for s in gold))
     train = (UD / "en_demo").glob("*train*"), (UD / "ru_demo").glob("*train*")
     seen = {w for paths in train for p in paths for s in read_sentences(p, "x") for w in s.words}
     for vocab in model.description.label_vocabs:
@@ -91,7 +94,7 @@ def test_files_globs_and_directories():
 def test_bad_input_leaves_no_output(demo_model, tmp_path):
     bad = tmp_path / "bad.conllu"
     bad.write_text("1\ta\n")
-    result = run_script("evaluate", model_dir=demo_model, conllu=bad, output_dir=tmp_path / "out")
+    result = run_script("evaluate", model=demo_model, conllu=bad, output_dir=tmp_path / "out")
     assert result.returncode == 1
     assert f"{bad}:1: 2 columns" in result.stderr.splitlines()[-1]
     assert not (tmp_path / "out").exists()
@@ -103,6 +106,6 @@ def test_bad_input_leaves_no_output(demo_model, tmp_path):
 
 def test_labels_are_read_in_the_order_of_ids(demo_model):
     vocab = load_trained_model(demo_model).description.label_vocabs[0]
-    table = vocab.lookup_table()
+    table = string_table(vocab.labels)
     ids = table.lookup(tf.constant([*vocab.labels, "no such label"])).numpy().tolist()
     assert ids == [*range(len(vocab)), -1] == vocab.ids([*vocab.labels, "no such label"])

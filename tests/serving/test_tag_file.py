@@ -1,6 +1,12 @@
 import gzip
+import os
 import shutil
+import signal
+import subprocess
 import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -15,18 +21,20 @@ from minibert.data.conllu_reader import (
 )
 from minibert.data.line_reader import Block
 from minibert.errors import InputError
+from minibert.models.graph_backend import GraphBackend
 from minibert.models.predictor import Predictor
 from minibert.models.trained_model import load_trained_model
 from minibert.serving import tag_file as tag_module
 from minibert.serving.tag_config import TagConfig
-from minibert.serving.tag_file import read_words, tag_file
-from tests.conftest import TESTDATA, run_script
+from minibert.serving.tag_file import tag_file
+from minibert.serving.tag_input import read_words
+from tests.conftest import TESTDATA, command, run_script
 
 ENGLISH = TESTDATA / "ud" / "en_demo" / "en_demo-ud-dev.conllu"
 
 
 def _tag(model_dir, source, output, **options):
-    tag_file(TagConfig(model_dir=str(model_dir), input=str(source), output=str(output), **options))
+    tag_file(TagConfig(model=str(model_dir), input=str(source), output=str(output), **options))
     return output.read_bytes().decode("utf-8")
 
 
@@ -70,7 +78,9 @@ def test_tags_are_those_of_the_predictor(demo_model, tmp_path):
     _tag(demo_model, ENGLISH, tmp_path / "out.conllu")
     model = load_trained_model(demo_model)
     gold = list(read_conllu(ENGLISH))
-    predictions = Predictor(model).predict(sentence.words for sentence in gold)
+    predictions = Predictor(GraphBackend.of_model(model)).predict(
+        sentence.words for sentence in gold
+    )
     tagged = read_conllu(tmp_path / "out.conllu")
     for sentence, predicted in zip(tagged, predictions, strict=True):
         for vocab, column in zip(model.description.label_vocabs, (UPOS, FEATS), strict=True):
@@ -100,7 +110,7 @@ def test_scores_and_alternatives_go_into_misc(demo_model, tmp_path):
 def test_lines_of_words(demo_model):
     result = run_script(
         "tag",
-        model_dir=demo_model,
+        model=demo_model,
         input_format="words",
         stdin="a dog  sees Anna .\n\n10 000\tdogs\n",
     )
@@ -149,7 +159,7 @@ def test_compressed_output_is_refused(demo_model, tmp_path):
 def test_closed_streams_are_named(demo_model, monkeypatch, stream):
     monkeypatch.setattr(sys, stream, None)
     with pytest.raises(InputError, match="is closed; open it"):
-        tag_file(TagConfig(model_dir=str(demo_model)))
+        tag_file(TagConfig(model=str(demo_model)))
 
 
 def test_reads_ahead_by_a_bounded_number_of_characters(demo_model, tmp_path, monkeypatch):
@@ -157,21 +167,21 @@ def test_reads_ahead_by_a_bounded_number_of_characters(demo_model, tmp_path, mon
     monkeypatch.setattr(tag_module, "_CHUNK_CHARACTERS", 10_000)
     most = waiting = 0
 
-    def read(path):
+    def read(config):
         nonlocal most, waiting
         for _ in range(50):
             waiting += 1
             most = max(most, waiting)
-            yield ConlluSentence(Block(path, 1, ["#" * 3000], ["\n"], "", "\n"), [], [])
+            yield ConlluSentence(Block(config.input, 1, ["#" * 3000], ["\n"], "", "\n"), [], [])
 
     def format_sentence(*_):
         nonlocal waiting
         waiting -= 1
         return ""
 
-    monkeypatch.setattr(tag_module, "read_conllu", read)
+    monkeypatch.setattr(tag_module, "input_sentences", read)
     monkeypatch.setattr(tag_module, "_format", format_sentence)
-    tag_file(TagConfig(model_dir=str(demo_model), output=str(tmp_path / "out.conllu")))
+    tag_file(TagConfig(model=str(demo_model), output=str(tmp_path / "out.conllu")))
     assert waiting == 0
     assert most == 4
 
@@ -209,7 +219,68 @@ def test_memory_does_not_grow_with_the_input(demo_model):
 
     def peak(copies):
         words = "the old dog sees a red boat in the garden .\n" * 2000
-        flags = [f"--model_dir={demo_model}", "--input_format=words", "--output=/dev/null"]
+        flags = [f"--model={demo_model}", "--input_format=words", "--output=/dev/null"]
         return peak_memory("tag", flags, stdin=words * copies)
 
     assert peak(30) < peak(5) + 40
+
+
+@contextmanager
+def _endless_job(model):
+    """`tag.py` on a stream of sentences that does not end."""
+    with subprocess.Popen(
+        command("tag", model=model, input_format="words"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Whatever the tests themselves were started with.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+
+        def feed():
+            with suppress(BrokenPipeError), process.stdin:
+                while True:
+                    process.stdin.write(b"the old dog sleeps .\n" * 1000)
+
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        yield process
+        feeder.join()
+
+
+def test_what_was_written_when_it_is_interrupted_is_whole_sentences(demo_export):
+    with _endless_job(demo_export / "model.tflite") as process:
+        # A reader that is slow, so that the job waits in the middle of a write.
+        text = os.read(process.stdout.fileno(), 4096)
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        text += process.stdout.read()
+        messages = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert messages.endswith(
+        "error: interrupted; a job that can go on does so with the same command\n"
+    )
+    *sentences, end = text.decode().split("\n\n")
+    assert end == ""
+    for sentence in sentences:
+        lines = sentence.split("\n")
+        assert [line.split("\t")[1] for line in lines] == ["the", "old", "dog", "sleeps", "."]
+        assert {len(line.split("\t")) for line in lines} == {10}
+
+
+def test_top_k_beyond_the_labels(demo_export):
+    model = demo_export / "model.tflite"
+    result = run_script("tag", model=model, input_format="words", top_k="14", stdin="a dog\n")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: --top_k=14: the model has 13 labels of upos")
+    assert result.stdout == ""
+
+
+def test_a_reader_that_leaves_is_no_error(demo_export):
+    with _endless_job(demo_export / "model.tflite") as process:
+        assert process.stdout.read(1000)
+        process.stdout.close()
+        messages = process.stderr.read().decode()
+    assert process.returncode == 1
+    assert "rror" not in messages

@@ -3,7 +3,8 @@ import tensorflow as tf
 from official.nlp.tools import tokenization
 
 from minibert.errors import InputError
-from minibert.text.wordpiece import WordpieceTokenizer, read_vocab
+from minibert.text.vocab import read_vocab
+from minibert.text.wordpiece import WordpieceTokenizer
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "a", "##b", ",", "世", "é"]
 

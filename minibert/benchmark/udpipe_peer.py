@@ -1,0 +1,99 @@
+"""UDPipe 1 as a peer: a tagger that is trained on one treebank, and how often it is right."""
+
+import contextlib
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from minibert.data.conllu_reader import read_sentences
+from minibert.data.dataset_info import DEV, TRAIN
+from minibert.data.sentence import Sentence
+from minibert.data.treebank_files import TreebankFile, find_treebank_files
+from minibert.errors import InputError
+from minibert.models.backends import load_backend
+from minibert.models.predictor import Predictor
+from minibert.serving.train_udpipe import train_udpipe
+from minibert.serving.train_udpipe_config import TrainUdpipeConfig
+from minibert.serving.udpipe import UdpipeTagger
+
+
+def find_peer_files(input_dir: str, treebank: str) -> tuple[TreebankFile, TreebankFile]:
+    """The train and the dev file of a treebank.
+
+    Raises:
+      InputError: there is none.
+    """
+    files = {
+        file.split: file for file in find_treebank_files(input_dir) if file.treebank == treebank
+    }
+    for split in (TRAIN, DEV):
+        if split not in files:
+            raise InputError(f"{input_dir}: no {split} file of {treebank!r}; name another treebank")
+    return files[TRAIN], files[DEV]
+
+
+def train_peer(input_dir: str, treebank: str, directory: Path) -> str:
+    """Trains a tagger of UDPipe on the train file of a treebank; gives its path.
+
+    Raises:
+      InputError: UDPipe is not installed, or there is no such file.
+    """
+    train, _ = find_peer_files(input_dir, treebank)
+    path = str(directory / "peer.udpipe")
+    with contextlib.redirect_stdout(io.StringIO()):
+        train_udpipe(
+            TrainUdpipeConfig(
+                conllu=(str(train.path),),
+                output=path,
+                tagger=True,
+                # Words come cut.
+                epochs=1,
+            )
+        )
+    return path
+
+
+def measure_accuracy(
+    input_dir: str, treebank: str, udpipe_model: str, models: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """The accuracy on the dev file of a treebank, words as in the gold standard.
+
+    Args:
+      input_dir: treebanks.
+      treebank: the one that UDPipe has learned from.
+      udpipe_model: a tagger of UDPipe.
+      models: paths of models, as for `load_backend`.
+
+    Returns:
+      Model to task to accuracy.
+    """
+    _, file = find_peer_files(input_dir, treebank)
+    gold = [s for s in read_sentences(file.path, treebank) if s is not None]
+    tagger = UdpipeTagger(udpipe_model)
+    tagged = [tagger(sentence.words) for sentence in gold]
+    found = {
+        "UDPipe 1": {
+            task: _accuracy(gold, task, ([word[column] for word in s] for s in tagged))
+            for column, task in enumerate(("upos", "feats"))
+        }
+    }
+    for model in models:
+        backend = load_backend(model)
+        predictions = list(Predictor(backend).predict(sentence.words for sentence in gold))
+        found[model] = {
+            vocab.task: _accuracy(
+                gold,
+                vocab.task,
+                ([vocab.labels[i] for i in p[vocab.task].ids[:, 0]] for p in predictions),
+            )
+            for vocab in backend.label_vocabs
+        }
+    return found
+
+
+def _accuracy(gold: Sequence[Sentence], task: str, predicted: Iterator[Sequence[str]]) -> float:
+    right = words = 0
+    for sentence, labels in zip(gold, predicted, strict=True):
+        right += sum(a == b for a, b in zip(sentence.labels[task], labels, strict=True))
+        words += len(labels)
+    return right / words

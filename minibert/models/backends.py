@@ -1,0 +1,113 @@
+"""Loads a model from wherever it is: a run, an export, or `model.tflite` of an export."""
+
+import os
+from pathlib import Path
+
+from minibert.errors import InputError
+from minibert.models.exported_model import (
+    SAVED_MODEL,
+    TFLITE,
+    VARIABLES,
+    is_export,
+    newest_version,
+    read_export,
+)
+from minibert.models.predictor import Backend
+
+# As in `trained_model`, which needs TensorFlow.
+_TRAINED_MODEL = "model.json"
+_KINDS = (
+    "give the --model_dir of fine_tune.py or distill.py, or what export.py has written: "
+    f"EXPORT_DIR, EXPORT_DIR/VERSION or EXPORT_DIR/VERSION/{TFLITE}"
+)
+
+
+def load_backend(path: str | Path, *, num_threads: int | None = None) -> Backend:
+    """Loads a model.
+
+    Args:
+      path: the `model_dir` of a run; the directory of an export, or of its versions, of which the
+        newest is taken; or the `model.tflite` of an export, which needs no TensorFlow.
+      num_threads: threads to use; all cores, if it is not given. TensorFlow has one number for all
+        models of a process, that of the first.
+
+    Raises:
+      InputError: there is no model, or it is damaged.
+    """
+    if num_threads is not None and num_threads < 1:
+        raise InputError(f"num_threads={num_threads}: must be at least 1")
+    path = Path(path)
+    if path.is_file() and path.resolve().name == TFLITE:
+        return _load_lite(path, num_threads)
+    if not path.is_dir():
+        raise InputError(f"{path}: no model; {_KINDS}")
+    is_run = (path / _TRAINED_MODEL).is_file()
+    directory = path if is_run or is_export(path) else newest_version(path)
+    if directory is None:
+        raise InputError(f"{path}: no model in it; {_KINDS}")
+    _limit_tensorflow(num_threads)
+    return _load_run(directory) if is_run else _load_saved_model(directory)
+
+
+def _load_lite(path: Path, num_threads: int | None) -> Backend:
+    from minibert.models.lite_backend import LiteBackend
+
+    export = read_export(path.resolve().parent, network=TFLITE)
+    return LiteBackend(
+        export.directory / TFLITE,
+        export.vocab,
+        export.label_vocabs,
+        export.max_seq_length,
+        # LiteRT takes -1 for its own choice, which is one.
+        num_threads=num_threads or _cores(),
+    )
+
+
+def _load_run(directory: Path) -> Backend:
+    from minibert.models.graph_backend import GraphBackend
+    from minibert.models.trained_model import load_trained_model
+
+    return GraphBackend.of_model(load_trained_model(directory))
+
+
+def _load_saved_model(directory: Path) -> Backend:
+    import tensorflow as tf
+    import tensorflow_text  # noqa: F401 - registers the operations of the tokenizer
+
+    from minibert.models.checkpoint_files import open_checkpoint
+    from minibert.models.graph_backend import GraphBackend
+    from minibert.models.saved_model_ops import check_operations
+    from minibert.text.vocab import PAD
+
+    export = read_export(directory, network=SAVED_MODEL)
+    check_operations(directory / SAVED_MODEL)
+    with open_checkpoint(directory / VARIABLES, "export the model again"):
+        pass
+    try:
+        functions = tf.saved_model.load(str(directory))
+    except (tf.errors.OpError, OSError, ValueError, KeyError) as error:
+        raise InputError(f"{directory}: cannot load: {error}; export the model again") from error
+    if not all(hasattr(functions, name) for name in ("encode", "classify")):
+        raise InputError(f"{directory}: not the functions of an export; export the model again")
+    return GraphBackend(functions, export.label_vocabs, list(export.vocab).index(PAD))
+
+
+def _limit_tensorflow(num_threads: int | None) -> None:
+    if num_threads is None:
+        return
+    import tensorflow as tf
+
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(num_threads)
+        tf.config.threading.set_inter_op_parallelism_threads(num_threads)
+    except RuntimeError as error:
+        threads = tf.config.threading.get_intra_op_parallelism_threads()
+        if threads != num_threads:
+            raise InputError(
+                f"num_threads={num_threads}: TensorFlow runs already, with {threads or 'all'}; "
+                "load this model first, or in a process of its own"
+            ) from error
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))

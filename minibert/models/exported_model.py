@@ -1,0 +1,178 @@
+"""An exported model on disk.
+
+EXPORT_DIR/VERSION/
+saved_model.pb, variables/        the model, its signatures as of `serving_module`
+assets/vocab.txt                  wordpieces
+assets/labels.TASK.txt            labels of a task, a line each, by id
+assets.extra/tf_serving_warmup_requests
+assets.extra/minibert.json        longest window, tasks, checksums of the files that run the model
+model.tflite                      the model in int8, as of `lite_model`
+model_card.md                     what it is, for people
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from minibert import __version__
+from minibert.data.label_vocab import LabelVocab
+from minibert.errors import InputError
+from minibert.files import atomic_file, check_sha256, read_bytes, sha256
+from minibert.json_files import read_json, write_json
+from minibert.text.vocab import read_vocab
+
+FORMAT_VERSION = 1
+SAVED_MODEL, TFLITE, MODEL_CARD = "saved_model.pb", "model.tflite", "model_card.md"
+WARMUP = "assets.extra/tf_serving_warmup_requests"
+_INFO = "assets.extra/minibert.json"
+_VOCAB = "vocab.txt"
+_REMEDY = "export the model again with export.py"
+_MAX_LABELS_BYTES = 64 * 2**20
+VARIABLES = "variables/variables"
+_VARIABLES = re.compile(rf"{VARIABLES}\.(index|data-\d{{5}}-of-\d{{5}})")
+
+
+@dataclass(frozen=True)
+class ExportInfo:
+    """What `minibert.json` holds.
+
+    Attributes:
+      max_seq_length: the longest window in wordpieces.
+      tasks: the tasks in order.
+      sha256: path to checksum of each file that is needed to run the model.
+    """
+
+    max_seq_length: Annotated[int, msgspec.Meta(ge=3, le=2**16)]
+    # A part of the name of a file.
+    tasks: Annotated[
+        Sequence[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,50}\Z")]],
+        msgspec.Meta(min_length=1, max_length=100),
+    ]
+    sha256: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if len(set(self.tasks)) != len(self.tasks):
+            raise ValueError("a task stands there twice")
+
+
+@dataclass(frozen=True)
+class ExportedModel:
+    """All of an export but its networks.
+
+    Attributes:
+      directory: where it is.
+      vocab: the wordpieces.
+      label_vocabs: the labels of each task.
+      max_seq_length: the longest window in wordpieces.
+    """
+
+    directory: Path
+    vocab: Sequence[str]
+    label_vocabs: Sequence[LabelVocab]
+    max_seq_length: int
+
+
+def write_assets(
+    directory: Path, vocab: Sequence[str], label_vocabs: Sequence[LabelVocab]
+) -> list[str]:
+    """Writes vocabulary and labels into a directory; gives the paths of the files."""
+    lines = {_VOCAB: vocab, **{_labels_file(v.task): v.labels for v in label_vocabs}}
+    for name, content in lines.items():
+        with atomic_file(directory / name, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in content)
+    return [str(directory / name) for name in lines]
+
+
+def write_info(directory: Path, label_vocabs: Sequence[LabelVocab], max_seq_length: int) -> None:
+    """Writes `minibert.json` of a directory that has the files of a model."""
+    content = {
+        "format_version": FORMAT_VERSION,
+        "tool": f"minibert {__version__}",
+        "max_seq_length": max_seq_length,
+        "tasks": [vocab.task for vocab in label_vocabs],
+        "sha256": {name: sha256(directory / name) for name in _model_files(directory)},
+    }
+    write_json(directory / _INFO, content)
+
+
+def sizes(directory: Path) -> dict[str, int]:
+    """The bytes of the networks of an export: `SavedModel`, and `model.tflite` if it has one."""
+    saved_model = [directory / SAVED_MODEL, *(directory / "variables").iterdir()]
+    found = {"SavedModel": sum(path.stat().st_size for path in saved_model)}
+    if (directory / TFLITE).exists():
+        found[TFLITE] = (directory / TFLITE).stat().st_size
+    return found
+
+
+def is_export(path: Path) -> bool:
+    """Whether a path is a directory of an export, whole or not."""
+    return (path / _INFO).is_file() or (path / SAVED_MODEL).is_file()
+
+
+def newest_version(export_dir: Path) -> Path | None:
+    """The directory of the export of the greatest number in a directory, if there is any."""
+    versions = [path for path in export_dir.iterdir() if is_version(path.name) and path.is_dir()]
+    return max(versions, key=lambda path: int(path.name), default=None)
+
+
+def is_version(name: str) -> bool:
+    """Whether TensorFlow Serving takes a directory of this name for a version."""
+    return name.isascii() and name.isdecimal() and len(name) < 20 and int(name) < 2**63
+
+
+def read_export(directory: Path, *, network: str) -> ExportedModel:
+    """Reads an export, and checks the files that are needed to run it.
+
+    Args:
+      directory: where it is.
+      network: `SAVED_MODEL` or `TFLITE`, what is to be run; the files of the other may be missing.
+
+    Raises:
+      InputError: files are missing, damaged or of another version.
+    """
+    if not (directory / _INFO).is_file():
+        raise InputError(
+            f"{directory}: no {_INFO} there, so no export of minibert; keep the files of an export "
+            f"together, or {_REMEDY}"
+        )
+    info = read_json(directory / _INFO, ExportInfo, _REMEDY, version=FORMAT_VERSION)
+    assets = [_VOCAB, *map(_labels_file, info.tasks)]
+    needed = [network, *(f"assets/{name}" for name in assets)]
+    if network == SAVED_MODEL:
+        needed += sorted(path for path in info.sha256 if _VARIABLES.fullmatch(path))
+    for name in needed:
+        check_sha256(
+            directory / name,
+            info.sha256.get(name),
+            otherwise="not the file that was exported",
+            remedy=_REMEDY,
+        )
+    vocabs = []
+    for task in info.tasks:
+        path = directory / "assets" / _labels_file(task)
+        try:
+            labels = read_bytes(path, _MAX_LABELS_BYTES).decode("utf-8").split("\n")[:-1]
+            vocabs.append(LabelVocab(task, tuple(labels)))
+        except (UnicodeDecodeError, InputError) as error:
+            raise InputError(f"{path}: {error}; {_REMEDY}") from error
+    return ExportedModel(
+        directory, read_vocab(directory / "assets" / _VOCAB), vocabs, info.max_seq_length
+    )
+
+
+def _labels_file(task: str) -> str:
+    return f"labels.{task}.txt"
+
+
+def _model_files(directory: Path) -> Iterator[str]:
+    """The paths of the files that are needed to run a model, in its directory."""
+    for path in sorted(directory.rglob("*")):
+        name = path.relative_to(directory).as_posix()
+        if path.is_file() and (
+            name in (SAVED_MODEL, TFLITE) or name.startswith(("variables/", "assets/"))
+        ):
+            yield name

@@ -1,0 +1,151 @@
+"""Tagging with LiteRT, without TensorFlow."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minibert.data.label_vocab import LabelVocab
+from minibert.errors import InputError
+from minibert.models.predictor import Predictions, empty_predictions
+from minibert.quiet import quiet_stderr
+from minibert.text.python_windows import Window, encode_sentence
+from minibert.text.python_wordpiece import PythonWordpieceTokenizer
+
+# Wordpieces that are classified together: enough that products of matrices are fast, few enough
+# that attention, which grows with the square, costs little.
+_BATCH_WORDPIECES = 128
+_INPUTS = frozenset(["input_ids", "position_ids", "segment_ids", "word_positions", "top_k"])
+
+
+class LiteBackend:
+    """Tags with `model.tflite`; see `predictor.Backend`."""
+
+    def __init__(
+        self,
+        path: Path,
+        vocab: Sequence[str],
+        label_vocabs: Sequence[LabelVocab],
+        max_seq_length: int,
+        *,
+        num_threads: int = 1,
+    ):
+        """Loads the model.
+
+        Args:
+          path: the file.
+          vocab: the wordpieces.
+          label_vocabs: the labels of each task.
+          max_seq_length: the longest window in wordpieces.
+          num_threads: threads that a product of matrices may use.
+
+        Raises:
+          InputError: LiteRT is not installed, or the file is no such model.
+        """
+        try:
+            from ai_edge_litert.interpreter import Interpreter
+        except ImportError as error:
+            raise InputError(
+                f"{path}: needs LiteRT ({error}); pip install ai-edge-litert"
+            ) from error
+        self.label_vocabs = label_vocabs
+        self._tokenizer = PythonWordpieceTokenizer(vocab)
+        self._max_seq_length = max_seq_length
+        try:
+            with quiet_stderr():
+                self._interpreter = Interpreter(model_path=str(path), num_threads=num_threads)
+                self._interpreter.allocate_tensors()
+            runner = self._interpreter.get_signature_runner()
+        except (ValueError, RuntimeError) as error:
+            raise InputError(f"{path}: no model that LiteRT takes: {error}") from error
+        self._path = path
+        self._inputs = {
+            name: detail["index"] for name, detail in runner.get_input_details().items()
+        }
+        self._outputs = {
+            name: detail["index"] for name, detail in runner.get_output_details().items()
+        }
+        wanted = {f"{v.task}_{kind}" for v in label_vocabs for kind in ("ids", "probabilities")}
+        if set(self._inputs) != _INPUTS or set(self._outputs) != wanted:
+            raise InputError(
+                f"{path}: it has other inputs, outputs or tasks than an export; export again"
+            )
+        self._shape: tuple[int, int] | None = None
+        # An interpreter has one set of inputs, whatever number of threads call.
+        self._lock = threading.Lock()
+
+    def classify(self, sentences: Sequence[Sequence[str]], top_k: int) -> Mapping[str, Predictions]:
+        """Tags some sentences; see `predictor.Backend`."""
+        windows = [
+            window
+            for words in sentences
+            for window in encode_sentence(self._tokenizer, words, self._max_seq_length)
+        ]
+        ends = np.cumsum([len(window.word_positions) for window in windows])
+        results = {
+            vocab.task: empty_predictions(sum(map(len, sentences)), min(top_k, len(vocab)))
+            for vocab in self.label_vocabs
+        }
+        for batch in _pack([len(window.input_ids) for window in windows]):
+            outputs = self._run([windows[index] for index in batch], top_k)
+            rows = np.concatenate(
+                [np.arange(ends[i] - len(windows[i].word_positions), ends[i]) for i in batch]
+            )
+            for task, predictions in results.items():
+                predictions.ids[rows] = outputs[f"{task}_ids"]
+                predictions.probabilities[rows] = outputs[f"{task}_probabilities"]
+        return results
+
+    def _run(self, windows: Sequence[Window], top_k: int) -> dict[str, Any]:
+        lengths = [len(window.input_ids) for window in windows]
+        starts = np.cumsum([0, *lengths[:-1]])
+        inputs = {
+            "input_ids": [piece for window in windows for piece in window.input_ids],
+            "position_ids": np.concatenate([np.arange(length) for length in lengths]),
+            "segment_ids": np.repeat(np.arange(len(windows)), lengths),
+            "word_positions": [
+                position + start
+                for window, start in zip(windows, starts, strict=True)
+                for position in window.word_positions
+            ],
+            "top_k": top_k,
+        }
+        arrays = {name: np.array(value, np.int32) for name, value in inputs.items()}
+        try:
+            with self._lock:
+                return self._invoke(arrays)
+        except (ValueError, RuntimeError) as error:
+            raise InputError(
+                f"{self._path}: does not fit the files around it ({error}); export again"
+            ) from error
+
+    def _invoke(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        interpreter = self._interpreter
+        shape = (len(arrays["input_ids"]), len(arrays["word_positions"]))
+        if shape != self._shape:
+            self._shape = None
+            for name, array in arrays.items():
+                if array.ndim:
+                    interpreter.resize_tensor_input(self._inputs[name], array.shape)
+            interpreter.allocate_tensors()
+            self._shape = shape
+        for name, array in arrays.items():
+            interpreter.set_tensor(self._inputs[name], array)
+        interpreter.invoke()
+        return {name: interpreter.get_tensor(index) for name, index in self._outputs.items()}
+
+
+def _pack(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Groups windows of at most so many wordpieces taken together, or a longer one alone."""
+    batch: list[int] = []
+    total = 0
+    for index, length in enumerate(lengths):
+        if batch and total + length > _BATCH_WORDPIECES:
+            yield batch
+            batch, total = [], 0
+        batch.append(index)
+        total += length
+    if batch:
+        yield batch

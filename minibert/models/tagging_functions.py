@@ -1,0 +1,98 @@
+"""Words to labels in graph, in two steps, between which a caller may batch by length."""
+
+from collections.abc import Mapping
+
+import tensorflow as tf
+
+from minibert.models.inference_network import InferenceNetwork
+from minibert.models.tagger import Tagger
+from minibert.models.trained_model import ModelDescription
+from minibert.text.encoding import NO_POSITION, encode_sentences
+from minibert.text.wordpiece import WordpieceTokenizer
+
+# In wordpieces, or words.
+_WIDTH_STEP = 8
+
+
+class TaggingFunctions(tf.Module):
+    """Encodes words and classifies windows.
+
+    Attributes:
+      network: the network.
+      tokenizer: its tokenizer.
+    """
+
+    def __init__(self, description: ModelDescription, tagger: Tagger):
+        """Takes a model and its weights."""
+        super().__init__(name="tagging_functions")
+        self.tokenizer = WordpieceTokenizer(description.vocab)
+        self.network = InferenceNetwork(
+            description.bert_config, tagger, pad_id=self.tokenizer.pad_id
+        )
+        self.max_seq_length = description.max_seq_length
+
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int64)]
+    )
+    def encode(self, words: tf.Tensor, counts: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Encodes sentences as `encode_sentences` does.
+
+        Args:
+          words: string `[words]`, of all sentences.
+          counts: int64 `[sentences]`, the words of each.
+
+        Returns:
+          `input_ids` and `word_positions`, int32, and of each the `…_splits`, int64
+          `[windows + 1]`, where in it the windows begin, and the last ends.
+        """
+        sentences = tf.RaggedTensor.from_row_lengths(words, counts)
+        encoded = encode_sentences(self.tokenizer, sentences, self.max_seq_length)
+        return {
+            "input_ids": encoded.input_ids.flat_values,
+            "input_ids_splits": encoded.input_ids.row_splits,
+            "word_positions": encoded.word_positions.flat_values,
+            "word_positions_splits": encoded.word_positions.row_splits,
+        }
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, None], tf.int32),
+            tf.TensorSpec([None, None], tf.int32),
+            tf.TensorSpec([], tf.int32),
+        ]
+    )
+    def classify(
+        self, input_ids: tf.Tensor, word_positions: tf.Tensor, top_k: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Finds the likeliest labels of the words of a batch of windows.
+
+        Args:
+          input_ids: int32 `[batch, pieces]`, as of `InferenceNetwork.classify`.
+          word_positions: int32 `[batch, words]`, as of there.
+          top_k: how many labels; of a task that has fewer, all.
+
+        Returns:
+          For each task `TASK_ids` int32 `[total, k]` and `TASK_probabilities` float32
+          `[total, k]`, the likeliest first, a row for each position that is not padding.
+        """
+        input_ids = _pad_columns(input_ids, self.tokenizer.pad_id)
+        word_positions = _pad_columns(word_positions, NO_POSITION)
+        is_word = tf.reshape(word_positions >= 0, [-1])
+        outputs: dict[str, tf.Tensor] = {}
+        for task, logits in self.network.classify(input_ids, word_positions).items():
+            for name, values in likeliest(task, logits, top_k).items():
+                outputs[name] = tf.boolean_mask(values, is_word)
+        return outputs
+
+
+def _pad_columns(batch: tf.Tensor, value: int) -> tf.Tensor:
+    """Pads rows to the next of few widths: for every new shape a kernel of its own is made."""
+    missing = -tf.shape(batch)[1] % _WIDTH_STEP
+    return tf.pad(batch, [[0, 0], [0, missing]], constant_values=value)
+
+
+def likeliest(task: str, logits: tf.Tensor, top_k: tf.Tensor) -> Mapping[str, tf.Tensor]:
+    """`TASK_ids` and `TASK_probabilities` of logits, float32 `[total, labels]`."""
+    best = tf.math.top_k(logits, tf.minimum(top_k, tf.shape(logits)[1]))
+    total = tf.reduce_logsumexp(logits, axis=1, keepdims=True)
+    return {f"{task}_ids": best.indices, f"{task}_probabilities": tf.exp(best.values - total)}

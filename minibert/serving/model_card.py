@@ -1,0 +1,81 @@
+"""The model card: what an exported model is, for people."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import jinja2
+
+from minibert import __version__
+from minibert.errors import InputError
+from minibert.evaluation.metrics_file import TaskMetrics, read_evaluation
+from minibert.models.best_epoch import Best, best_weights
+from minibert.models.checkpoint_files import checkpoint_sha256
+from minibert.models.trained_model import ModelDescription
+from minibert.serving.export_config import ExportConfig
+from minibert.serving.pruning import Pruning
+
+_TEMPLATE = "model_card.md.jinja"
+_EVALUATION = "evaluate.py --model"
+
+
+def read_metrics(config: ExportConfig) -> Mapping[str, TaskMetrics]:
+    """The scores for the card, by task; none, if no file of them is given.
+
+    Raises:
+      InputError: the file is not as `evaluate.py` writes it, or of another model.
+    """
+    if config.metrics is None:
+        return {}
+    evaluation = read_evaluation(config.metrics, f"give the metrics.json of {_EVALUATION}")
+    if evaluation.weights_sha256 != checkpoint_sha256(best_weights(Path(config.model_dir))):
+        raise InputError(
+            f"{config.metrics}: scores of another model or of an export; give those of "
+            f"{_EVALUATION}={config.model_dir}"
+        )
+    return evaluation.tasks
+
+
+def model_card(
+    config: ExportConfig,
+    description: ModelDescription,
+    best: Best,
+    metrics: Mapping[str, TaskMetrics],
+    *,
+    pruning: Pruning | None,
+    weights: int,
+    sizes: Mapping[str, int],
+) -> str:
+    """The card as Markdown.
+
+    Args:
+      config: of the export.
+      description: the model.
+      best: its best epoch.
+      metrics: what `read_metrics` gives.
+      pruning: of its wordpieces, if any.
+      weights: their number.
+      sizes: file to bytes.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cell"] = lambda text: " ".join(text.split()).replace("|", "\\|")
+    first = next(iter(metrics.values()), None)
+    return environment.get_template(_TEMPLATE).render(
+        name=Path(config.export_dir).resolve().name,
+        tool=f"minibert {__version__}",
+        config=description.bert_config,
+        max_seq_length=description.max_seq_length,
+        tasks=[{"task": v.task, "labels": len(v)} for v in description.label_vocabs],
+        weights=weights,
+        sizes=sizes,
+        data=config.data,
+        license=config.license,
+        metrics=metrics,
+        treebanks=sorted(first.by_treebank) if first else [],
+        words={name: t.words for name, t in first.by_treebank.items()} if first else {},
+        best=best,
+        pruning=pruning,
+    )

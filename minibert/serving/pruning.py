@@ -1,0 +1,141 @@
+"""A model without the wordpieces that a data set has not got: its table of them is most of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import tensorflow as tf
+
+from minibert.chunks import SENTENCES_PER_CALL
+from minibert.data.corpus import Corpus, scan_corpus
+from minibert.data.dataset_info import DEV, TRAIN, DatasetInfo, Part, load_dataset_info
+from minibert.data.input_pipeline import Batching, InputPipeline
+from minibert.data.records import parse
+from minibert.evaluation.accuracy import AccuracyEvaluator, macro_average
+from minibert.models.tagger import Tagger
+from minibert.models.trained_model import ModelDescription, TrainedModel
+from minibert.progress import progress
+from minibert.text.vocab import CONTINUATION
+from minibert.text.wordpiece import WordpieceTokenizer
+
+_BATCH_WORDPIECES = 4096
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """What pruning took and cost.
+
+    Attributes:
+      pieces, of: wordpieces that are left, and that were there.
+      accuracy: task to the macro average over the treebanks' dev parts, with all wordpieces and
+        with those that are left.
+    """
+
+    pieces: int
+    of: int
+    accuracy: Mapping[str, tuple[float, float]]
+
+    def __str__(self) -> str:
+        accuracy = ", ".join(
+            f"{task} {100 * before:.2f} before and {100 * after:.2f} after"
+            for task, (before, after) in self.accuracy.items()
+        )
+        return f"{self.pieces:,} of {self.of:,} wordpieces; accuracy on dev: {accuracy}"
+
+
+def prune_vocabulary(model: TrainedModel, data_dir: str) -> tuple[TrainedModel, Pruning]:
+    """Drops the wordpieces that no word of the training part of a data set has.
+
+    Special pieces stay, and all of one character, of which the words that had a dropped one are
+    made. The words of the training part keep their wordpieces.
+
+    Args:
+      model: the model, which is not changed.
+      data_dir: what `prepare_ud.py` has written.
+
+    Returns:
+      The smaller model, and what it cost on the dev part, which has words that are new to both.
+
+    Raises:
+      InputError: there is no such data set, it is damaged, has no train or dev part, or not the
+        tasks of the model.
+    """
+    info = load_dataset_info(data_dir)
+    description = model.description
+    tasks = [vocab.task for vocab in description.label_vocabs]
+    info.check_tasks(tasks)
+    dev = info.select((DEV,))
+    train = scan_corpus(
+        info, info.select((TRAIN,)), (), model.tokenizer, description.max_seq_length
+    )
+    stays = _pieces_of(train, model.tokenizer)
+    stays |= np.array([_is_basic(piece) for piece in description.vocab])
+    vocab = [piece for piece, stay in zip(description.vocab, stays, strict=True) if stay]
+    pruned = _without(model, vocab, stays)
+    before, after = (_accuracy(m, info, dev) for m in (model, pruned))
+    accuracy = {task: (before[task], after[task]) for task in tasks}
+    return pruned, Pruning(len(vocab), len(description.vocab), accuracy)
+
+
+def _is_basic(piece: str) -> bool:
+    """Whether a piece is special or has one character."""
+    is_special = piece.startswith("[") and piece.endswith("]") and not piece.startswith("[unused")
+    return is_special or len(piece.removeprefix(CONTINUATION)) == 1
+
+
+def _pieces_of(corpus: Corpus, tokenizer: WordpieceTokenizer) -> np.ndarray:
+    """Whether a wordpiece is in the words of a corpus, bool `[vocab_size]`."""
+
+    def distinct(serialized: tf.Tensor) -> tf.Tensor:
+        words = parse(serialized, ()).words.flat_values
+        return tf.unique(tokenizer.tokenize(words).flat_values).y
+
+    found = np.zeros(len(tokenizer.vocab), bool)
+    batches = corpus.read().batch(SENTENCES_PER_CALL).map(distinct, tf.data.AUTOTUNE).prefetch(2)
+    with progress(
+        total=len(corpus.windows_per_sentence), unit=" sentences", desc="prune", leave=False
+    ) as bar:
+        for ids in batches.as_numpy_iterator():
+            found[ids] = True
+            bar.update(SENTENCES_PER_CALL)
+    return found
+
+
+def _without(model: TrainedModel, vocab: Sequence[str], stays: np.ndarray) -> TrainedModel:
+    """The model with the wordpieces that stay; every other weight is the same."""
+    description: ModelDescription = replace(
+        model.description,
+        vocab=vocab,
+        bert_config=replace(model.description.bert_config, vocab_size=len(vocab)),
+    )
+    tagger = description.create_tagger()
+    _copy_weights(model.tagger, tagger, stays)
+    return TrainedModel(description, WordpieceTokenizer(vocab), tagger, model.epoch)
+
+
+def _copy_weights(source: Tagger, target: Tagger, stays: np.ndarray) -> None:
+    target.encoder.word_embeddings.assign(source.encoder.word_embeddings.numpy()[stays])
+    weights = source.encoder.named_weights
+    for name, weight in target.encoder.named_weights.items():
+        if weight is not target.encoder.word_embeddings:
+            weight.assign(weights[name])
+    for task, head in target.heads.items():
+        head.set_weights(source.heads[task].get_weights())
+
+
+def _accuracy(model: TrainedModel, info: DatasetInfo, parts: Sequence[Part]) -> dict[str, float]:
+    """The macro average over the treebanks of some parts, by task."""
+    vocabs, longest = model.description.label_vocabs, model.description.max_seq_length
+    pipeline = InputPipeline(
+        scan_corpus(info, parts, [vocab.task for vocab in vocabs], model.tokenizer, longest),
+        model.tokenizer,
+        vocabs,
+        Batching(longest, wordpieces=max(_BATCH_WORDPIECES, longest)),
+    )
+    accuracy = AccuracyEvaluator(
+        model.tagger,
+        pipeline.evaluation_batches(),
+        groups=pipeline.groups,
+        num_batches=pipeline.num_steps(0),
+    ).evaluate()
+    return {task: macro_average(by_treebank) for task, by_treebank in accuracy.items()}

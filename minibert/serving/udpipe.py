@@ -1,0 +1,83 @@
+"""UDPipe 1, which cuts raw text into sentences and words, as in Tsai et al. 2019, 4.1."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from minibert.errors import InputError
+
+_NUMBERS = ("# newdoc", "# newpar", "# sent_id")
+
+
+def import_udpipe() -> Any:
+    """The package.
+
+    Raises:
+      InputError: it is not installed.
+    """
+    try:
+        from ufal import udpipe
+    except ImportError as error:
+        raise InputError(
+            f"UDPipe is not installed ({error}); pip install 'minibert[udpipe]'"
+        ) from error
+    return udpipe
+
+
+class UdpipeTagger:
+    """Tags sentences whose words are given."""
+
+    def __init__(self, path: str):
+        """Loads a model with a tagger; as `UdpipeSegmenter`."""
+        self._udpipe = import_udpipe()
+        self._model = _load(path)
+
+    def __call__(self, words: Sequence[str]) -> list[tuple[str, str]]:
+        """UPOS and FEATS, `_` for none, of each word."""
+        sentence = self._udpipe.Sentence()
+        for word in words:
+            sentence.addWord(word)
+        self._model.tag(sentence, self._udpipe.Model.DEFAULT)
+        # The first word of UDPipe is the root of the tree.
+        return [(word.upostag, word.feats or "_") for word in list(sentence.words)[1:]]
+
+
+class UdpipeSegmenter:
+    """Cuts paragraphs into sentences and words."""
+
+    def __init__(self, path: str):
+        """Loads a model with a tokenizer.
+
+        Raises:
+          InputError: UDPipe is not installed, or the file is no model of it.
+        """
+        udpipe = import_udpipe()
+        self._model = _load(path)
+        if self._model.newTokenizer("") is None:
+            raise InputError(
+                f"{path}: a model of UDPipe without a tokenizer; give one that has one"
+            )
+        self._pipeline = udpipe.Pipeline(
+            self._model, "tokenize", udpipe.Pipeline.NONE, udpipe.Pipeline.NONE, "conllu"
+        )
+        self._error = udpipe.ProcessingError()
+
+    def __call__(self, paragraph: str) -> Iterator[list[str]]:
+        """Yields the lines of CoNLL-U of each sentence."""
+        found = self._pipeline.process(paragraph, self._error)
+        if self._error.occurred():
+            raise InputError(f"UDPipe: {self._error.message}")
+        for block in found.split("\n\n"):
+            # Its numbers of documents, paragraphs and sentences are those of a text of its own.
+            lines = [line for line in block.split("\n") if line and not line.startswith(_NUMBERS)]
+            if lines:
+                yield lines
+
+
+def _load(path: str) -> Any:
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file; train_udpipe.py makes a model of UDPipe")
+    model = import_udpipe().Model.load(path)
+    if model is None:
+        raise InputError(f"{path}: no model of UDPipe; train_udpipe.py makes one")
+    return model

@@ -1,0 +1,106 @@
+"""The inference network against the one that is trained."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from minibert.models.bert_config import ACTIVATIONS, BertConfig
+from minibert.models.inference_network import InferenceNetwork
+from minibert.models.tagger import Tagger
+
+CONFIG = BertConfig(
+    vocab_size=29,
+    hidden_size=24,
+    num_hidden_layers=3,
+    num_attention_heads=3,
+    intermediate_size=20,
+    max_position_embeddings=17,
+    # Weights and vectors large enough for the forms of an activation to differ.
+    initializer_range=0.3,
+)
+LABELS = {"upos": 5, "feats": 11}
+
+
+def _tagger(config: BertConfig) -> Tagger:
+    """A tagger whose weights are random all, those too that begin as zeros and ones."""
+    tf.random.set_seed(1)
+    tagger = Tagger(config, LABELS, pad_id=0)
+    for weight in tagger.weights:
+        weight.assign_add(tf.random.normal(weight.shape, stddev=0.1))
+    return tagger
+
+
+def _batch(seed: int):
+    random = np.random.default_rng(seed)
+    lengths = random.integers(3, 18, 6)
+    input_ids = np.zeros([6, lengths.max()], np.int32)
+    positions = np.full([6, 9], -1, np.int32)
+    for row, length in enumerate(lengths):
+        input_ids[row, :length] = random.integers(1, 29, length)
+        words = np.sort(random.permutation(np.arange(1, length - 1))[: random.integers(0, 10)])
+        positions[row, : len(words)] = words
+    return tf.constant(input_ids), tf.constant(positions)
+
+
+def _of_words(logits, positions):
+    return tf.boolean_mask(logits, tf.reshape(positions >= 0, [-1]))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_equals_the_tagger(activation):
+    config = replace(CONFIG, hidden_act=activation)
+    tagger = _tagger(config)
+    network = InferenceNetwork(config, tagger, pad_id=0)
+    for seed in range(3):
+        input_ids, positions = _batch(seed)
+        expected = tagger({"input_ids": input_ids, "word_positions": positions})
+        found = network.classify(input_ids, positions)
+        assert found.keys() == LABELS.keys()
+        for task, all_logits in found.items():
+            logits = _of_words(all_logits, positions)
+            assert np.abs(expected[task]).max() > 1
+            np.testing.assert_allclose(logits, expected[task], atol=2e-5)
+
+
+def test_one_layer():
+    config = replace(CONFIG, num_hidden_layers=1)
+    tagger = _tagger(config)
+    input_ids, positions = _batch(1)
+    expected = tagger({"input_ids": input_ids, "word_positions": positions})
+    found = InferenceNetwork(config, tagger, pad_id=0).classify(input_ids, positions)
+    logits = _of_words(found["feats"], positions)
+    np.testing.assert_allclose(logits, expected["feats"], atol=2e-5)
+
+
+def test_sentences_of_a_row_do_not_see_each_other():
+    tagger = _tagger(CONFIG)
+    network = InferenceNetwork(CONFIG, tagger, pad_id=0)
+    one, other = [2, 7, 8, 3], [2, 9, 11, 12, 3]
+    table = tagger.encoder.word_embeddings
+    encoded = network.encode(
+        tf.gather(table, [one + other]),
+        tf.gather(network.position_embeddings, [[0, 1, 2, 3, 0, 1, 2, 3, 4]]),
+        tf.constant([[0] * 4 + [1] * 5]),
+        tf.constant([[1, 2, 5, 7]]),
+    )
+    found = network.logits(encoded[0])["upos"]
+    for words, ids, positions in ((slice(0, 2), one, [1, 2]), (slice(2, 4), other, [1, 3])):
+        alone = tagger(
+            {"input_ids": tf.constant([ids]), "word_positions": tf.constant([positions])}
+        )
+        np.testing.assert_allclose(found[words], alone["upos"], atol=2e-5)
+
+
+@pytest.mark.parametrize(("windows", "words"), [(0, 0), (2, 0), (0, 3)])
+def test_nothing_to_classify(windows, words):
+    network = InferenceNetwork(CONFIG, _tagger(CONFIG), pad_id=0)
+    logits = network.classify(tf.fill([windows, 4], 5), tf.fill([windows, words], -1))
+    assert logits["upos"].shape == (windows * words, 5)
+
+
+def test_the_word_table_is_not_copied():
+    tagger = _tagger(CONFIG)
+    network = InferenceNetwork(CONFIG, tagger, pad_id=0)
+    assert any(variable is tagger.encoder.word_embeddings for variable in network.variables)

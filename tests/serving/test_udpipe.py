@@ -1,0 +1,117 @@
+"""Raw text through UDPipe and through the simple segmenter."""
+
+import pytest
+
+from minibert.data.conllu_reader import MISC, read_conllu
+from tests.conftest import TESTDATA, run_script
+
+PARAGRAPHS = "The dog barks. It is old.\nA cat sleeps.\n\nThe end."
+
+
+@pytest.fixture(scope="module")
+def udpipe_model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("udpipe") / "en.udpipe"
+    result = run_script("train_udpipe", conllu=TESTDATA / "ud" / "en_demo", output=path, epochs="5")
+    assert result.returncode == 0, result.stderr
+    return path
+
+
+def _tag(model, text, tmp_path, **flags):
+    (tmp_path / "in.txt").write_text(text, encoding="utf-8")
+    output = tmp_path / "out.conllu"
+    result = run_script(
+        "tag",
+        model=model,
+        input=tmp_path / "in.txt",
+        output=output,
+        input_format="text",
+        **flags,
+    )
+    assert result.returncode == 0, result.stderr
+    return list(read_conllu(output))
+
+
+def test_udpipe_cuts_paragraphs(demo_export, udpipe_model, tmp_path):
+    sentences = _tag(
+        demo_export / "model.tflite",
+        PARAGRAPHS,
+        tmp_path,
+        segmenter="udpipe",
+        udpipe_model=udpipe_model,
+    )
+    assert [sentence.words for sentence in sentences] == [
+        ("The", "dog", "barks", "."),
+        ("It", "is", "old", "."),
+        ("A", "cat", "sleeps", "."),
+        ("The", "end", "."),
+    ]
+    assert [sentence.text for sentence in sentences][:2] == ["The dog barks.", "It is old."]
+    assert sentences[0].columns[2][MISC] == "SpaceAfter=No"
+    assert all(columns[3] != "_" for sentence in sentences for columns in sentence.columns)
+
+
+def test_simple_cuts_lines(demo_export, tmp_path):
+    text = " The old dog, 3.14!  \n\nСлон спит.\n"
+    sentences = _tag(demo_export / "model.tflite", text, tmp_path)
+    assert [sentence.words for sentence in sentences] == [
+        ("The", "old", "dog", ",", "3.14", "!"),
+        ("Слон", "спит", "."),
+    ]
+    assert [sentence.text for sentence in sentences] == ["The old dog, 3.14!", "Слон спит."]
+    # What stands between the words is in MISC.
+    joined = "".join(
+        columns[1] + ("" if columns[MISC] == "SpaceAfter=No" else " ")
+        for columns in sentences[0].columns
+    )
+    assert joined.strip() == "The old dog, 3.14!"
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"segmenter": "udpipe"}, "--segmenter=udpipe needs a model; train_udpipe.py makes one"),
+        ({"segmenter": "udpipe", "udpipe_model": "/nonexistent"}, "/nonexistent: no such file"),
+        (
+            {"segmenter": "udpipe", "udpipe_model": str(TESTDATA / "vocab.txt")},
+            "vocab.txt: no model of UDPipe",
+        ),
+        ({"udpipe_model": "/nonexistent"}, "is for --input_format=text --segmenter=udpipe"),
+        (
+            {"input_format": "words", "segmenter": "udpipe"},
+            "--segmenter=udpipe: is for --input_format=text",
+        ),
+    ],
+)
+def test_bad_flags(demo_export, flags, message):
+    options = {"input_format": "text", "model": demo_export / "model.tflite", **flags}
+    result = run_script("tag", stdin="A text.", **options)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"output": "/nonexistent/model"}, "/nonexistent/model: cannot write: no directory"),
+        ({"conllu": "DEV"}, "no train file in it; name a file of it"),
+    ],
+)
+def test_bad_flags_of_training(tmp_path, flags, message):
+    if flags.get("conllu") == "DEV":
+        (tmp_path / "en_demo-ud-dev.conllu").touch()
+        flags = {"conllu": tmp_path}
+    options = {"conllu": TESTDATA / "ud" / "en_demo", "output": tmp_path / "model", **flags}
+    result = run_script("train_udpipe", **options)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+def test_training_on_what_is_no_treebank(tmp_path):
+    (tmp_path / "x_y-ud-train.conllu").write_text("1\tword\n")
+    result = run_script("train_udpipe", conllu=tmp_path, output=tmp_path / "model")
+    assert result.returncode == 1
+    assert "x_y-ud-train.conllu:1: 2 columns, CoNLL-U has 10" in result.stderr
+    assert not (tmp_path / "model").exists()
