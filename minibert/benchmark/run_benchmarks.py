@@ -23,10 +23,7 @@ from minibert.benchmark.benchmark_config import (
     TRAINING,
     BenchmarkConfig,
 )
-from minibert.benchmark.benchmark_data import (
-    prepare_records,
-    prepare_transfer_text,
-)
+from minibert.benchmark.benchmark_data import prepare_records, prepare_transfer_text
 from minibert.benchmark.data_speed import measure_pipeline, measure_reading
 from minibert.benchmark.distillation_speed import BATCH_SIZE, measure_distillation
 from minibert.benchmark.memory import measure_memory
@@ -63,7 +60,7 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
     if Path(config.output).is_dir():
         raise InputError(f"--output={config.output}: a directory; name a file")
     vocab = read_vocab(config.vocab_file)
-    shapes = [
+    student, teacher = shapes = [
         resolve_bert_config(shape, len(vocab), config.vocab_file)
         for shape in (config.bert_config, config.teacher_config)
     ]
@@ -84,7 +81,7 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         write_json(config.output, figures)
     if {PIPELINE, TRAINING, DISTILLATION, SERVING} & set(config.suites):
         with tempfile.TemporaryDirectory() as directory:
-            for name, found in _measure_on_records(config, Path(directory)):
+            for name, found in _measure_on_records(config, student, teacher, Path(directory)):
                 figures[name] = found
                 write_json(config.output, figures)
     if TOP_K in config.suites:
@@ -113,17 +110,20 @@ def describe_machine() -> dict[str, Any]:
 
 
 def _measure_on_records(
-    config: BenchmarkConfig, directory: Path
+    config: BenchmarkConfig, student: BertConfig, teacher: BertConfig, directory: Path
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields the name and the figures of each suite that is measured on prepared treebanks."""
+    """Yields the name and the figures of each suite that is measured on prepared treebanks.
+
+    Args:
+      config: the options.
+      student: the shape of the encoder that is measured.
+      teacher: that of the large one beside it.
+      directory: an empty one.
+    """
     records = prepare_records(
         config.input_dir, config.vocab_file, config.max_seq_length, directory / "data"
     )
     tokenizer = records.tokenizer
-
-    def resolve(bert_config: str) -> BertConfig:
-        return resolve_bert_config(bert_config, len(tokenizer.vocab), config.vocab_file)
-
     if PIPELINE in config.suites:
         rates = measure_pipeline(
             records.pipeline(wordpieces=_BATCH_WORDPIECES),
@@ -133,7 +133,7 @@ def _measure_on_records(
         )
         yield PIPELINE, _show(rates)
     description = ModelDescription(
-        resolve(config.bert_config),
+        student,
         tokenizer.vocab,
         records.label_vocabs,
         config.max_seq_length,
@@ -164,7 +164,7 @@ def _measure_on_records(
         rates = measure_distillation(
             records.pipeline(windows=BATCH_SIZE),
             description,
-            resolve(config.teacher_config),
+            teacher,
             tokenizer,
             transfer_dir,
             directory,
@@ -173,8 +173,7 @@ def _measure_on_records(
         )
         yield DISTILLATION, _show(rates)
     if SERVING in config.suites:
-        shapes = resolve(config.teacher_config), resolve(config.bert_config)
-        yield SERVING, run_serving(config, records.label_vocabs, shapes, directory)
+        yield SERVING, run_serving(config, records.label_vocabs, (teacher, student), directory)
 
 
 def _measure_top_k(config: BenchmarkConfig) -> list[TopKError]:

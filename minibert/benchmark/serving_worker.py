@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from minibert.padding import pad
 from minibert.text.python_windows import Window, encode_sentence
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
 from minibert.text.vocab import read_vocab
@@ -86,9 +87,7 @@ def _load_saved_model(path: str, threads: int | None) -> dict[str, Work]:
     outputs = {name: info.name for name, info in signature.outputs.items()}
 
     def tag(batch: Batch) -> Any:
-        width = max(map(len, batch))
-        words = [[*words, *[""] * (width - len(words))] for words in batch]
-        return session.run(outputs, {words_name: words})
+        return session.run(outputs, {words_name: pad(batch, "")})
 
     return {TAG: tag}
 
@@ -113,20 +112,17 @@ def _load_onnx(path: str, threads: int) -> dict[str, Work]:
     )
     tokenize = _tokenizer(f"{path}/vocab.txt")
 
-    def padded(rows: Sequence[Sequence[int]], filler: int) -> np.ndarray:
-        width = max(map(len, rows))
-        return np.array([[*row, *[filler] * (width - len(row))] for row in rows], np.int32)
-
     def tag(batch: Batch) -> Any:
         windows = sorted(tokenize(batch), key=lambda window: len(window.input_ids))
         labels = []
         for start in range(0, len(windows), _ONNX_BATCH):
             some = windows[start : start + _ONNX_BATCH]
             inputs = {
-                "input_ids": padded([window.input_ids for window in some], 0),
-                "word_positions": padded([window.word_positions for window in some], 0),
+                "input_ids": pad([window.input_ids for window in some], 0),
+                "word_positions": pad([window.word_positions for window in some], 0),
             }
-            labels.append([logits.argmax(axis=-1) for logits in session.run(None, inputs)])
+            arrays = {name: np.array(rows, np.int32) for name, rows in inputs.items()}
+            labels.append([logits.argmax(axis=-1) for logits in session.run(None, arrays)])
         return labels
 
     return {TAG: tag, TOKENIZE: tokenize}

@@ -14,8 +14,6 @@ from minibert.models.exported_model import (
 )
 from minibert.models.predictor import Backend
 
-# As in `trained_model`, which needs TensorFlow.
-_TRAINED_MODEL = "model.json"
 _KINDS = (
     "give the --model_dir of fine_tune.py or distill.py, or what export.py has written: "
     f"EXPORT_DIR, EXPORT_DIR/VERSION or EXPORT_DIR/VERSION/{TFLITE}"
@@ -41,12 +39,7 @@ def load_backend(path: str | Path, *, num_threads: int | None = None) -> Backend
         return _load_lite(path, num_threads)
     if not path.is_dir():
         raise InputError(f"{path}: no model; {_KINDS}")
-    is_run = (path / _TRAINED_MODEL).is_file()
-    directory = path if is_run or is_export(path) else newest_version(path)
-    if directory is None:
-        raise InputError(f"{path}: no model in it; {_KINDS}")
-    _limit_tensorflow(num_threads)
-    return _load_run(directory) if is_run else _load_saved_model(directory)
+    return _load_directory(path, num_threads)
 
 
 def _load_lite(path: Path, num_threads: int | None) -> Backend:
@@ -63,11 +56,18 @@ def _load_lite(path: Path, num_threads: int | None) -> Backend:
     )
 
 
-def _load_run(directory: Path) -> Backend:
+def _load_directory(path: Path, num_threads: int | None) -> Backend:
     from minibert.models.graph_backend import GraphBackend
-    from minibert.models.trained_model import load_trained_model
+    from minibert.models.trained_model import is_model, load_trained_model
 
-    return GraphBackend.of_model(load_trained_model(directory))
+    _limit_tensorflow(num_threads)
+    # A run comes first: versions may have been exported into its directory.
+    if is_model(path):
+        return GraphBackend.of_model(load_trained_model(path))
+    directory = path if is_export(path) else newest_version(path)
+    if directory is None:
+        raise InputError(f"{path}: no model in it; {_KINDS}")
+    return _load_saved_model(directory)
 
 
 def _load_saved_model(directory: Path) -> Backend:

@@ -67,6 +67,7 @@ def export(config: ExportConfig) -> Path:
             bar.update()
         bar.set_postfix_str(exported_model.MODEL_CARD)
         exported_model.write_info(partial, description.label_vocabs, description.max_seq_length)
+        sizes = exported_model.sizes(partial)
         card = model_card(
             config,
             description,
@@ -74,15 +75,13 @@ def export(config: ExportConfig) -> Path:
             metrics,
             pruning=pruning,
             weights=sum(int(tf.size(weight)) for weight in model.tagger.weights),
-            sizes=exported_model.sizes(partial),
+            sizes=sizes,
         )
         with atomic_file(partial / exported_model.MODEL_CARD, "w", encoding="utf-8") as file:
             file.write(card)
         bar.update()
-    sizes = [
-        f"{name} {size / 1e6:,.1f} MB" for name, size in exported_model.sizes(directory).items()
-    ]
-    print(f"{directory}: {', '.join(sizes)}")
+    shown = ", ".join(f"{name} {size / 1e6:,.1f} MB" for name, size in sizes.items())
+    print(f"{directory}: {shown}")
     return directory
 
 

@@ -44,11 +44,8 @@ def read_words(path: str) -> Iterator[ConlluSentence]:
                 raise InputError(f"{path}:{number}: an empty word between tabs; take it out")
         else:
             words = [word for word in line.split(" ") if word]
-        columns = [
-            [str(index), word, *["_"] * (NUM_COLUMNS - 2)]
-            for index, word in enumerate(words, start=1)
-        ]
-        yield _sentence(path, number, ["\t".join(row) for row in columns])
+        rows = (_columns(index, word) for index, word in enumerate(words, start=1))
+        yield _sentence(path, number, ["\t".join(row) for row in rows])
 
 
 def read_text(path: str) -> Iterator[ConlluSentence]:
@@ -87,11 +84,15 @@ def _conllu_lines(text: str, words: Iterable[SegmentedWord]) -> list[str]:
     words = list(words)
     starts = [word.start for word in words[1:]]
     for index, word in enumerate(words):
-        columns = [str(index + 1), word.form, *["_"] * (NUM_COLUMNS - 2)]
+        columns = _columns(index + 1, word.form)
         if index < len(starts) and starts[index] == word.end:
             columns[MISC] = "SpaceAfter=No"
         lines.append("\t".join(columns))
     return lines
+
+
+def _columns(word_id: int, form: str) -> list[str]:
+    return [str(word_id), form, *["_"] * (NUM_COLUMNS - 2)]
 
 
 def _sentence(path: str, number: int, lines: list[str]) -> ConlluSentence:

@@ -3,12 +3,12 @@
 The first request of a shape is slow: graphs are optimized and kernels chosen then.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import tensorflow as tf
 
 from minibert.errors import InputError
+from minibert.padding import pad
 
 SENTENCES = (
     "The old bridge was closed for three days .",
@@ -57,14 +57,8 @@ def write_warmup(path: Path, model_name: str) -> None:
             request = predict_pb2.PredictRequest()
             request.model_spec.name = model_name
             request.model_spec.signature_name = "serving_default"
-            request.inputs["words"].CopyFrom(tf.make_tensor_proto(pad(batch)))
+            request.inputs["words"].CopyFrom(tf.make_tensor_proto(pad(batch, "")))
             log = prediction_log_pb2.PredictionLog(
                 predict_log=prediction_log_pb2.PredictLog(request=request)
             )
             writer.write(log.SerializeToString(deterministic=True))
-
-
-def pad(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Sentences of one width, `""` behind their words, as `serving_default` takes them."""
-    width = max(map(len, sentences))
-    return [[*sentence, *[""] * (width - len(sentence))] for sentence in sentences]

@@ -5,11 +5,10 @@ from typing import NamedTuple
 import tensorflow as tf
 import tensorflow_text as tf_text
 
+from minibert.text.vocab import NUM_SPECIAL_PIECES
 from minibert.text.windows import Windows, cut_long_words, cut_windows, split_long_words
 from minibert.text.wordpiece import WordpieceTokenizer
 
-# [CLS] before the pieces of a window and [SEP] behind them.
-NUM_SPECIAL_PIECES = 2
 # What the public tokenizer takes for a token of its own, wherever it stands.
 _CJK = (
     r"[\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{F900}-\x{FAFF}\x{20000}-\x{2A6DF}"

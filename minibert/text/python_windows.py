@@ -6,9 +6,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
-
-# [CLS] before the pieces of a window and [SEP] behind them.
-_NUM_SPECIAL_PIECES = 2
+from minibert.text.vocab import NUM_SPECIAL_PIECES
 
 
 class Window(NamedTuple):
@@ -39,7 +37,7 @@ def encode_sentence(
     """
     if not words:
         return []
-    limit = max_seq_length - _NUM_SPECIAL_PIECES
+    limit = max_seq_length - NUM_SPECIAL_PIECES
     tokenize = tokenizer.tokenize
     pieces = [tokenize(word)[:limit] for word in words]
     # Where the pieces of each word begin; the last is where they end.

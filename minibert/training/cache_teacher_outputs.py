@@ -32,12 +32,8 @@ from minibert.models.tagger import Tagger
 from minibert.models.trained_model import TrainedModel, load_trained_model
 from minibert.models.window_batches import batches_by_length, pad_rows
 from minibert.progress import progress
-from minibert.text.encoding import (
-    NUM_SPECIAL_PIECES,
-    encode_text,
-    wordpiece_positions,
-)
-from minibert.text.vocab import vocab_sha256
+from minibert.text.encoding import encode_text, wordpiece_positions
+from minibert.text.vocab import NUM_SPECIAL_PIECES, vocab_sha256
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.cache_config import CacheConfig
 from minibert.training.hardware import matmul_precision, resolve_precision

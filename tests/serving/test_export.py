@@ -17,6 +17,7 @@ from minibert.files import sha256
 from minibert.models.graph_backend import GraphBackend
 from minibert.models.predictor import Predictor
 from minibert.models.trained_model import load_trained_model
+from minibert.padding import pad
 from minibert.serving import serving_module
 from minibert.serving.export import export
 from minibert.serving.export_config import ExportConfig
@@ -56,9 +57,8 @@ def signatures(demo_export):
     return tf.saved_model.load(str(demo_export)).signatures
 
 
-def _padded(sentences, width=None):
-    width = width or max(map(len, sentences))
-    return tf.constant([[*words, *[""] * (width - len(words))] for words in sentences], tf.string)
+def _padded(sentences):
+    return tf.constant(pad(sentences, ""), tf.string)
 
 
 def _check(outputs, expected, width):
