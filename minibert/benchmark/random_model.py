@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import tensorflow as tf
+
 from minibert.models.best_epoch import keep_best
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription
@@ -12,5 +14,11 @@ def save_random_model(description: ModelDescription, model_dir: Path) -> Tagger:
     model_dir.mkdir()
     description.save(model_dir)
     tagger = description.create_tagger()
+    # Biases of zeros and scales of ones are optimized away, those of a trained model are not.
+    biases = [head.bias for head in tagger.heads.values()]
+    of_encoder = tagger.encoder.named_weights.items()
+    biases += [w for name, w in of_encoder if name.endswith(("/bias", "/beta", "/gamma"))]
+    for weight in biases:
+        weight.assign_add(tf.random.normal(weight.shape, stddev=0.02))
     keep_best(model_dir, tagger, epoch=1, score=0.0, scores={})
     return tagger

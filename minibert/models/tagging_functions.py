@@ -77,11 +77,11 @@ class TaggingFunctions(tf.Module):
         """
         input_ids = _pad_columns(input_ids, self.tokenizer.pad_id)
         word_positions = _pad_columns(word_positions, NO_POSITION)
-        is_word = tf.reshape(word_positions >= 0, [-1])
+        of_words = tf.where(tf.reshape(word_positions, [-1]) >= 0)[:, 0]
         outputs: dict[str, tf.Tensor] = {}
         for task, logits in self.network.classify(input_ids, word_positions).items():
             for name, values in likeliest(task, logits, top_k).items():
-                outputs[name] = tf.boolean_mask(values, is_word)
+                outputs[name] = tf.gather(values, of_words)
         return outputs
 
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.models.tagging_functions import TaggingFunctions
-from minibert.text.encoding import NO_POSITION
+from minibert.text.encoding import NO_POSITION, encode_whole, longest_sentence
 from minibert.text.segmentation import segment
 
 # Wordpieces that are classified at once, padding included, however many a request has: what a
@@ -143,20 +143,24 @@ class ServingModule(tf.Module):
 
     def _tag(self, words: tf.RaggedTensor) -> Outputs:
         """`TASK` and `TASK_score` of all words, `[words]` or `[words, k]` each."""
-        encoded = self._functions.encode(words.flat_values, tf.cast(words.row_lengths(), tf.int64))
-        pieces, positions = (
-            tf.RaggedTensor.from_row_splits(
-                encoded[name], encoded[f"{name}_splits"], validate=False
+        functions = self._functions
+        pieces = functions.tokenizer.tokenize(words.flat_values)
+        longest = longest_sentence(pieces, words.row_splits)
+        rows = words.nrows(tf.int64)
+        is_one_batch = tf.reduce_all(
+            tf.stack(
+                [
+                    rows > 0,
+                    longest <= functions.max_seq_length,
+                    rows * longest <= _BATCH_WORDPIECES,
+                ]
             )
-            for name in ("input_ids", "word_positions")
         )
-        lengths = pieces.row_lengths()
-        padded = pieces.nrows(tf.int64) * tf.reduce_max(lengths)
-        # Most requests are one batch, and then nothing is to be sorted.
+        # Most requests are one batch, and then no window is to be cut and nothing to be sorted.
         results = tf.cond(
-            tf.logical_and(tf.size(lengths) > 0, padded <= _BATCH_WORDPIECES),
-            lambda: self._classify(pieces, positions),
-            lambda: self._classify_in_parts(pieces, positions),
+            is_one_batch,
+            lambda: self._classify(*encode_whole(functions.tokenizer, pieces, words.row_splits)),
+            lambda: self._classify_in_parts(words),
         )
         answer: Outputs = {}
         for task, labels in self._labels.items():
@@ -166,13 +170,9 @@ class ServingModule(tf.Module):
             answer = {name: tf.squeeze(values, axis=1) for name, values in answer.items()}
         return answer
 
-    def _classify(self, pieces: tf.RaggedTensor, positions: tf.RaggedTensor) -> Outputs:
-        """The outputs of `TaggingFunctions.classify` for windows, as one batch."""
-        outputs = self._functions.classify(
-            pieces.to_tensor(self._functions.tokenizer.pad_id),
-            positions.to_tensor(NO_POSITION),
-            tf.constant(self._top_k),
-        )
+    def _classify(self, input_ids: tf.Tensor, word_positions: tf.Tensor) -> Outputs:
+        """The outputs of `TaggingFunctions.classify`."""
+        outputs = self._functions.classify(input_ids, word_positions, tf.constant(self._top_k))
         return {
             f"{vocab.task}_{kind}": tf.ensure_shape(
                 outputs[f"{vocab.task}_{kind}"], [None, min(self._top_k, len(vocab))]
@@ -181,8 +181,15 @@ class ServingModule(tf.Module):
             for kind in ("ids", "probabilities")
         }
 
-    def _classify_in_parts(self, pieces: tf.RaggedTensor, positions: tf.RaggedTensor) -> Outputs:
-        """The same for any number of windows, in batches of about the same length."""
+    def _classify_in_parts(self, words: tf.RaggedTensor) -> Outputs:
+        """The same for sentences of any length and number, in batches of about the same length."""
+        encoded = self._functions.encode(words.flat_values, tf.cast(words.row_lengths(), tf.int64))
+        pieces, positions = (
+            tf.RaggedTensor.from_row_splits(
+                encoded[name], encoded[f"{name}_splits"], validate=False
+            )
+            for name in ("input_ids", "word_positions")
+        )
         # Which word each position is of: all of them, in order.
         word_ids = positions.with_values(tf.range(tf.size(positions.flat_values)))
         lengths = tf.cast(pieces.row_lengths(), tf.int32)
@@ -193,7 +200,10 @@ class ServingModule(tf.Module):
             longest = lengths[by_length[start]]
             end = start + tf.maximum(1, _BATCH_WORDPIECES // longest)
             batch = by_length[start:end]
-            outputs = self._classify(tf.gather(pieces, batch), tf.gather(positions, batch))
+            outputs = self._classify(
+                tf.gather(pieces, batch).to_tensor(self._functions.tokenizer.pad_id),
+                tf.gather(positions, batch).to_tensor(NO_POSITION),
+            )
             rows = tf.gather(word_ids, batch).flat_values[:, tf.newaxis]
             return end, {
                 name: tf.tensor_scatter_nd_update(results[name], rows, values)

@@ -84,8 +84,13 @@ class WordpieceTokenizer:
         words = tf.strings.unicode_transcode(words, "UTF-8", "UTF-8", errors="replace")
         words = tf.strings.regex_replace(words, _DELETED, "")
         pieces = self._tokenizer.tokenize(words)
-        empty = tf.equal(pieces.row_lengths(), 0)
-        filler = tf.RaggedTensor.from_row_lengths(
-            tf.fill([tf.math.count_nonzero(empty)], self.unk_id), tf.cast(empty, tf.int64)
-        )
-        return tf.concat([pieces, filler], axis=1)
+        counts = pieces.row_lengths()
+
+        def fill() -> tf.RaggedTensor:
+            empty = tf.equal(counts, 0)
+            filler = tf.RaggedTensor.from_row_lengths(
+                tf.fill([tf.math.count_nonzero(empty)], self.unk_id), tf.cast(empty, tf.int64)
+            )
+            return tf.concat([pieces, filler], axis=1)
+
+        return tf.cond(tf.reduce_all(counts > 0), lambda: pieces, fill)

@@ -3,6 +3,8 @@ import tensorflow as tf
 from minibert.text.encoding import (
     encode_sentences,
     encode_text,
+    encode_whole,
+    longest_sentence,
     split_text,
     wordpiece_positions,
 )
@@ -22,6 +24,30 @@ def test_short_sentences():
     encoded = _encode([["abc", "b"], ["a"]], 10)
     assert encoded.input_ids.to_list() == [[CLS, 4, 6, 7, 5, SEP], [CLS, 4, SEP]]
     assert encoded.word_positions.to_list() == [[1, 4], [1]]
+
+
+def test_whole_sentences_are_encoded_as_windows_are():
+    # Padding is not 0.
+    tokenizer = WordpieceTokenizer(["a", "b", "##b", "##c", "[SEP]", "[PAD]", "[UNK]", "[CLS]"])
+    sentences = [["abc", "b"], ["a", "x", "abbc", "a"], ["\u00ad"]]
+    words = tf.ragged.constant(sentences, dtype=tf.string, row_splits_dtype=tf.int64)
+    expected = encode_sentences(tokenizer, words, 10)
+    pieces = tokenizer.tokenize(words.flat_values)
+    assert longest_sentence(pieces, words.row_splits) == 9
+    input_ids, positions = encode_whole(tokenizer, pieces, words.row_splits)
+    assert (
+        input_ids.numpy().tolist()
+        == expected.input_ids.to_tensor(tokenizer.pad_id).numpy().tolist()
+    )
+    assert positions.numpy().tolist() == expected.word_positions.to_tensor(-1).numpy().tolist()
+
+
+def test_a_whole_sentence_without_words_is_a_row():
+    tokenizer = WordpieceTokenizer(VOCAB)
+    pieces = tokenizer.tokenize(tf.constant(["a", "b"]))
+    input_ids, positions = encode_whole(tokenizer, pieces, tf.constant([0, 0, 2, 2], tf.int64))
+    assert input_ids.numpy().tolist() == [[CLS, SEP, 0, 0], [CLS, 4, 5, SEP], [CLS, SEP, 0, 0]]
+    assert positions.numpy().tolist() == [[-1, -1], [1, 2], [-1, -1]]
 
 
 def test_windows_and_labels():
