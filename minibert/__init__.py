@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from minibert.errors import InputError
+
 if TYPE_CHECKING:
     from minibert.serving.tagger import Tagger as Tagger
 
-__all__ = ["Tagger", "__version__"]
+__all__ = ["InputError", "Tagger", "__version__"]
 __version__ = "0.1.0"
 
 

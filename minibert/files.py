@@ -123,11 +123,17 @@ def writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def atomic_directory(path: Path) -> Iterator[Path]:
+def atomic_directory(
+    path: Path, *, remedy: str = "remove it or name another directory"
+) -> Iterator[Path]:
     """Yields an empty directory that takes the name `path` when the block ends well.
 
     The work is done in a hidden directory beside `path`, which is removed on an error. A process
     that is killed leaves the hidden directory, which the next one with the same `path` removes.
+
+    Args:
+      path: the directory.
+      remedy: what is advised if it exists.
 
     Raises:
       InputError: `path` exists and is not an empty directory, or as `writing`.
@@ -136,7 +142,7 @@ def atomic_directory(path: Path) -> Iterator[Path]:
     partial = path.parent / f".{path.name}.partial"
     with writing(path):
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise InputError(f"{path}: exists already; remove it or name another directory")
+            raise InputError(f"{path}: exists already; {remedy}")
         shutil.rmtree(partial, ignore_errors=True)
         try:
             partial.mkdir()

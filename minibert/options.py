@@ -63,7 +63,7 @@ def _check_utf8(name: str, value: Any) -> None:
 def _define(field: dataclasses.Field, kind: Any) -> None:
     required = field.default is dataclasses.MISSING
     default: Any = None if required else field.default
-    text = field.metadata["help"]
+    text = f"Required. {field.metadata['help']}" if required else field.metadata["help"]
     if field.metadata["choices"]:
         flags.DEFINE_enum(field.name, default, field.metadata["choices"], text, required=required)
         return

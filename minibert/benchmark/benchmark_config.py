@@ -18,19 +18,20 @@ class BenchmarkConfig:
 
     input_dir: str = option("Directory of treebanks, as for prepare_ud.py.")
     vocab_file: str = option("Wordpiece vocabulary, one piece a line.")
-    output: str = option("JSON file to write.")
+    output: str = option("JSON file to write; the serving suite writes a .png beside it.")
     suites: tuple[str, ...] = option(
         "What to measure. reading: CoNLL-U to records. pipeline: records to batches. training: "
         "the training step in each precision, next to the matrix products of this machine. "
         "distillation: epochs with kept outputs of a teacher, and with the teacher asked anew. "
         "top_k: the error of the loss when only some logits of --teacher_dir are kept. "
-        "serving: exported models, words to tags, next to BERT-Base and to UDPipe. "
+        "serving: exported models, words to tags, next to BERT-Base and to UDPipe; needs onnx and "
+        "onnxruntime. "
         "memory: the peak of prepare_ud.py and of tag.py on --memory_megabytes of input.",
         tuple(suite for suite in SUITES if suite not in _EXTRA),
     )
     model_dir: str | None = option(
         "Model that tags in the memory suite, else tag.py is left out; the student of the top_k "
-        "suite.",
+        "suite; the model of which the accuracy is told beside that of --udpipe_treebank.",
         None,
     )
     teacher_dir: str | None = option("Teacher of --model_dir, for the top_k suite.", None)

@@ -14,6 +14,7 @@ from minibert.benchmark.udpipe_peer import find_peer_files, measure_accuracy, tr
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.models.bert_config import BertConfig
+from minibert.packages import import_package
 from minibert.serving.udpipe import import_udpipe
 
 
@@ -24,11 +25,8 @@ def check_serving(config: BenchmarkConfig, shapes: Sequence[BertConfig]) -> None
       InputError: a package is not installed, a shape has too few positions, there is too little
         text, or no such treebank.
     """
-    try:
-        import onnx  # noqa: F401
-        import onnxruntime  # noqa: F401
-    except ImportError as error:
-        raise InputError(f"the suite serving: {error}; pip install 'minibert[dev]'") from error
+    for package in ("onnx", "onnxruntime"):
+        import_package(package, needed_for="the suite serving", install=package)
     for shape in shapes:
         if shape.max_position_embeddings < MAX_SEQ_LENGTH:
             raise InputError(

@@ -143,7 +143,7 @@ def parse_block(block: Block) -> ConlluSentence:
             raise block.error(
                 index,
                 f"{len(cells)} columns, CoNLL-U has {NUM_COLUMNS} separated by tabs; mend or "
-                "remove the line, or name the format if it is another",
+                "remove the line; tag.py reads lines of words with --input_format=words",
             )
         if cells[ID] == str(len(columns) + 1):
             if not cells[FORM]:

@@ -13,6 +13,7 @@ from minibert.models.exported_model import (
     read_export,
 )
 from minibert.models.predictor import Backend
+from minibert.packages import import_package
 
 _KINDS = (
     "give the --model_dir of fine_tune.py or distill.py, or what export.py has written: "
@@ -27,7 +28,7 @@ def load_backend(path: str | Path, *, num_threads: int | None = None) -> Backend
       path: the `model_dir` of a run; the directory of an export, or of its versions, of which the
         newest is taken; or the `model.tflite` of an export, which needs no TensorFlow.
       num_threads: threads to use; all cores, if it is not given. TensorFlow has one number for all
-        models of a process, that of the first.
+        models of a process; another one than that of the first is an error.
 
     Raises:
       InputError: there is no model, or it is damaged.
@@ -57,6 +58,10 @@ def _load_lite(path: Path, num_threads: int | None) -> Backend:
 
 
 def _load_directory(path: Path, num_threads: int | None) -> Backend:
+    for name in ("tensorflow", "tensorflow_text"):
+        import_package(
+            name, needed_for=f"{path}", install=f"tensorflow-text tf-models-official, or give its {TFLITE}"
+        )
     from minibert.models.graph_backend import GraphBackend
     from minibert.models.trained_model import is_model, load_trained_model
 
@@ -104,8 +109,8 @@ def _limit_tensorflow(num_threads: int | None) -> None:
         threads = tf.config.threading.get_intra_op_parallelism_threads()
         if threads != num_threads:
             raise InputError(
-                f"num_threads={num_threads}: TensorFlow runs already, with {threads or 'all'}; "
-                "load this model first, or in a process of its own"
+                f"num_threads={num_threads}: TensorFlow runs already, with {threads or 'all cores'}"
+                "; load this model first, or in a process of its own"
             ) from error
 
 

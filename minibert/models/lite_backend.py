@@ -10,6 +10,7 @@ import numpy as np
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.models.predictor import Predictions, empty_predictions
+from minibert.packages import import_package
 from minibert.quiet import quiet_stderr
 from minibert.text.python_windows import Window, encode_sentence
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
@@ -44,18 +45,15 @@ class LiteBackend:
         Raises:
           InputError: LiteRT is not installed, or the file is no such model.
         """
-        try:
-            from ai_edge_litert.interpreter import Interpreter
-        except ImportError as error:
-            raise InputError(
-                f"{path}: needs LiteRT ({error}); pip install ai-edge-litert"
-            ) from error
+        lite = import_package(
+            "ai_edge_litert.interpreter", needed_for=f"{path}", install="ai-edge-litert"
+        )
         self.label_vocabs = label_vocabs
         self._tokenizer = PythonWordpieceTokenizer(vocab)
         self._max_seq_length = max_seq_length
         try:
             with quiet_stderr():
-                self._interpreter = Interpreter(model_path=str(path), num_threads=num_threads)
+                self._interpreter = lite.Interpreter(model_path=str(path), num_threads=num_threads)
                 self._interpreter.allocate_tensors()
             runner = self._interpreter.get_signature_runner()
         except (ValueError, RuntimeError) as error:

@@ -47,7 +47,7 @@ def export(config: ExportConfig) -> Path:
     directory = export_dir / str(config.version or _next_version(export_dir))
     steps = 2 + config.tflite + config.warmup
     with (
-        atomic_directory(directory) as partial,
+        atomic_directory(directory, remedy="give another --version, or none") as partial,
         progress(total=steps, unit=" files", desc="export") as bar,
     ):
         bar.set_postfix_str(exported_model.SAVED_MODEL)

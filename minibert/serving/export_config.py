@@ -17,8 +17,8 @@ class ExportConfig:
     )
     version: int | None = option("Number of the version; the next one, if it is not given.", None)
     top_k: int = option(
-        "Answer this many labels for each word, the likeliest first; with 1 answers have no axis "
-        "for them.",
+        "Answer this many labels for each word, the likeliest first, at most as many as each task "
+        "has; with 1 answers have no axis for them.",
         1,
     )
     tflite: bool = option("Write model.tflite, in int8, which runs without TensorFlow.", True)

@@ -69,6 +69,7 @@ def model_card(
         config=description.bert_config,
         max_seq_length=description.max_seq_length,
         tasks=[{"task": v.task, "labels": len(v)} for v in description.label_vocabs],
+        top_k=config.top_k,
         weights=weights,
         sizes=sizes,
         data=config.data,

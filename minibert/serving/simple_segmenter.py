@@ -6,8 +6,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from minibert.chunks import SENTENCES_PER_CALL, chunks
+from minibert.packages import import_package
 
 _CHUNK_CHARACTERS = 2**20
+_NEEDED = {"needed_for": "segmenting raw text", "install": "tensorflow-text"}
 # What UTF-8 has not.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -27,8 +29,8 @@ class SegmentedWord(NamedTuple):
 
 def segment_texts(texts: Iterable[str]) -> Iterator[list[SegmentedWord]]:
     """Yields the words of each text, in order; reads ahead by a bounded number of texts."""
-    import tensorflow as tf
-
+    tf = import_package("tensorflow", **_NEEDED)
+    import_package("tensorflow_text", **_NEEDED)
     for chunk in chunks(texts, max_items=SENTENCES_PER_CALL, size=len, max_size=_CHUNK_CHARACTERS):
         encoded = [_SURROGATE.sub("\ufffd", text).encode("utf-8") for text in chunk]
         words, starts, ends = (

@@ -24,15 +24,17 @@ class TagConfig:
     )
     segmenter: str = option(
         "What cuts raw text. simple: a sentence a line, words by spaces, punctuation and script. "
-        "udpipe: paragraphs between blank lines, sentences and words by --udpipe_model.",
+        "It needs TensorFlow. udpipe: paragraphs between blank lines, sentences and words by "
+        "--udpipe_model.",
         SIMPLE,
         choices=(SIMPLE, UDPIPE),
     )
     udpipe_model: str | None = option("Model of UDPipe 1; train_udpipe.py makes one.", None)
     scores: bool = option("Put the probability of each tag into MISC: UposScore=0.98.", False)
     top_k: int = option(
-        "Put this many alternatives into MISC, the chosen one first, with their probabilities: "
-        "UposTop=NOUN:0.98;VERB:0.01. The | inside FEATS is written &.",
+        "From 2 on: put this many alternatives into MISC, the chosen one first, with their "
+        "probabilities: UposTop=NOUN:0.98;VERB:0.01. The | inside FEATS is written &. At most 20, "
+        "and the labels that a task has.",
         1,
     )
     num_threads: int | None = option("Threads to use; all cores, if it is not given.", None)

@@ -63,7 +63,7 @@ def tag_file(config: TagConfig) -> None:
         if not sentences:
             raise InputError(f"{config.input}: no sentence in the input")
     note = f", {empty:,} without words left as they are" if empty else ""
-    print(f"{sentences:,} sentences{note}", file=sys.stderr)
+    print(f"{sentences:,} sentence{'s' * (sentences != 1)}{note}", file=sys.stderr)
 
 
 def _size(sentence: ConlluSentence) -> int:

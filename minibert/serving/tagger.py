@@ -68,7 +68,8 @@ class Tagger:
 
         Args:
           sentences: lists of words, any number of any length. With `segment` strings, which are
-            cut into words by spaces, script and punctuation; that needs TensorFlow.
+            cut into words by spaces, script and punctuation; each is one sentence. That needs
+            TensorFlow, whatever runs the model.
           top_k: how many labels there are in `…_top`; of a task that has fewer, all.
           segment: whether sentences are strings.
 
@@ -153,7 +154,9 @@ def _segmented(sentences: Iterable[Sequence[str] | str]) -> Iterator[Sequence[st
     def checked() -> Iterator[str]:
         for sentence in sentences:
             if not isinstance(sentence, str):
-                raise TypeError("with segment=True a sentence is a string, this is none")
+                raise TypeError(
+                    f"with segment=True a sentence is a string, this is {type(sentence).__name__}"
+                )
             yield sentence
 
     for words in segment_texts(checked()):

@@ -13,7 +13,7 @@ class TrainUdpipeConfig:
         "CoNLL-U files, glob patterns or directories of treebanks, of which the train files are "
         "taken. One treebank, or several of one language."
     )
-    output: str = option("The model to write.")
+    output: str = option("The model to write; one that is there is replaced.")
     tagger: bool = option("Train a tagger, too, for comparison.", False)
     epochs: int = option("Passes over the data to train the tokenizer.", 20)
 

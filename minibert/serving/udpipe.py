@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from minibert.errors import InputError
+from minibert.packages import import_package
 
 _NUMBERS = ("# newdoc", "# newpar", "# sent_id")
 
@@ -15,13 +16,7 @@ def import_udpipe() -> Any:
     Raises:
       InputError: it is not installed.
     """
-    try:
-        from ufal import udpipe
-    except ImportError as error:
-        raise InputError(
-            f"UDPipe is not installed ({error}); pip install 'minibert[udpipe]'"
-        ) from error
-    return udpipe
+    return import_package("ufal.udpipe", needed_for="UDPipe", install="ufal.udpipe")
 
 
 class UdpipeTagger:

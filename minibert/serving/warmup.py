@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from minibert.errors import InputError
+from minibert.packages import import_package
 from minibert.padding import pad
 
 SENTENCES = (
@@ -35,13 +35,11 @@ def check_warmup() -> None:
     Raises:
       InputError: a package is not installed.
     """
-    try:
-        import tensorflow_serving.apis.prediction_log_pb2  # noqa: F401
-    except ImportError as error:
-        raise InputError(
-            "--warmup needs a package that is not installed; pip install 'minibert[serving]', or "
-            "give --nowarmup"
-        ) from error
+    import_package(
+        "tensorflow_serving.apis.prediction_log_pb2",
+        needed_for="--warmup",
+        install="tensorflow-serving-api, or give --nowarmup",
+    )
 
 
 def write_warmup(path: Path, model_name: str) -> None:

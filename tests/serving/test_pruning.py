@@ -84,7 +84,7 @@ def test_a_pruned_export(demo_model, demo_export, demo_data, pruned, tmp_path):
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith(f"{pruned[1]}\n")
     directory = tmp_path / "out" / "1"
-    assert f"| pruned to them | {pruned[1]} |" in (directory / "model_card.md").read_text()
+    assert f"| pruning | {pruned[1]} |" in (directory / "model_card.md").read_text()
     for name in ("model.tflite", "variables/variables.data-00000-of-00001"):
         assert (directory / name).stat().st_size < (demo_export / name).stat().st_size
     assert read_export(directory, network=SAVED_MODEL).vocab == pruned[0].description.vocab
