@@ -52,6 +52,8 @@ setup(
             *("mypy~=2.4", "pytest~=9.0", "pytest-xdist~=3.8", "ruff~=0.17.0"),
             # The peers of the serving benchmark.
             *("onnx~=1.17", "onnxruntime~=1.20"),
+            # The reference scorer of Universal Dependencies.
+            "udtools~=0.2",
         ],
     },
 )

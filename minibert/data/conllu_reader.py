@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from conllu.exceptions import ParseException
 from conllu.parser import parse_comment_line, parse_id_value
@@ -95,21 +96,46 @@ class ConlluSentence:
                         return value
         return None
 
-    def _joined_tokens(self) -> str:
-        """The surface forms: of a range its own, which stands for those of its words."""
-        text = ""
+    def tokens(self) -> Iterator["Token"]:
+        """The surface forms: a range stands for its words, empty nodes are left out."""
         covered = 0
-        for line in self.block.lines:
+        for index, line in enumerate(self.block.lines):
             cells = line.split("\t")
-            first, _, last = cells[ID].partition("-")
+            first, hyphen, last = cells[ID].partition("-")
             # Comments, empty nodes, and the words of a range.
             if line.startswith("#") or not first.isdecimal() or int(first) <= covered:
                 continue
             covered = int(last or first)
-            text += cells[FORM]
-            if "SpaceAfter=No" not in cells[MISC].split("|"):
-                text += " "
-        return text.strip()
+            yield Token(
+                cells[FORM],
+                index,
+                covered - int(first) + 1,
+                bool(hyphen),
+                "SpaceAfter=No" not in cells[MISC].split("|"),
+            )
+
+    def _joined_tokens(self) -> str:
+        return "".join(
+            f"{token.form} " if token.space_after else token.form for token in self.tokens()
+        ).strip()
+
+
+class Token(NamedTuple):
+    """A token of the text.
+
+    Attributes:
+      form: as in the text.
+      line: the index into `Block.lines` of its line.
+      words: how many words it is.
+      is_range: whether it has a line of its own beside those of its words.
+      space_after: whether white space follows.
+    """
+
+    form: str
+    line: int
+    words: int
+    is_range: bool
+    space_after: bool
 
 
 def read_conllu(path: str | Path) -> Iterator[ConlluSentence]:

@@ -60,7 +60,9 @@ def _load_lite(path: Path, num_threads: int | None) -> Backend:
 def _load_directory(path: Path, num_threads: int | None) -> Backend:
     for name in ("tensorflow", "tensorflow_text"):
         import_package(
-            name, needed_for=f"{path}", install=f"tensorflow-text tf-models-official, or give its {TFLITE}"
+            name,
+            needed_for=f"{path}",
+            install=f"tensorflow-text tf-models-official, or give its {TFLITE}",
         )
     from minibert.models.graph_backend import GraphBackend
     from minibert.models.trained_model import is_model, load_trained_model
