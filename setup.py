@@ -23,7 +23,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.13",
     packages=find_packages(include=["minibert", "minibert.*"]),
-    package_data={"minibert": ["py.typed", "serving/*.jinja"]},
+    package_data={"minibert": ["py.typed", "*/*.jinja", "*/*.tsv"]},
     install_requires=[
         "absl-py>=1.4,<3",
         "ai-edge-litert>=2.0,<3",

@@ -30,6 +30,9 @@ def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # tf-models-official brings it in, and on Python 3.10 it advises to take a later one.
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"google\.api_core")
+    # Python has none where it is closed; bars, messages and libraries write to it.
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - open as long as the process
     build_config = define_flags(config_class)
 
     def main(arguments: Sequence[str]) -> int:

@@ -13,6 +13,9 @@ from typing import IO, Any
 
 from minibert.errors import InputError
 
+# Of a file whose checksum is wanted: the largest weights are a tenth of it.
+_MAX_CHECKED_BYTES = 2**33
+
 
 def read_bytes(path: str | Path, limit: int) -> bytes:
     """Reads a file of at most `limit` bytes, whatever it says its size is.
@@ -39,15 +42,17 @@ def check_regular(path: str | Path) -> None:
         raise InputError(f"{path}: not a regular file; give one that is")
 
 
-def check_directory_of(path: str | Path) -> None:
-    """Checks that the directory of a file that is to be written is there.
+def check_output_file(path: str | Path) -> None:
+    """Checks that a file can be written at a path, before the work is done.
 
     Raises:
-      InputError: it is not.
+      InputError: its directory is not there, or it is itself a directory.
     """
     parent = Path(path).parent
     if not parent.is_dir():
         raise InputError(f"{path}: cannot write: no directory {parent}; make it first")
+    if Path(path).is_dir():
+        raise InputError(f"{path}: cannot write: a directory; name a file")
 
 
 def is_utf8(path: str) -> bool:
@@ -267,6 +272,8 @@ def check_sha256(path: Path, expected: str | None, *, otherwise: str, remedy: st
     """
     check_regular(path)
     try:
+        if path.stat().st_size > _MAX_CHECKED_BYTES:
+            raise InputError(f"{path}: over {_MAX_CHECKED_BYTES >> 30} GiB; {remedy}")
         checksum = sha256(path)
     except OSError as error:
         raise InputError(f"{path}: cannot read: {error.strerror}; {remedy}") from error

@@ -88,6 +88,15 @@ def demo_export(demo_model, tmp_path_factory) -> Path:
     return directory / "1"
 
 
+@pytest.fixture(scope="session")
+def udpipe_model(tmp_path_factory) -> Path:
+    """A model of UDPipe that cuts English text, `en_demo.udpipe` in a directory of its own."""
+    path = tmp_path_factory.mktemp("udpipe") / "en_demo.udpipe"
+    result = run_script("train_udpipe", conllu=TESTDATA / "ud" / "en_demo", output=path, epochs="5")
+    assert result.returncode == 0, result.stderr
+    return path
+
+
 def command(script: str, **flags) -> list[str]:
     """The command line of a script of `run_scripts`."""
     path = ROOT / "run_scripts" / f"{script}.py"

@@ -32,7 +32,8 @@ def test_unknown_flag_and_missing_flag_get_usage(script):
     assert "Traceback" not in result.stderr
     result = run_script(script)
     assert result.returncode == 1
-    assert re.search(r"Flag --\w+ must have a value other than None", result.stderr)
+    missing = r"Flag --\w+ must have a value other than None|--\w+=None: give either"
+    assert re.search(missing, result.stderr)
     assert "Traceback" not in result.stderr
 
 

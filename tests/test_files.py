@@ -11,6 +11,7 @@ from minibert.files import (
     atomic_directory,
     atomic_file,
     atomic_path,
+    check_sha256,
     matching_paths,
     read_bytes,
     sha256,
@@ -174,6 +175,14 @@ def test_pipes_are_not_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(InputError, match="pipe: not a regular file"):
         read_bytes(tmp_path / "pipe", 10)
+
+
+def test_checksums_of_files_without_end(tmp_path):
+    path = tmp_path / "sparse"
+    with open(path, "wb") as file:
+        file.truncate(2**34)
+    with pytest.raises(InputError, match="sparse: over 8 GiB; make it again"):
+        check_sha256(path, "", otherwise="another", remedy="make it again")
 
 
 def test_sha256(tmp_path):

@@ -38,6 +38,7 @@ from minibert.benchmark.training_speed import (
 from minibert.data.corpus import Corpus
 from minibert.data.dataset_info import DEV, TRAIN
 from minibert.errors import InputError
+from minibert.files import check_output_file
 from minibert.json_files import write_json
 from minibert.models.bert_config import BertConfig, resolve_bert_config
 from minibert.models.trained_model import ModelDescription, load_description
@@ -55,10 +56,7 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
     Raises:
       InputError: bad input, found before anything is measured.
     """
-    if not Path(config.output).parent.is_dir():
-        raise InputError(f"--output={config.output}: no such directory; make it first")
-    if Path(config.output).is_dir():
-        raise InputError(f"--output={config.output}: a directory; name a file")
+    check_output_file(config.output)
     vocab = read_vocab(config.vocab_file)
     student, teacher = shapes = [
         resolve_bert_config(shape, len(vocab), config.vocab_file)

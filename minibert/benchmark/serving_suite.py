@@ -15,7 +15,7 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.models.bert_config import BertConfig
 from minibert.packages import import_package
-from minibert.serving.udpipe import import_udpipe
+from minibert.text.udpipe import import_udpipe
 
 
 def check_serving(config: BenchmarkConfig, shapes: Sequence[BertConfig]) -> None:

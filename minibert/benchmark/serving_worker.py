@@ -130,7 +130,7 @@ def _load_onnx(path: str, threads: int) -> dict[str, Work]:
 
 def _load_udpipe(path: str, threads: int) -> dict[str, Work]:
     """UDPipe has one thread."""
-    from minibert.serving.udpipe import UdpipeTagger
+    from minibert.text.udpipe import UdpipeTagger
 
     tagger = UdpipeTagger(path)
     return {TAG: lambda batch: [tagger(words) for words in batch]}

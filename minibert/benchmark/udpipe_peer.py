@@ -14,7 +14,7 @@ from minibert.models.backends import load_backend
 from minibert.models.predictor import Predictor
 from minibert.serving.train_udpipe import train_udpipe
 from minibert.serving.train_udpipe_config import TrainUdpipeConfig
-from minibert.serving.udpipe import UdpipeTagger
+from minibert.text.udpipe import UdpipeTagger
 
 
 def find_peer_files(input_dir: str, treebank: str) -> tuple[TreebankFile, TreebankFile]:

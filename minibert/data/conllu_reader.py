@@ -149,10 +149,24 @@ def read_conllu(path: str | Path) -> Iterator[ConlluSentence]:
         or as `read_blocks`.
     """
     for block in read_blocks(path):
-        yield parse_block(block)
+        yield _parse(block)
 
 
-def parse_block(block: Block) -> ConlluSentence:
+def sentence_of_lines(path: str | Path, number: int, lines: list[str]) -> ConlluSentence:
+    """A sentence of lines that were made here.
+
+    Args:
+      path: what they were made of.
+      number: the line in it where the sentence begins.
+      lines: comments, words and ranges.
+
+    Raises:
+      InputError: as `read_conllu`.
+    """
+    return _parse(Block(str(path), number, lines, ["\n"] * len(lines), before="", after="\n"))
+
+
+def _parse(block: Block) -> ConlluSentence:
     """Picks the words out of the lines of a sentence.
 
     Raises:

@@ -1,5 +1,6 @@
 """The labels of a task and their ids."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,8 +34,11 @@ class LabelVocab:
             )
         for label in self.labels:
             # It is to stand in a column of a file.
-            if not label or any(character.isspace() for character in label):
-                raise InputError(f"{self.task} has the label {label!r}; one has no white space")
+            if not label or any(c.isspace() or unicodedata.category(c) == "Cc" for c in label):
+                raise InputError(
+                    f"{self.task} has the label {label!r}; one has no white space and no control "
+                    "characters"
+                )
 
     @classmethod
     def from_counts(cls, task: str, counts: Mapping[str, int]) -> "LabelVocab":

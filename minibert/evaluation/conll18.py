@@ -10,7 +10,7 @@ Multilingual Parsing from Raw Text to Universal Dependencies*, section 5.
 
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -50,6 +50,16 @@ class Score:
     system: int
     correct: int
     aligned: int | None = None
+
+    def __add__(self, other: "Score") -> "Score":
+        """The score of two files taken together."""
+        aligned = None if self.aligned is None else self.aligned + (other.aligned or 0)
+        return Score(
+            self.gold + other.gold,
+            self.system + other.system,
+            self.correct + other.correct,
+            aligned,
+        )
 
     @property
     def precision(self) -> float:
@@ -106,20 +116,37 @@ class _File:
 
 
 def score_files(gold_path: str | Path, system_path: str | Path) -> dict[str, Score]:
-    """Scores a file against another.
+    """Scores a file against another; see `score_sentences`.
+
+    Raises:
+      InputError: as `read_conllu` and `score_sentences`.
+    """
+    return score_sentences(read_conllu(gold_path), read_conllu(system_path), gold_path, system_path)
+
+
+def score_sentences(
+    gold_sentences: Iterable[ConlluSentence],
+    system_sentences: Iterable[ConlluSentence],
+    gold_path: str | Path,
+    system_path: str | Path,
+) -> dict[str, Score]:
+    """Scores what a system gave against what is right.
 
     Args:
-      gold_path: CoNLL-U with what is right.
-      system_path: CoNLL-U with what a system gave, of the same text.
+      gold_sentences: what is right.
+      system_sentences: what a system gave, of the same text.
+      gold_path: what the one is called in messages.
+      system_path: what the other is called.
 
     Returns:
       Metric to score, in the order of `METRICS`.
 
     Raises:
-      InputError: a file is not CoNLL-U, holds no sentence, has heads that go round in circles, or
-        the two differ in more than white space.
+      InputError: one holds no sentence, has heads that go round in circles, or the two differ in
+        more than white space.
     """
-    gold, system = _read(Path(gold_path)), _read(Path(system_path))
+    gold = _read(gold_sentences, Path(gold_path))
+    system = _read(system_sentences, Path(system_path))
     _check_same_text(gold, system)
     pairs = np.array(list(_aligned(gold, system)), np.int64).reshape(-1, 2)
     words = len(gold.forms), len(system.forms)
@@ -141,12 +168,12 @@ def score_files(gold_path: str | Path, system_path: str | Path) -> dict[str, Sco
     return scores
 
 
-def _read(path: Path) -> _File:
+def _read(sentences: Iterable[ConlluSentence], path: Path) -> _File:
     file = _File(path)
     texts: list[str] = []
     length = 0
     features: dict[str, str] = {}
-    for sentence in read_conllu(path):
+    for sentence in sentences:
         if not sentence.columns:
             continue
         _check_heads(sentence)

@@ -1,31 +1,51 @@
-"""`metrics.json` of `evaluate.py`: what others read of it."""
+"""What `evaluate.py` writes with gold segmentation, for those who read it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
-from minibert.json_files import Count, Fraction, read_json
+from minibert.json_files import Count, Fraction, Positive, read_json
 
-METRICS = "metrics.json"
+METRICS, SENTENCES = "metrics.json", "sentences.json"
 
 
 @dataclass(frozen=True)
 class TreebankMetrics:
-    """Of one task on one treebank: the words, and the part of them that are right."""
+    """Of one task on one treebank.
+
+    Attributes:
+      words: how many there are.
+      accuracy: the part of them that are right.
+      unseen_word_accuracy: the same of words that the training data does not have.
+      unknown_labels: words with a label that the training data does not have.
+    """
 
     words: Count
     accuracy: Fraction
+    unseen_word_accuracy: Fraction | None = None
+    unknown_labels: Count = 0
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """A wrong label: how many words have it, and some of them."""
+
+    gold: str
+    predicted: str
+    words: Count
+    examples: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class TaskMetrics:
-    """Of one task: the macro average, and each treebank."""
+    """Of one task: the macro average, each treebank, and what is most often wrong."""
 
     macro_accuracy: Fraction
     by_treebank: Mapping[str, TreebankMetrics]
+    worst_confusions: Sequence[Confusion] = ()
 
 
 @dataclass(frozen=True)
@@ -35,14 +55,41 @@ class Evaluation:
     Attributes:
       tasks: by task.
       weights_sha256: `checkpoint_sha256` of its weights; None of an export.
+      config: the options of the evaluation.
     """
 
     tasks: Annotated[Mapping[str, TaskMetrics], Meta(min_length=1)]
     weights_sha256: str | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        first, *others = (set(task.by_treebank) for task in self.tasks.values())
+        if any(other != first for other in others):
+            raise ValueError("its tasks are not of the same treebanks")
+
+
+@dataclass(frozen=True)
+class TreebankSentences:
+    """Of the sentences of a treebank: their words, and by task how many of these are right."""
+
+    words: Sequence[Positive]
+    correct: Mapping[str, Sequence[Count]]
+
+    def __post_init__(self) -> None:
+        for task, correct in self.correct.items():
+            if len(correct) != len(self.words):
+                raise ValueError(f"not as many sentences of {task} as there are")
+            if any(right > words for right, words in zip(correct, self.words, strict=True)):
+                raise ValueError(f"a sentence with more right labels of {task} than words")
+
+
+@dataclass(frozen=True)
+class _SentencesFile:
+    treebanks: Mapping[str, TreebankSentences]
 
 
 def read_evaluation(path: str | Path, remedy: str) -> Evaluation:
-    """Reads the file.
+    """Reads `metrics.json`.
 
     Args:
       path: the file.
@@ -52,3 +99,8 @@ def read_evaluation(path: str | Path, remedy: str) -> Evaluation:
       InputError: there is no such file, or it is not as `evaluate.py` writes it.
     """
     return read_json(path, Evaluation, remedy)
+
+
+def read_sentences(path: str | Path, remedy: str) -> Mapping[str, TreebankSentences]:
+    """Reads `sentences.json`, by treebank; otherwise as `read_evaluation`."""
+    return read_json(path, _SentencesFile, remedy).treebanks

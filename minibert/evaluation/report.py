@@ -1,128 +1,213 @@
-"""Evaluation results as a table for the terminal, as JSON and as bar charts."""
+"""A report on one or several runs: a page that needs no network, and a short one in Markdown."""
 
-from collections import Counter
+import json
+import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+import jinja2
 
-from minibert.evaluation.accuracy import macro_average
-from minibert.evaluation.task_counts import TaskCounts
-from minibert.files import atomic_file
-from minibert.tables import format_table
+from minibert import __version__
+from minibert.errors import InputError
+from minibert.evaluation.bootstrap import SAMPLES, Difference
+from minibert.evaluation.charts import curves_svg, dots_svg
+from minibert.evaluation.protocol import by_language, language_of, low_resource
+from minibert.evaluation.published import MACRO, PublishedScore, published_scores
+from minibert.evaluation.report_config import ReportConfig
+from minibert.evaluation.runs import Run, read_runs
+from minibert.files import atomic_file, check_output_file
+from minibert.json_files import read_json
 
-# Treebank to task to counts.
-Results = Mapping[str, Mapping[str, TaskCounts]]
 _WORST_PAIRS = 10
 
 
-def metrics(results: Results) -> dict[str, Any]:
-    """All figures as a JSON object: by task, the averages, each treebank, the worst confusions."""
-    tasks = list(next(iter(results.values())))
-    return {task: _task_metrics(task, results) for task in tasks}
+@dataclass(frozen=True)
+class _Latency:
+    p50: float
+    p95: float
 
 
-def _task_metrics(task: str, results: Results) -> dict[str, Any]:
-    counts = {treebank: by_task[task] for treebank, by_task in results.items()}
-    unseen = [c.unseen_accuracy for c in counts.values() if c.unseen_accuracy is not None]
-    total: Counter[tuple[str, str]] = Counter()
-    for c in counts.values():
-        total.update(c.confusions)
+@dataclass(frozen=True)
+class _Speed:
+    latency_milliseconds: Mapping[str, _Latency]
+    words_per_second: Mapping[str, float]
+    resident_megabytes: float
+
+
+def report(config: ReportConfig) -> None:
+    """Writes the two pages.
+
+    Raises:
+      InputError: bad input, or a baseline that is none of the runs.
+    """
+    output = Path(config.output)
+    check_output_file(output)
+    runs = read_runs(config.runs)
+    names = [run.name for run in runs]
+    baseline = config.baseline or names[0]
+    if baseline not in names:
+        raise InputError(f"--baseline={baseline}: none of the runs {' '.join(names)}")
+    speeds = _read_speeds(config.benchmark) if config.benchmark else {}
+    content = _content(runs, names.index(baseline), speeds)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        undefined=jinja2.StrictUndefined,
+        autoescape=jinja2.select_autoescape(["html.jinja"]),
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = lambda value: f"{100 * value:.2f}"
+    environment.filters["points"] = lambda value: f"{100 * value:+.2f}"
+    environment.filters["cell"] = lambda text: " ".join(text.split()).replace("|", "\\|")
+    for path, template in (
+        (output, "report.html.jinja"),
+        (output.with_suffix(".md"), "report.md.jinja"),
+    ):
+        with atomic_file(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(environment.get_template(template).render(content))
+    print(f"{output} and {output.with_suffix('.md').name}: {', '.join(names)}")
+
+
+def _read_speeds(path: str) -> Mapping[str, _Speed]:
+    figures = read_json(path, dict[str, Any], "give the JSON of benchmark.py")
+    try:
+        found = figures["serving"]
+        return {
+            name: _Speed(
+                {n: _Latency(**times) for n, times in speed["latency_milliseconds"].items()},
+                speed["words_per_second"],
+                float(speed["resident_megabytes"]),
+            )
+            for name, speed in found.items()
+            if name != "accuracy"
+        }
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InputError(
+            f"{path}: no figures of the suite serving; give the JSON of benchmark.py with it"
+        ) from error
+
+
+def _content(runs: Sequence[Run], baseline: int, speeds: Mapping[str, _Speed]) -> dict[str, Any]:
+    """What the templates show."""
+    tasks = list(runs[0].metrics)
+    treebanks = runs[0].treebanks
+    published = published_scores()
+    scarce = low_resource(treebanks)
     return {
-        "macro_accuracy": macro_average([c.accuracy for c in counts.values()]),
-        "micro_accuracy": sum(c.correct for c in counts.values())
-        / sum(c.words for c in counts.values()),
-        "macro_unseen_word_accuracy": macro_average(unseen) if unseen else None,
-        "by_treebank": {
-            treebank: {
-                "words": c.words,
-                "accuracy": c.accuracy,
-                "unseen_words": c.unseen_words,
-                "unseen_word_accuracy": c.unseen_accuracy,
-                "unknown_labels": c.unknown_labels,
-            }
-            for treebank, c in counts.items()
-        },
-        "worst_confusions": [
-            {"gold": gold, "predicted": predicted, "words": number}
-            for (gold, predicted), number in total.most_common(_WORST_PAIRS)
+        "tool": f"minibert {__version__}",
+        "samples": SAMPLES,
+        "runs": runs,
+        "baseline": runs[baseline],
+        "tasks": tasks,
+        "num_words": sum(sum(s.words) for s in runs[0].sentences.values()),
+        "num_sentences": sum(len(s.words) for s in runs[0].sentences.values()),
+        "summary": [_summary(run, tasks, treebanks, runs[baseline]) for run in runs],
+        "published": _published_rows(published, tasks),
+        "treebanks": [_treebank_row(name, runs, baseline, tasks, published) for name in treebanks],
+        "has_published": any(score.treebank in treebanks for score in published),
+        "groups": [
+            ("by language", "language", _language_rows(runs, tasks)),
+            ("with fewer than 500 training sentences", "treebank", _rows(scarce, runs, tasks)),
         ],
+        "dots": {
+            task: dots_svg(
+                treebanks,
+                {run.name: [run.metrics[task][t].accuracy for t in treebanks] for run in runs},
+            )
+            for task in tasks
+        },
+        "curves": {
+            task: curves_svg(
+                {
+                    run.name: [
+                        (e.training_seconds / 60, e.accuracy[task].macro)
+                        for e in run.history
+                        if task in e.accuracy
+                    ]
+                    for run in runs
+                }
+            )
+            for task in tasks
+        },
+        "speeds": speeds,
+        "worst_pairs": _WORST_PAIRS,
+        "commands": {run.name: [_command(config) for config in run.configs] for run in runs},
+        "configs": {run.name: json.dumps(run.configs, indent=1) for run in runs},
     }
 
 
-def metrics_table(figures: Mapping[str, Any]) -> str:
-    """The result of `metrics` as a text table, with the worst confusions of each task below."""
-    header = ["treebank", "words"]
-    with_unseen = any(f["macro_unseen_word_accuracy"] is not None for f in figures.values())
-
-    def columns(*values: str) -> Sequence[str]:
-        return values if with_unseen else values[:1]
-
-    for task in figures:
-        header += columns(task, "unseen words")
-    treebanks = next(iter(figures.values()))["by_treebank"]
-    rows = []
-    for treebank, first in treebanks.items():
-        row = [treebank, f"{first['words']:,}"]
-        for task in figures:
-            of_treebank = figures[task]["by_treebank"][treebank]
-            row += columns(
-                _percent(of_treebank["accuracy"]), _percent(of_treebank["unseen_word_accuracy"])
-            )
-        rows.append(row)
-    average = ["macro average", f"{sum(t['words'] for t in treebanks.values()):,}"]
-    for task in figures:
-        average += columns(
-            _percent(figures[task]["macro_accuracy"]),
-            _percent(figures[task]["macro_unseen_word_accuracy"]),
-        )
-    rows.append(average)
-    tables = [format_table(header, rows, left=1)]
-    for task in figures:
-        pairs = [
-            [pair["gold"], pair["predicted"], f"{pair['words']:,}"]
-            for pair in figures[task]["worst_confusions"]
-        ]
-        tables.append(format_table([f"{task}: gold", "predicted", "words"], pairs, left=2))
-    return "\n\n".join(tables)
+def _summary(run: Run, tasks: Sequence[str], treebanks: Sequence[str], baseline: Run) -> Any:
+    differences: dict[str, Difference | None] = {
+        task: None if run is baseline else run.difference(task, baseline) for task in tasks
+    }
+    return {
+        "name": run.name,
+        "macro": {task: run.macro(task, treebanks) for task in tasks},
+        "difference": differences,
+        "unknown": {task: run.unknown_label_rate(task) for task in tasks},
+    }
 
 
-def plot_accuracy(path: Path, task: str, figures: Mapping[str, Any]) -> None:
-    """Draws the accuracy of each treebank, best first, and writes a PNG."""
-    by_treebank: Sequence[tuple[str, Mapping[str, Any]]] = sorted(
-        figures["by_treebank"].items(), key=lambda item: item[1]["accuracy"]
-    )
-    # A dollar sign would start a formula.
-    by_treebank = [(treebank.replace("$", r"\$"), counts) for treebank, counts in by_treebank]
-    names = [treebank for treebank, _ in by_treebank]
-    figure = Figure(figsize=(7, 1.5 + 0.2 * len(names)), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    axes.barh(names, [100 * c["accuracy"] for _, c in by_treebank], label="all words")
-    unseen = [
-        (name, 100 * c["unseen_word_accuracy"])
-        for name, c in by_treebank
-        if c["unseen_word_accuracy"] is not None
+def _published_rows(published: Sequence[PublishedScore], tasks: Sequence[str]) -> list[Any]:
+    """The macro averages of papers: source and system to task to F1 in per cent."""
+    rows: dict[tuple[str, str], dict[str, float]] = {}
+    for score in published:
+        if score.treebank == MACRO and score.task in tasks:
+            rows.setdefault((score.source, score.system), {})[score.task] = score.f1
+    return [{"source": source, "system": system, "f1": f1} for (source, system), f1 in rows.items()]
+
+
+def _treebank_row(
+    name: str,
+    runs: Sequence[Run],
+    baseline: int,
+    tasks: Sequence[str],
+    published: Sequence[PublishedScore],
+) -> Any:
+    by_task = {}
+    for task in tasks:
+        values = [run.metrics[task][name].accuracy for run in runs]
+        by_task[task] = {
+            "values": values,
+            "deltas": [value - values[baseline] for value in values],
+            "published": {
+                s.system: s.f1 for s in published if (s.task, s.treebank) == (task, name)
+            },
+        }
+    words = runs[0].metrics[tasks[0]][name].words
+    return {"name": name, "language": language_of(name), "words": words, "tasks": by_task}
+
+
+def _rows(treebanks: Sequence[str], runs: Sequence[Run], tasks: Sequence[str]) -> list[Any]:
+    return [
+        (name, {task: [run.metrics[task][name].accuracy for run in runs] for task in tasks})
+        for name in treebanks
     ]
-    if unseen:
-        axes.plot(
-            [value for _, value in unseen],
-            [name for name, _ in unseen],
-            "o",
-            color="black",
-            markersize=3,
-            label="words unseen in training",
-        )
-    macro = 100 * figures["macro_accuracy"]
-    axes.axvline(macro, color="gray", linestyle="--", label=f"macro average {macro:.1f}")
-    axes.set(title=f"{task} accuracy by treebank", xlabel="accuracy (%)", xlim=(0, 100))
-    axes.margins(y=0.01)
-    figure.legend(loc="outside lower center", ncols=3)
-    with atomic_file(path) as file:
-        figure.savefig(file, format="png", dpi=120)
 
 
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.2f}"
+def _language_rows(runs: Sequence[Run], tasks: Sequence[str]) -> list[Any]:
+    found = {
+        task: [
+            by_language({name: m.accuracy for name, m in run.metrics[task].items()}) for run in runs
+        ]
+        for task in tasks
+    }
+    languages = sorted(found[tasks[0]][0])
+    return [
+        (language, {task: [values[language] for values in found[task]] for task in tasks})
+        for language in languages
+    ]
+
+
+def _command(config: Mapping[str, Any]) -> str:
+    """The command line of an evaluation."""
+    flags = []
+    for name, value in config.items():
+        if value in (None, [], ""):
+            continue
+        text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        flags.append(f"--{name}={shlex.quote(text)}")
+    return " ".join(["python run_scripts/evaluate.py", *flags])

@@ -8,6 +8,9 @@ import numpy as np
 
 from minibert.data.label_vocab import UNKNOWN, LabelVocab
 
+# Of the words around an example, and of the characters of each.
+_AROUND, _MOST_CHARACTERS = 4, 40
+
 
 @dataclass
 class TaskCounts:
@@ -18,6 +21,8 @@ class TaskCounts:
       unseen_words, unseen_correct: the same over words that the training data does not have.
       unknown_labels: words whose label the training data does not have, errors all.
       confusions: (gold, predicted) to the number of words, right ones left out.
+      examples: (gold, predicted) to the first of these words, marked among those around it.
+      sentence_words, sentence_correct: the words and the right labels of each sentence.
     """
 
     words: int = 0
@@ -26,9 +31,13 @@ class TaskCounts:
     unseen_correct: int = 0
     unknown_labels: int = 0
     confusions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    examples: dict[tuple[str, str], str] = field(default_factory=dict)
+    sentence_words: list[int] = field(default_factory=list)
+    sentence_correct: list[int] = field(default_factory=list)
 
     def add(
         self,
+        words: Sequence[str],
         gold: Sequence[str],
         predicted: Sequence[str],
         unseen: np.ndarray,
@@ -37,6 +46,7 @@ class TaskCounts:
         """Counts the words of one sentence.
 
         Args:
+          words: the words.
           gold: their labels.
           predicted: the labels that the model gives.
           unseen: bool `[words]`, whether the training data lacks the word.
@@ -48,9 +58,13 @@ class TaskCounts:
         self.unseen_words += int(unseen.sum())
         self.unseen_correct += int((right & unseen).sum())
         self.unknown_labels += vocab.ids(gold).count(UNKNOWN)
-        self.confusions.update(
-            pair for pair in zip(gold, predicted, strict=True) if pair[0] != pair[1]
-        )
+        self.sentence_words.append(len(gold))
+        self.sentence_correct.append(int(right.sum()))
+        for index in np.flatnonzero(~right).tolist():
+            pair = gold[index], predicted[index]
+            self.confusions[pair] += 1
+            if pair not in self.examples:
+                self.examples[pair] = _marked(words, index)
 
     @property
     def accuracy(self) -> float:
@@ -61,3 +75,11 @@ class TaskCounts:
     def unseen_accuracy(self) -> float | None:
         """The same over unseen words; None if there is none."""
         return self.unseen_correct / self.unseen_words if self.unseen_words else None
+
+
+def _marked(words: Sequence[str], index: int) -> str:
+    """A word between brackets, among those around it."""
+    around = range(max(0, index - _AROUND), min(len(words), index + _AROUND + 1))
+    shown = [words[i][:_MOST_CHARACTERS] for i in around]
+    shown[index - around.start] = f"[{shown[index - around.start]}]"
+    return " ".join(shown)

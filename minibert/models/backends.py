@@ -12,6 +12,7 @@ from minibert.models.exported_model import (
     newest_version,
     read_export,
 )
+from minibert.models.model_help import MAX_THREADS
 from minibert.models.predictor import Backend
 from minibert.packages import import_package
 
@@ -33,8 +34,8 @@ def load_backend(path: str | Path, *, num_threads: int | None = None) -> Backend
     Raises:
       InputError: there is no model, or it is damaged.
     """
-    if num_threads is not None and num_threads < 1:
-        raise InputError(f"num_threads={num_threads}: must be at least 1")
+    if num_threads is not None and not 1 <= num_threads <= MAX_THREADS:
+        raise InputError(f"num_threads={num_threads}: must be from 1 to {MAX_THREADS}")
     path = Path(path)
     if path.is_file() and path.resolve().name == TFLITE:
         return _load_lite(path, num_threads)
@@ -94,9 +95,16 @@ def _load_saved_model(directory: Path) -> Backend:
         functions = tf.saved_model.load(str(directory))
     except (tf.errors.OpError, OSError, ValueError, KeyError) as error:
         raise InputError(f"{directory}: cannot load: {error}; export the model again") from error
-    if not all(hasattr(functions, name) for name in ("encode", "classify")):
-        raise InputError(f"{directory}: not the functions of an export; export the model again")
-    return GraphBackend(functions, export.label_vocabs, list(export.vocab).index(PAD))
+    backend = GraphBackend(functions, export.label_vocabs, list(export.vocab).index(PAD))
+    try:
+        backend.classify([["a"]], 1)
+    # What its objects and functions are is not known, nor what calling them raises.
+    except Exception as error:
+        raise InputError(
+            f"{directory}: not the functions of an export ({type(error).__name__}); export the "
+            "model again"
+        ) from error
+    return backend
 
 
 def _limit_tensorflow(num_threads: int | None) -> None:

@@ -71,6 +71,6 @@ class GraphBackend:
                 tf.constant(top_k),
             )
             for task, predictions in results.items():
-                predictions.ids[rows] = outputs[f"{task}_ids"].numpy()
-                predictions.probabilities[rows] = outputs[f"{task}_probabilities"].numpy()
+                ids, probabilities = outputs[f"{task}_ids"], outputs[f"{task}_probabilities"]
+                predictions.fill(rows, ids.numpy(), probabilities.numpy())
         return results

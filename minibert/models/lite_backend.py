@@ -56,15 +56,14 @@ class LiteBackend:
                 self._interpreter = lite.Interpreter(model_path=str(path), num_threads=num_threads)
                 self._interpreter.allocate_tensors()
             runner = self._interpreter.get_signature_runner()
+            inputs, outputs = runner.get_input_details(), runner.get_output_details()
         except (ValueError, RuntimeError) as error:
             raise InputError(f"{path}: no model that LiteRT takes: {error}") from error
         self._path = path
-        self._inputs = {
-            name: detail["index"] for name, detail in runner.get_input_details().items()
-        }
-        self._outputs = {
-            name: detail["index"] for name, detail in runner.get_output_details().items()
-        }
+        self._inputs, self._outputs = (
+            {name: detail["index"] for name, detail in details.items()}
+            for details in (inputs, outputs)
+        )
         wanted = {f"{v.task}_{kind}" for v in label_vocabs for kind in ("ids", "probabilities")}
         if set(self._inputs) != _INPUTS or set(self._outputs) != wanted:
             raise InputError(
@@ -92,8 +91,7 @@ class LiteBackend:
                 [np.arange(ends[i] - len(windows[i].word_positions), ends[i]) for i in batch]
             )
             for task, predictions in results.items():
-                predictions.ids[rows] = outputs[f"{task}_ids"]
-                predictions.probabilities[rows] = outputs[f"{task}_probabilities"]
+                predictions.fill(rows, outputs[f"{task}_ids"], outputs[f"{task}_probabilities"])
         return results
 
     def _run(self, windows: Sequence[Window], top_k: int) -> dict[str, Any]:

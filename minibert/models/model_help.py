@@ -1,4 +1,7 @@
-"""What a user reads of `--model`."""
+"""What a user reads of `--model`, and what `--num_threads` may be, without TensorFlow."""
+
+# More than the cores of a machine; of far more TensorFlow dies.
+MAX_THREADS = 1024
 
 MODEL_HELP = (
     "The model: the --model_dir of fine_tune.py or distill.py, of which the best weights are "

@@ -28,6 +28,21 @@ class Predictions:
     ids: np.ndarray
     probabilities: np.ndarray
 
+    def fill(self, words: np.ndarray, ids: np.ndarray, probabilities: np.ndarray) -> None:
+        """Puts in those of some words, int `[some]`; `ids` and `probabilities` are `[some, k]`.
+
+        Raises:
+          InputError: they have another shape.
+        """
+        shape = (len(words), self.ids.shape[1])
+        if not ids.shape == probabilities.shape == shape:
+            raise InputError(
+                f"the model gives {ids.shape} labels and {probabilities.shape} probabilities where "
+                f"the files around it want {shape}; export it again"
+            )
+        self.ids[words] = ids
+        self.probabilities[words] = probabilities
+
     def __getitem__(self, words: slice) -> "Predictions":
         return Predictions(self.ids[words], self.probabilities[words])
 
@@ -65,7 +80,7 @@ class Predictor:
         A task with fewer labels than `top_k` gives all of them.
         """
         self._backend = backend
-        self._top_k = top_k
+        self._top_k = min(top_k, max(map(len, backend.label_vocabs)))
 
     def predict(self, sentences: Iterable[Sequence[str]]) -> Iterator[dict[str, Predictions]]:
         """Yields the predictions of each sentence, by task, in order.

@@ -130,18 +130,37 @@ def check_operations(path: Path) -> None:
         no export has it.
     """
     for meta_graph in _read(path).meta_graphs:
-        graph = meta_graph.graph_def
+        graph, objects = meta_graph.graph_def, meta_graph.object_graph_def
         _refuse(path, set(_operations(graph)) - ALLOWED - _FILE_OPERATIONS)
-        # What TensorFlow in Python may call. The rest is for servers in C++.
-        called = _called(graph, meta_graph.object_graph_def.concrete_functions)
-        _refuse(path, {node.op for node in called} & _FILE_OPERATIONS)
-        objects = meta_graph.object_graph_def.nodes
-        if not objects:
+        _check_functions(path, graph.library, objects)
+        if not objects.nodes:
             raise InputError(f"{path}: a SavedModel without objects; export the model again")
-        _refuse(path, {str(node.WhichOneof("kind")) for node in objects} - _OBJECT_KINDS)
+        _refuse(path, {str(node.WhichOneof("kind")) for node in objects.nodes} - _OBJECT_KINDS)
         # Functions of the model by which an object would be restored.
-        _refuse(path, {name for node in objects for name in node.saveable_objects})
-        _refuse(path, {node.registered_saver for node in objects} - {""})
+        _refuse(path, {name for node in objects.nodes for name in node.saveable_objects})
+        _refuse(path, {node.registered_saver for node in objects.nodes} - {""})
+
+
+def _check_functions(path: Path, library: Any, objects: Any) -> None:
+    """Checks that what TensorFlow in Python may call reads and writes no file.
+
+    The functions that do are called by the graph alone, which is for servers in C++: neither an
+    object nor another function has the name of one anywhere.
+    """
+    # TensorFlow takes an operation for a call of the function of that name, if there is one.
+    _refuse(path, {function.signature.name for function in library.function} & ALLOWED)
+    _refuse(path, {gradient.function_name for gradient in library.gradient})
+    _refuse(path, {gradient.gradient_func for gradient in library.registered_gradients})
+    with_files = {}
+    others = [objects.SerializeToString()]
+    for function in library.function:
+        if found := {node.op for node in function.node_def} & _FILE_OPERATIONS:
+            with_files[function.signature.name.encode()] = found
+        else:
+            others.append(function.SerializeToString())
+    for name, found in with_files.items():
+        if any(name in text for text in others):
+            _refuse(path, found)
 
 
 def operations(path: Path) -> Iterator[str]:
@@ -175,19 +194,3 @@ def _operations(graph: Any) -> Iterator[str]:
     for nodes in (graph.node, *(function.node_def for function in graph.library.function)):
         for node in nodes:
             yield node.op
-
-
-def _called(graph: Any, names: Iterable[str]) -> Iterator[Any]:
-    """The nodes of some functions and of those that they call."""
-    functions = {function.signature.name: function for function in graph.library.function}
-    waiting = list(names)
-    seen = set(waiting)
-    while waiting:
-        function = functions.get(waiting.pop())
-        for node in function.node_def if function else ():
-            yield node
-            for value in node.attr.values():
-                for called in (value.func, *value.list.func):
-                    if called.name not in seen:
-                        seen.add(called.name)
-                        waiting.append(called.name)

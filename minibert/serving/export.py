@@ -10,6 +10,7 @@ from minibert.errors import InputError
 from minibert.files import atomic_directory, atomic_file
 from minibert.models import exported_model
 from minibert.models.best_epoch import read_best
+from minibert.models.checkpoint_files import check_prefix
 from minibert.models.saved_model_ops import check_operations
 from minibert.models.tagging_functions import TaggingFunctions
 from minibert.models.trained_model import ModelDescription, load_trained_model
@@ -46,6 +47,7 @@ def export(config: ExportConfig) -> Path:
     export_dir = Path(config.export_dir)
     directory = export_dir / str(config.version or _next_version(export_dir))
     steps = 2 + config.tflite + config.warmup
+    check_prefix(directory)
     with (
         atomic_directory(directory, remedy="give another --version, or none") as partial,
         progress(total=steps, unit=" files", desc="export") as bar,
@@ -97,7 +99,12 @@ def _check(config: ExportConfig, description: ModelDescription) -> None:
 
 def _next_version(export_dir: Path) -> int:
     newest = exported_model.newest_version(export_dir) if export_dir.is_dir() else None
-    return int(newest.name) + 1 if newest else 1
+    if newest is None:
+        return 1
+    following = int(newest.name) + 1
+    if not exported_model.is_version(str(following)):
+        raise InputError(f"{newest}: no version can follow it; remove it or give --version")
+    return following
 
 
 def _save(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from minibert.models.model_help import MODEL_HELP
+from minibert.models.model_help import MAX_THREADS, MODEL_HELP
 from minibert.options import check, option
 
 CONLLU, WORDS, TEXT = "conllu", "words", "text"
@@ -47,7 +47,12 @@ class TagConfig:
             "output is not compressed; name it .conllu",
         )
         check(self, "top_k", lambda k: 1 <= k <= 20, "must be from 1 to 20")
-        check(self, "num_threads", lambda n: n is None or n >= 1, "must be at least 1")
+        check(
+            self,
+            "num_threads",
+            lambda n: n is None or 1 <= n <= MAX_THREADS,
+            f"must be from 1 to {MAX_THREADS}",
+        )
         wants_udpipe = self.input_format == TEXT and self.segmenter == UDPIPE
         check(
             self,

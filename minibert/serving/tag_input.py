@@ -3,12 +3,18 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from minibert.data.conllu_reader import MISC, NUM_COLUMNS, ConlluSentence, parse_block, read_conllu
-from minibert.data.line_reader import Block, decode_line, read_blocks, read_lines
+from minibert.data.conllu_reader import (
+    MISC,
+    NUM_COLUMNS,
+    ConlluSentence,
+    read_conllu,
+    sentence_of_lines,
+)
+from minibert.data.line_reader import decode_line, read_blocks, read_lines
 from minibert.errors import InputError
 from minibert.serving.simple_segmenter import SegmentedWord, segment_texts
 from minibert.serving.tag_config import CONLLU, UDPIPE, WORDS, TagConfig
-from minibert.serving.udpipe import UdpipeSegmenter
+from minibert.text.udpipe import UdpipeSegmenter
 
 
 def input_sentences(config: TagConfig) -> Iterator[ConlluSentence]:
@@ -45,7 +51,7 @@ def read_words(path: str) -> Iterator[ConlluSentence]:
         else:
             words = [word for word in line.split(" ") if word]
         rows = (_columns(index, word) for index, word in enumerate(words, start=1))
-        yield _sentence(path, number, ["\t".join(row) for row in rows])
+        yield sentence_of_lines(path, number, ["\t".join(row) for row in rows])
 
 
 def read_text(path: str) -> Iterator[ConlluSentence]:
@@ -65,7 +71,7 @@ def read_text(path: str) -> Iterator[ConlluSentence]:
 
     for words in segment_texts(lines()):
         number, text = waiting.popleft()
-        yield _sentence(path, number, _conllu_lines(text, words))
+        yield sentence_of_lines(path, number, _conllu_lines(text, words))
 
 
 def read_paragraphs(path: str, segmenter: UdpipeSegmenter) -> Iterator[ConlluSentence]:
@@ -76,7 +82,7 @@ def read_paragraphs(path: str, segmenter: UdpipeSegmenter) -> Iterator[ConlluSen
     """
     for block in read_blocks(path):
         for lines in segmenter("\n".join(block.lines)):
-            yield _sentence(path, block.first_line, lines)
+            yield sentence_of_lines(path, block.first_line, lines)
 
 
 def _conllu_lines(text: str, words: Iterable[SegmentedWord]) -> list[str]:
@@ -93,7 +99,3 @@ def _conllu_lines(text: str, words: Iterable[SegmentedWord]) -> list[str]:
 
 def _columns(word_id: int, form: str) -> list[str]:
     return [str(word_id), form, *["_"] * (NUM_COLUMNS - 2)]
-
-
-def _sentence(path: str, number: int, lines: list[str]) -> ConlluSentence:
-    return parse_block(Block(path, number, lines, ["\n"] * len(lines), before="", after="\n"))

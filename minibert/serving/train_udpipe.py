@@ -4,10 +4,10 @@ from minibert.data.conllu_reader import read_conllu
 from minibert.data.dataset_info import TRAIN
 from minibert.data.treebank_files import find_files
 from minibert.errors import InputError
-from minibert.files import atomic_file, check_directory_of
+from minibert.files import atomic_file, check_output_file
 from minibert.progress import progress
 from minibert.serving.train_udpipe_config import TrainUdpipeConfig
-from minibert.serving.udpipe import import_udpipe
+from minibert.text.udpipe import import_udpipe
 
 # The one method of training that UDPipe 1 has.
 _METHOD = "morphodita_parsito"
@@ -24,7 +24,7 @@ def train_udpipe(config: TrainUdpipeConfig) -> None:
     udpipe = import_udpipe()
     sentences = udpipe.Sentences()
     error = udpipe.ProcessingError()
-    check_directory_of(config.output)
+    check_output_file(config.output)
     files = find_files(config.conllu, TRAIN, remedy="name a file of it")
     for file in progress(files, unit=" files", desc="read"):
         # Found by our reader, which says where a mistake is.

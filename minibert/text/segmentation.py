@@ -62,6 +62,8 @@ def segment(text: tf.Tensor) -> Segmented:
       `InvalidArgumentError` for a text that is not UTF-8, of which the offsets would be wrong.
     """
     text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", errors="strict")
+    # TF Text takes it for the end.
+    text = tf.strings.regex_replace(text, r"\x{00}", " ")
     return Segmented(
         *tf_text.regex_split_with_offsets(text, f"(?:{_WORD})|{_ANYTHING}", f"(?:{_WORD})")
     )

@@ -45,7 +45,7 @@ def test_flops_are_those_of_the_matrix_products():
     [
         ("max_seq_length", "2", "--max_seq_length=2: must be from 3 to 512"),
         ("model_dir", "/no/model", "/no/model: no model.json there"),
-        ("output", "/no/figures.json", "--output=/no/figures.json: no such directory"),
+        ("output", "/no/figures.json", "/no/figures.json: cannot write: no directory"),
         ("device", "gpu", "--device=gpu: TensorFlow finds none here"),
     ],
 )

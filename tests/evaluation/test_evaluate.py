@@ -57,6 +57,7 @@ def test_counts_are_those_of_a_direct_comparison(demo_model, tmp_path, capsys):
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "metrics.json",
         "metrics.txt",
+        "sentences.json",
         "upos.png",
         "feats.png",
     }

@@ -1,63 +1,268 @@
+"""The report: its figures, and the page in a browser."""
+
 import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
-from minibert.data.label_vocab import LabelVocab
-from minibert.evaluation.report import metrics, metrics_table, plot_accuracy
-from minibert.evaluation.task_counts import TaskCounts
+from minibert.errors import InputError
+from minibert.evaluation.bootstrap import SentenceCounts, paired_bootstrap
+from minibert.evaluation.published import published_scores
+from minibert.evaluation.report import report
+from minibert.evaluation.report_config import ReportConfig
+from minibert.evaluation.runs import read_runs
+from tests.conftest import run_script
 
-VOCAB = LabelVocab("upos", ("NOUN", "VERB"))
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+WORDS = {"be_hse": [4, 3], "en_ewt": [5, 5, 2], "en_gum": [7, 1]}
+CORRECT = {
+    "first": {"be_hse": [4, 2], "en_ewt": [5, 4, 2], "en_gum": [3, 1]},
+    "second": {"be_hse": [1, 1], "en_ewt": [4, 4, 2], "en_gum": [6, 1]},
+}
+
+
+def _write_run(directory, name, treebanks=tuple(WORDS), history=True):
+    """What `evaluate.py` writes, of made-up figures, the same for both tasks."""
+    model = directory / f"model-{name}"
+    model.mkdir(parents=True, exist_ok=True)
+    if history:
+        epochs = [
+            {
+                "epoch": n,
+                "training_seconds": 60.0 * n,
+                "accuracy": {task: {"macro": 0.2 * n} for task in ("upos", "feats")},
+            }
+            for n in (1, 2, 3)
+        ]
+        (model / "history.json").write_text(json.dumps({"epochs": epochs}))
+    correct = {treebank: CORRECT[name][treebank] for treebank in treebanks}
+    by_treebank = {
+        treebank: {
+            "words": sum(WORDS[treebank]),
+            "accuracy": sum(correct[treebank]) / sum(WORDS[treebank]),
+            "unseen_word_accuracy": None,
+            "unknown_labels": 1,
+        }
+        for treebank in treebanks
+    }
+    macro = float(np.mean([m["accuracy"] for m in by_treebank.values()]))
+    pairs = [{"gold": "X|Y", "predicted": "<b>", "words": 3, "examples": ["en_ewt: a [<i>] b"]}]
+    task = {"macro_accuracy": macro, "by_treebank": by_treebank, "worst_confusions": pairs}
+    out = directory / name
+    out.mkdir(exist_ok=True)
+    config = {"model": str(model), "conllu": ["UD 22"], "split": "dev", "output_dir": str(out)}
+    content = {"config": config, "tasks": {"upos": task, "feats": task}}
+    (out / "metrics.json").write_text(json.dumps(content))
+    sentences = {
+        treebank: {
+            "words": WORDS[treebank],
+            "correct": {"upos": correct[treebank], "feats": correct[treebank]},
+        }
+        for treebank in treebanks
+    }
+    (out / "sentences.json").write_text(json.dumps({"treebanks": sentences}))
+    return out
+
+
+class _Tables(HTMLParser):
+    """The texts of the cells of all tables."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tables, self.tags = [], set()
+        self._cell = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("td", "th"):
+            self._cell = []
+
+    def handle_data(self, data):
+        if self._cell is not None:
+            self._cell.append(data)
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.tables[-1][-1].append(" ".join("".join(self._cell).split()))
+            self._cell = None
 
 
 @pytest.fixture
-def results():
-    """Two treebanks; in one no word is unseen, in the other a gold label is unknown."""
-    first, second = TaskCounts(), TaskCounts()
-    first.add(["NOUN", "VERB", "NOUN"], ["NOUN", "NOUN", "NOUN"], np.zeros(3, bool), VOCAB)
-    second.add(["VERB", "X"], ["NOUN", "NOUN"], np.array([True, False]), VOCAB)
-    second.add(["VERB", "NOUN"], ["VERB", "NOUN"], np.array([True, False]), VOCAB)
-    return {"aa_x": {"upos": first}, "bb_y": {"upos": second}}
+def pages(tmp_path):
+    runs = ",".join(str(_write_run(tmp_path, name)) for name in ("first", "second"))
+    output = tmp_path / "report.html"
+    result = run_script("report", runs=runs, output=output)
+    assert result.returncode == 0, result.stderr
+    return output
 
 
-def test_metrics(results):
-    figures = metrics(results)["upos"]
-    assert figures["macro_accuracy"] == pytest.approx((2 / 3 + 2 / 4) / 2)
-    assert figures["micro_accuracy"] == pytest.approx(4 / 7)
-    assert figures["macro_unseen_word_accuracy"] == pytest.approx(1 / 2)
-    assert figures["by_treebank"]["bb_y"] == {
-        "words": 4,
-        "accuracy": 0.5,
-        "unseen_words": 2,
-        "unseen_word_accuracy": 0.5,
-        "unknown_labels": 1,
+def test_figures(pages):
+    tables = _Tables(pages.read_text(encoding="utf-8")).tables
+    summary, treebanks, languages, scarce = tables[:4]
+    accuracy = {
+        name: {t: sum(correct[t]) / sum(WORDS[t]) for t in WORDS}
+        for name, correct in CORRECT.items()
     }
-    assert figures["by_treebank"]["aa_x"]["unseen_word_accuracy"] is None
-    assert figures["worst_confusions"] == [
-        {"gold": "VERB", "predicted": "NOUN", "words": 2},
-        {"gold": "X", "predicted": "NOUN", "words": 1},
+    macro = {name: 100 * np.mean(list(values.values())) for name, values in accuracy.items()}
+    counts = {
+        name: {t: SentenceCounts(np.array(WORDS[t]), np.array(correct[t])) for t in WORDS}
+        for name, correct in CORRECT.items()
+    }
+    d = paired_bootstrap(counts["second"], counts["first"])
+    assert d.value == pytest.approx((macro["second"] - macro["first"]) / 100)
+    shown = f"{100 * d.value:+.2f} ({100 * d.low:+.2f} to {100 * d.high:+.2f})"
+    rate = f"{100 * 3 / 27:.2f}"
+    assert summary[1] == ["first", *[f"{macro['first']:.2f}", "baseline", rate] * 2]
+    assert summary[2] == ["second", *[f"{macro['second']:.2f}", shown, rate] * 2]
+    assert summary[3][:2] == [
+        "Tsai et al. 2019, table 7: mMiniBERT, not distilled (test, F1)",
+        "90.2",
     ]
-    json.dumps(figures)
+    for row, treebank in zip(treebanks[1:], WORDS, strict=True):
+        one, other = (100 * accuracy[name][treebank] for name in CORRECT)
+        cells = [f"{one:.2f}", f"{other:.2f}", f"{other - one:+.2f}"]
+        assert row == [treebank, treebank[:2], str(sum(WORDS[treebank])), *cells * 2]
+    english = 100 * (accuracy["first"]["en_ewt"] + accuracy["first"]["en_gum"]) / 2
+    assert [row[0] for row in languages[1:]] == ["be", "en"]
+    assert languages[2][1] == f"{english:.2f}"
+    assert [row[0] for row in scarce[1:]] == ["be_hse"]
 
 
-def test_table(results):
-    lines = metrics_table(metrics(results)).splitlines()
-    assert [line.split() for line in lines[:4]] == [
-        ["treebank", "words", "upos", "unseen", "words"],
-        ["aa_x", "3", "66.67", "-"],
-        ["bb_y", "4", "50.00", "50.00"],
-        ["macro", "average", "7", "58.33", "50.00"],
+def test_markdown(pages):
+    text = pages.with_suffix(".md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    blocks = [b.splitlines() for b in text.split("\n\n") if b.startswith("|")]
+    assert len(blocks) == 2
+    for block in blocks:
+        assert len({line.count("|") for line in block}) == 1
+    assert any(row.startswith("| first | ") and "| baseline |" in row for row in rows)
+    assert any(row.startswith("| en_ewt | 12 |") for row in rows)
+
+
+def test_what_is_in_the_data_is_text(pages):
+    text = pages.read_text(encoding="utf-8")
+    assert {"b", "i"} & _Tables(text).tags <= {"b"}
+    assert "&lt;i&gt;" in text
+    assert '<td class="left">&lt;b&gt;' in text
+
+
+def test_no_network(pages):
+    """Nothing is loaded; the names of SVG are no addresses to load."""
+    text = pages.read_text(encoding="utf-8")
+    names = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert set(re.findall(r"https?://[^\s\"'<>]+", text)) <= names
+    assert "src=" not in text
+
+
+def test_commands_are_those_that_were_given(pages):
+    text = pages.read_text(encoding="utf-8")
+    assert "--conllu=&#39;UD 22&#39; --split=dev" in text
+
+
+def test_models_of_one_name_are_one_run(tmp_path):
+    whole = _write_run(tmp_path, "first")
+    parts = tmp_path / "parts"
+    english = _write_run(parts / "en", "second", ("en_ewt", "en_gum"))
+    other = _write_run(parts / "be", "second", ("be_hse",))
+    runs = (f"all={whole}", f"each={english}", f"each={other}")
+    one, each = read_runs(runs)
+    assert (one.name, each.name) == ("all", "each")
+    assert each.treebanks == one.treebanks
+    assert len(one.history) == 3
+    assert not each.history
+    report(ReportConfig(runs=runs, output=str(tmp_path / "a.html"), baseline="each"))
+    assert "each" in (tmp_path / "a.md").read_text()
+    with pytest.raises(InputError, match="each has be_hse twice"):
+        read_runs((f"each={whole}", f"each={other}"))
+
+
+def test_speed(tmp_path):
+    figures = {
+        "serving": {
+            "MiniBERT, 1 thread": {
+                "latency_milliseconds": {"32": {"p50": 1.5, "p95": 2.5}},
+                "words_per_second": {"sorted": 23099.4},
+                "load_seconds": 0.3,
+                "resident_megabytes": 140.6,
+            },
+            "accuracy": {},
+        }
+    }
+    path = tmp_path / "speed.json"
+    path.write_text(json.dumps(figures))
+    run = _write_run(tmp_path, "first")
+    output = tmp_path / "report.html"
+    report(ReportConfig(runs=(str(run),), output=str(output), benchmark=str(path)))
+    rows = [row for table in _Tables(output.read_text()).tables for row in table]
+    assert ["MiniBERT, 1 thread", "1.50", "2.50", "23,099", "141"] in rows
+    path.write_text("{}")
+    with pytest.raises(InputError, match="no figures of the suite serving"):
+        report(ReportConfig(runs=(str(run),), output=str(output), benchmark=str(path)))
+
+
+def test_bad_input(tmp_path):
+    first = _write_run(tmp_path, "first")
+    other = _write_run(tmp_path, "second", ("be_hse",))
+    for flags, message in (
+        ({"runs": f"{first},{other}"}, "first and second are not of the same tasks, treebanks"),
+        ({"runs": first, "baseline": "x"}, "--baseline=x: none of the runs first"),
+        ({"runs": tmp_path}, "metrics.json: cannot read"),
+        ({"runs": first, "output": tmp_path / "a.txt"}, "must end in .html"),
+    ):
+        result = run_script("report", **{"output": tmp_path / "out.html", **flags})
+        assert result.returncode == 1
+        assert message in result.stderr
+        assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "out.html").exists()
+
+
+def test_published_scores():
+    assert {score.task for score in published_scores()} == {"upos", "feats"}
+    assert all(0 < score.f1 < 100 for score in published_scores())
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_in_a_browser(pages, tmp_path, width):
+    """The tables sort, nothing is wider than the window, and the console is empty."""
+    script = """<script>
+      const table = document.querySelectorAll("table.sortable")[0];
+      const names = () => [...table.tBodies[0].rows].map((row) => row.cells[0].textContent).join();
+      const found = [];
+      for (const column of [3, 3, 0, 2]) {
+        table.tHead.rows[0].cells[column].querySelector("button").click();
+        found.push(names());
+      }
+      found.push(document.documentElement.scrollWidth <= window.innerWidth);
+      document.body.dataset.found = found.join(";");
+    </script></body>"""
+    page = tmp_path / "clicked.html"
+    page.write_text(pages.read_text(encoding="utf-8").replace("</body>", script))
+    result = subprocess.run(
+        [
+            *(CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom"),
+            *("--enable-logging=stderr", "--v=0", f"--window-size={width},900"),
+            *(f"--user-data-dir={tmp_path / 'profile'}", page.as_uri()),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert "CONSOLE" not in result.stderr
+    (found,) = re.findall(r'data-found="([^"]*)"', result.stdout)
+    by_accuracy = "en_ewt,be_hse,en_gum"
+    backwards = ",".join(reversed(by_accuracy.split(",")))
+    assert found.split(";") == [
+        *(by_accuracy, backwards, "be_hse,en_ewt,en_gum", "en_ewt,en_gum,be_hse"),
+        "true",
     ]
-    assert lines[-2].split() == ["VERB", "NOUN", "2"]
-
-
-def test_name_with_dollar_signs_is_no_formula(results, tmp_path):
-    (counts,) = list(results.values())[:1]
-    path = tmp_path / "upos.png"
-    plot_accuracy(path, "upos", metrics({r"a$\b$": counts})["upos"])
-    assert path.read_bytes().startswith(b"\x89PNG")
-
-
-def test_plot_is_a_png(results, tmp_path):
-    plot_accuracy(tmp_path / "upos.png", "upos", metrics(results)["upos"])
-    assert (tmp_path / "upos.png").read_bytes().startswith(b"\x89PNG")

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from minibert.errors import InputError
 from minibert.models.saved_model_ops import check_operations, operations
@@ -89,12 +90,57 @@ def test_nothing_is_called_when_it_is_loaded(tmp_path):
         check_operations(tmp_path / "saved_model.pb")
 
 
+def _read(path):
+    saved_model = saved_model_pb2.SavedModel()
+    saved_model.ParseFromString(path.read_bytes())
+    return saved_model
+
+
+def _add_function(saved_model, name):
+    """Adds a function to the library that writes a file."""
+    function = saved_model.meta_graphs[0].graph_def.library.function.add()
+    function.signature.name = name
+    function.node_def.add(name="save", op="SaveV2")
+
+
+def test_a_function_by_the_name_of_an_operation(tmp_path, demo_export):
+    """TensorFlow would call it wherever an export has the operation."""
+    saved_model = _read(demo_export / "saved_model.pb")
+    _add_function(saved_model, "StopGradient")
+    (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
+    with pytest.raises(InputError, match="no export of minibert has StopGradient where"):
+        check_operations(tmp_path / "saved_model.pb")
+
+
+def test_an_object_that_names_a_function(tmp_path, demo_export):
+    saved_model = _read(demo_export / "saved_model.pb")
+    _add_function(saved_model, "__inference_mine_1")
+    (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
+    # Nobody can call it so far.
+    check_operations(tmp_path / "saved_model.pb")
+    node = next(
+        node
+        for node in saved_model.meta_graphs[0].object_graph_def.nodes
+        if node.WhichOneof("kind") == "bare_concrete_function"
+    )
+    node.bare_concrete_function.concrete_function_name = "__inference_mine_1"
+    (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
+    with pytest.raises(InputError, match="no export of minibert has SaveV2 where"):
+        check_operations(tmp_path / "saved_model.pb")
+
+
+def test_gradients_are_refused(tmp_path, demo_export):
+    saved_model = _read(demo_export / "saved_model.pb")
+    library = saved_model.meta_graphs[0].graph_def.library
+    library.gradient.add(function_name="a", gradient_func="b")
+    (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
+    with pytest.raises(InputError, match="no export of minibert has a where"):
+        check_operations(tmp_path / "saved_model.pb")
+
+
 def test_objects_with_functions_of_their_own_are_refused(tmp_path, demo_export):
     """A table is filled by one, and the operations of this one alone are those of an export."""
-    from tensorflow.core.protobuf import saved_model_pb2
-
-    saved_model = saved_model_pb2.SavedModel()
-    saved_model.ParseFromString((demo_export / "saved_model.pb").read_bytes())
+    saved_model = _read(demo_export / "saved_model.pb")
     objects = saved_model.meta_graphs[0].object_graph_def.nodes
     objects[1].resource.device = ""
     (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())

@@ -13,6 +13,7 @@ import tensorflow_text
 from tensorflow_serving.apis import prediction_log_pb2
 
 from minibert.data.conllu_reader import read_conllu
+from minibert.errors import InputError
 from minibert.files import sha256
 from minibert.models.graph_backend import GraphBackend
 from minibert.models.predictor import Predictor
@@ -194,6 +195,18 @@ def test_the_next_version(demo_model, tmp_path):
     assert not (directory / "assets.extra" / "tf_serving_warmup_requests").exists()
 
 
+def test_no_version_follows_the_greatest(demo_model, tmp_path):
+    (tmp_path / str(2**63 - 1)).mkdir()
+    with pytest.raises(InputError, match="no version can follow it; remove it or give --version"):
+        export(ExportConfig(model_dir=str(demo_model), export_dir=str(tmp_path)))
+
+
+def test_a_directory_that_cannot_be_loaded_from(demo_model, tmp_path):
+    with pytest.raises(InputError, match=r"in a directory with \* in its path"):
+        export(ExportConfig(model_dir=str(demo_model), export_dir=str(tmp_path / "a*")))
+    assert not list(tmp_path.iterdir())
+
+
 def test_nothing_but_whole_versions_is_ever_seen(demo_model, tmp_path, monkeypatch):
     seen = []
 
@@ -317,12 +330,16 @@ def _compile(directory: Path) -> Path:
         ({"version": "0"}, "--version=0: must be at least 1"),
         ({"metrics": "/nonexistent"}, "/nonexistent: cannot read: No such file"),
         ({"metrics": str(TESTDATA / "vocab.txt")}, "vocab.txt: not as it must be"),
+        ({"metrics": "TREEBANKS"}, "its tasks are not of the same treebanks"),
         ({"metrics": "OTHER"}, "scores of another model or of an export; give those of"),
     ],
 )
 def test_bad_flags(demo_model, tmp_path, flags, message):
-    if flags.get("metrics") == "OTHER":
+    if flags.get("metrics") in ("OTHER", "TREEBANKS"):
         content = {"tasks": {"upos": {"macro_accuracy": 0.5, "by_treebank": {}}}}
+        if flags["metrics"] == "TREEBANKS":
+            by_treebank = {"a": {"words": 3, "accuracy": 0.5}}
+            content["tasks"]["feats"] = {"macro_accuracy": 0.5, "by_treebank": by_treebank}
         flags = {"metrics": tmp_path / "metrics.json"}
         flags["metrics"].write_text(json.dumps(content))
     options = {"model_dir": demo_model, "export_dir": tmp_path / "out", **flags}

@@ -269,6 +269,15 @@ def test_what_was_written_when_it_is_interrupted_is_whole_sentences(demo_export)
         assert {len(line.split("\t")) for line in lines} == {10}
 
 
+def test_standard_error_may_be_closed(demo_export):
+    flags = command("tag", model=demo_export / "model.tflite", input_format="words")
+    result = subprocess.run(
+        ["sh", "-c", '"$@" 2>&-', "sh", *flags], input="a dog\n", capture_output=True, text=True
+    )
+    assert result.returncode == 0
+    assert [line.split("\t")[1] for line in result.stdout.splitlines() if line] == ["a", "dog"]
+
+
 def test_top_k_beyond_the_labels(demo_export):
     model = demo_export / "model.tflite"
     result = run_script("tag", model=model, input_format="words", top_k="14", stdin="a dog\n")

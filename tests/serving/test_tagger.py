@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from tensorflow.core.protobuf import saved_model_pb2
 
 import minibert
 from minibert.data.conllu_reader import read_conllu
@@ -112,7 +113,7 @@ def test_top_k(paths, kind):
         assert top[0] == (getattr(word, task), getattr(word, f"{task}_score"))
         scores = [score for _, score in top]
         assert scores == sorted(scores, reverse=True)
-    ((word,),) = tagger.tag([["dog"]], top_k=1000)
+    ((word,),) = tagger.tag([["dog"]], top_k=2**40)
     assert len(word.upos_top) == 13
     assert sum(score for _, score in word.feats_top) == pytest.approx(1, abs=1e-4)
 
@@ -219,16 +220,20 @@ def test_what_is_no_model(demo_export, tmp_path, change, file, message):
         minibert.Tagger.load(directory / file)
 
 
+def _forge_checksum(directory, name):
+    info = json.loads((directory / "assets.extra" / "minibert.json").read_text())
+    _change_info(directory, "sha256", {**info["sha256"], name: sha256(directory / name)})
+
+
+def _forge_labels(directory, text):
+    (directory / "assets" / "labels.upos.txt").write_text(text)
+    _forge_checksum(directory, "assets/labels.upos.txt")
+
+
 @pytest.mark.parametrize("file", [_LITE, ""])
 def test_files_of_another_model_with_checksums_that_agree(demo_export, tmp_path, file):
-    def change(directory):
-        labels = directory / "assets" / "labels.upos.txt"
-        labels.write_text("X\nY\n")
-        info = json.loads((directory / "assets.extra" / "minibert.json").read_text())
-        info["sha256"]["assets/labels.upos.txt"] = sha256(labels)
-        _change_info(directory, "sha256", info["sha256"])
-
-    tagger = minibert.Tagger.load(_broken(demo_export, tmp_path, change) / file)
+    directory = _broken(demo_export, tmp_path, lambda d: _forge_labels(d, "X\nY\n"))
+    tagger = minibert.Tagger.load(directory / file)
     with pytest.raises(InputError, match="more upos labels than the 2 that are named"):
         tagger.tag([["the", "dog", "sees", "Anna", "."]])
 
@@ -240,8 +245,40 @@ def test_a_window_that_the_network_has_not(demo_export, tmp_path):
 
 
 def test_number_of_threads(paths):
-    with pytest.raises(InputError, match="num_threads=0: must be at least 1"):
-        minibert.Tagger.load(paths["tflite"], num_threads=0)
+    for number in (0, 1025, 2**31):
+        with pytest.raises(InputError, match=f"num_threads={number}: must be from 1 to 1024"):
+            minibert.Tagger.load(paths["tflite"], num_threads=number)
+
+
+def test_more_alternatives_than_labels_in_the_files(demo_export, tmp_path):
+    directory = _broken(demo_export, tmp_path, lambda d: _forge_labels(d, "X\n"))
+    tagger = minibert.Tagger.load(directory / _LITE)
+    with pytest.raises(InputError, match=r"the model gives \(1, 3\) labels"):
+        tagger.tag([["dog"]], top_k=3)
+
+
+def test_functions_of_another_kind(demo_export, tmp_path):
+    directory = _broken(demo_export, tmp_path, lambda d: None)
+    saved_model = saved_model_pb2.SavedModel()
+    saved_model.ParseFromString((directory / "saved_model.pb").read_bytes())
+    children = saved_model.meta_graphs[0].object_graph_def.nodes[0].children
+    encode, classify = (c for c in children if c.local_name in ("encode", "classify"))
+    encode.node_id, classify.node_id = classify.node_id, encode.node_id
+    (directory / "saved_model.pb").write_bytes(saved_model.SerializeToString())
+    _forge_checksum(directory, "saved_model.pb")
+    with pytest.raises(InputError, match="not the functions of an export"):
+        minibert.Tagger.load(directory)
+
+
+def test_raw_text_without_tensorflow(paths):
+    code = (
+        "import sys; sys.modules['tensorflow'] = None; import minibert;"
+        "tagger = minibert.Tagger.load(sys.argv[1]); tagger.tag(['a dog'], segment=True)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(paths["tflite"])], capture_output=True, text=True
+    )
+    assert "InputError: segmenting raw text: import of tensorflow halted" in result.stderr
 
 
 def test_an_empty_directory(tmp_path):

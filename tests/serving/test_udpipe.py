@@ -8,14 +8,6 @@ from tests.conftest import TESTDATA, run_script
 PARAGRAPHS = "The dog barks. It is old.\nA cat sleeps.\n\nThe end."
 
 
-@pytest.fixture(scope="module")
-def udpipe_model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("udpipe") / "en.udpipe"
-    result = run_script("train_udpipe", conllu=TESTDATA / "ud" / "en_demo", output=path, epochs="5")
-    assert result.returncode == 0, result.stderr
-    return path
-
-
 def _tag(model, text, tmp_path, **flags):
     (tmp_path / "in.txt").write_text(text, encoding="utf-8")
     output = tmp_path / "out.conllu"
@@ -48,6 +40,20 @@ def test_udpipe_cuts_paragraphs(demo_export, udpipe_model, tmp_path):
     assert [sentence.text for sentence in sentences][:2] == ["The dog barks.", "It is old."]
     assert sentences[0].columns[2][MISC] == "SpaceAfter=No"
     assert all(columns[3] != "_" for sentence in sentences for columns in sentence.columns)
+
+
+def test_a_word_that_udpipe_splits(demo_export, udpipe_model, tmp_path):
+    (sentence,) = _tag(
+        demo_export,
+        "The old dog doesn't see Anna.",
+        tmp_path,
+        segmenter="udpipe",
+        udpipe_model=udpipe_model,
+    )
+    assert sentence.words == ("The", "old", "dog", "does", "n't", "see", "Anna", ".")
+    assert "4-5\tdoesn't" in "\n".join(sentence.block.lines)
+    assert sentence.text == "The old dog doesn't see Anna."
+    assert all(columns[3] != "_" for columns in sentence.columns)
 
 
 def test_simple_cuts_lines(demo_export, tmp_path):

@@ -54,6 +54,12 @@ def test_nothing_but_white_space_and_control_characters_is_lost():
         assert joined == ("ab" if lost or "\x7f" <= character < "\xa0" else f"a{character}b")
 
 
+def test_text_behind_a_nul_is_not_lost():
+    segmented = segment(tf.constant(["a b\0c d\0", "\0e"]))
+    assert segmented.words.to_list() == [[b"a", b"b", b"c", b"d"], [b"e"]]
+    assert segmented.starts.to_list() == [[0, 2, 4, 6], [1]]
+
+
 def test_no_texts():
     assert segment(tf.zeros([0], tf.string)).words.to_list() == []
 

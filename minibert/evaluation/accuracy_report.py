@@ -1,0 +1,148 @@
+"""Evaluation results as a table for the terminal, as JSON and as bar charts."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from minibert.evaluation.accuracy import macro_average
+from minibert.evaluation.task_counts import TaskCounts
+from minibert.files import atomic_file
+from minibert.tables import format_table
+
+# Treebank to task to counts.
+Results = Mapping[str, Mapping[str, TaskCounts]]
+_WORST_PAIRS, _EXAMPLES = 10, 3
+
+
+def metrics(results: Results) -> dict[str, Any]:
+    """All figures as a JSON object: by task, the averages, each treebank, the worst confusions."""
+    tasks = list(next(iter(results.values())))
+    return {task: _task_metrics(task, results) for task in tasks}
+
+
+def _task_metrics(task: str, results: Results) -> dict[str, Any]:
+    counts = {treebank: by_task[task] for treebank, by_task in results.items()}
+    unseen = [c.unseen_accuracy for c in counts.values() if c.unseen_accuracy is not None]
+    total: Counter[tuple[str, str]] = Counter()
+    for c in counts.values():
+        total.update(c.confusions)
+    return {
+        "macro_accuracy": macro_average([c.accuracy for c in counts.values()]),
+        "micro_accuracy": sum(c.correct for c in counts.values())
+        / sum(c.words for c in counts.values()),
+        "macro_unseen_word_accuracy": macro_average(unseen) if unseen else None,
+        "by_treebank": {
+            treebank: {
+                "words": c.words,
+                "accuracy": c.accuracy,
+                "unseen_words": c.unseen_words,
+                "unseen_word_accuracy": c.unseen_accuracy,
+                "unknown_labels": c.unknown_labels,
+            }
+            for treebank, c in counts.items()
+        },
+        "worst_confusions": [
+            {
+                "gold": pair[0],
+                "predicted": pair[1],
+                "words": number,
+                "examples": [
+                    f"{treebank}: {c.examples[pair]}"
+                    for treebank, c in counts.items()
+                    if pair in c.examples
+                ][:_EXAMPLES],
+            }
+            for pair, number in total.most_common(_WORST_PAIRS)
+        ],
+    }
+
+
+def sentence_counts(results: Results) -> dict[str, Any]:
+    """What was right in each sentence, as a JSON object: by treebank `words`, and by task."""
+    return {
+        treebank: {
+            "words": next(iter(by_task.values())).sentence_words,
+            "correct": {task: c.sentence_correct for task, c in by_task.items()},
+        }
+        for treebank, by_task in results.items()
+    }
+
+
+def metrics_table(figures: Mapping[str, Any]) -> str:
+    """The result of `metrics` as a text table, with the worst confusions of each task below."""
+    header = ["treebank", "words"]
+    with_unseen = any(f["macro_unseen_word_accuracy"] is not None for f in figures.values())
+
+    def columns(*values: str) -> Sequence[str]:
+        return values if with_unseen else values[:1]
+
+    for task in figures:
+        header += columns(task, "unseen words")
+    treebanks = next(iter(figures.values()))["by_treebank"]
+    rows = []
+    for treebank, first in treebanks.items():
+        row = [treebank, f"{first['words']:,}"]
+        for task in figures:
+            of_treebank = figures[task]["by_treebank"][treebank]
+            row += columns(
+                _percent(of_treebank["accuracy"]), _percent(of_treebank["unseen_word_accuracy"])
+            )
+        rows.append(row)
+    average = ["macro average", f"{sum(t['words'] for t in treebanks.values()):,}"]
+    for task in figures:
+        average += columns(
+            _percent(figures[task]["macro_accuracy"]),
+            _percent(figures[task]["macro_unseen_word_accuracy"]),
+        )
+    rows.append(average)
+    tables = [format_table(header, rows, left=1)]
+    for task in figures:
+        pairs = [
+            [pair["gold"], pair["predicted"], f"{pair['words']:,}"]
+            for pair in figures[task]["worst_confusions"]
+        ]
+        tables.append(format_table([f"{task}: gold", "predicted", "words"], pairs, left=2))
+    return "\n\n".join(tables)
+
+
+def plot_accuracy(path: Path, task: str, figures: Mapping[str, Any]) -> None:
+    """Draws the accuracy of each treebank, best first, and writes a PNG."""
+    by_treebank: Sequence[tuple[str, Mapping[str, Any]]] = sorted(
+        figures["by_treebank"].items(), key=lambda item: item[1]["accuracy"]
+    )
+    # A dollar sign would start a formula.
+    by_treebank = [(treebank.replace("$", r"\$"), counts) for treebank, counts in by_treebank]
+    names = [treebank for treebank, _ in by_treebank]
+    figure = Figure(figsize=(7, 1.5 + 0.2 * len(names)), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    axes.barh(names, [100 * c["accuracy"] for _, c in by_treebank], label="all words")
+    unseen = [
+        (name, 100 * c["unseen_word_accuracy"])
+        for name, c in by_treebank
+        if c["unseen_word_accuracy"] is not None
+    ]
+    if unseen:
+        axes.plot(
+            [value for _, value in unseen],
+            [name for name, _ in unseen],
+            "o",
+            color="black",
+            markersize=3,
+            label="words unseen in training",
+        )
+    macro = 100 * figures["macro_accuracy"]
+    axes.axvline(macro, color="gray", linestyle="--", label=f"macro average {macro:.1f}")
+    axes.set(title=f"{task} accuracy by treebank", xlabel="accuracy (%)", xlim=(0, 100))
+    axes.margins(y=0.01)
+    figure.legend(loc="outside lower center", ncols=3)
+    with atomic_file(path) as file:
+        figure.savefig(file, format="png", dpi=120)
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.2f}"

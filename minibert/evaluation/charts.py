@@ -1,0 +1,76 @@
+"""Charts of a report, as SVG that stands in a page."""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+from markupsafe import Markup
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+# Text stays text, which can be found in the page and needs no outlines of letters; names of parts
+# do not depend on the time.
+_STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "minibert"}
+
+
+def dots_svg(treebanks: Sequence[str], accuracy: Mapping[str, Sequence[float]]) -> Markup:
+    """The accuracy of each treebank, a dot a run, the treebanks from the worst to the best.
+
+    Args:
+      treebanks: their names.
+      accuracy: run to the accuracy on each of them.
+    """
+    first = next(iter(accuracy.values()))
+    order = sorted(range(len(treebanks)), key=lambda index: first[index])
+    figure = Figure(figsize=(7, 1.2 + 0.19 * len(treebanks)), layout="constrained")
+    axes = figure.subplots()
+    names = [_plain(treebanks[index]) for index in order]
+    for run, values in accuracy.items():
+        axes.plot(
+            [100 * values[index] for index in order], names, "o", markersize=5, label=_plain(run)
+        )
+    axes.set(xlabel="accuracy (%)")
+    axes.grid(axis="both", alpha=0.3)
+    axes.margins(y=0.01)
+    axes.tick_params(axis="y", labelsize=8)
+    figure.legend(loc="outside upper center", ncols=4)
+    return _svg(figure, "accuracy by treebank")
+
+
+def curves_svg(curves: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
+    """The macro average over the time of training, a line a run; nothing, if there is none.
+
+    Args:
+      curves: run to points of minutes and accuracy, of which there may be none.
+    """
+    if not any(curves.values()):
+        return Markup("")
+    figure = Figure(figsize=(7, 3.2), layout="constrained")
+    axes = figure.subplots()
+    for run, points in curves.items():
+        minutes, accuracy = zip(*points, strict=True) if points else ((), ())
+        axes.plot(minutes, [100 * value for value in accuracy], ".-", label=_plain(run))
+    axes.set(xlabel="minutes of training", ylabel="macro average (%)")
+    axes.grid(alpha=0.3)
+    figure.legend(loc="outside upper center", ncols=4)
+    return _svg(figure, "accuracy over the time of training")
+
+
+def _plain(text: str) -> str:
+    """A dollar sign would start a formula."""
+    return text.replace("$", r"\$")
+
+
+def _svg(figure: Figure, title: str) -> Markup:
+    FigureCanvasSVG(figure)
+    file = io.StringIO()
+    with matplotlib.rc_context(_STYLE):
+        figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
+    svg = file.getvalue()
+    # The head of a file of its own; of a fixed size no page could shrink it.
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' (width|height)="[0-9.]+pt"', "", svg, count=2)
+    return Markup(svg.replace("<svg", f'<svg role="img" aria-label="{title}"', 1))

@@ -1,0 +1,124 @@
+"""Accuracy on code-mixed text, as in Tsai et al. 2019, 4.5.
+
+The models have learned that X, which in the treebanks is the tag of foreign words, is what a word
+of another language has. In the metric of the paper the second most likely tag counts where the
+first is X.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from minibert import __version__
+from minibert.data.codemixed_reader import CodemixedSentence, read_codemixed
+from minibert.errors import InputError
+from minibert.evaluation.codemixed_config import RAW, CodemixedConfig
+from minibert.evaluation.metrics_file import METRICS
+from minibert.files import atomic_directory
+from minibert.json_files import write_json
+from minibert.models.backends import load_backend
+from minibert.models.predictor import Predictor
+from minibert.options import to_json
+from minibert.progress import progress
+from minibert.tables import format_table
+
+_TASK, _FOREIGN = "upos", "X"
+ALL = "all"
+
+
+@dataclass
+class CodemixedCounts:
+    """What a model got right of the words of a language.
+
+    Attributes:
+      words: how many there are.
+      correct: of which the likeliest tag is right.
+      correct_without_x: of which the likeliest tag is right, or, where it is X, the next one.
+      x_first: of which the likeliest tag is X.
+    """
+
+    words: int = 0
+    correct: int = 0
+    correct_without_x: int = 0
+    x_first: int = 0
+
+    def add(self, gold: str, best: str, second: str) -> None:
+        """Counts a word by its tag and the two likeliest ones."""
+        self.words += 1
+        self.correct += best == gold
+        self.correct_without_x += (second if best == _FOREIGN else best) == gold
+        self.x_first += best == _FOREIGN
+
+    def figures(self) -> dict[str, Any]:
+        """The figures as a JSON object."""
+        return {
+            "words": self.words,
+            "accuracy": self.correct / self.words,
+            "accuracy_without_x": self.correct_without_x / self.words,
+            "x_first": self.x_first / self.words,
+        }
+
+
+def evaluate_codemixed(config: CodemixedConfig) -> None:
+    """Tags tweets, prints how well, by language, and writes `metrics.json` and `metrics.txt`.
+
+    Raises:
+      InputError: bad input, a model that gives no tags, or an output directory that exists.
+    """
+    with atomic_directory(Path(config.output_dir)) as partial:
+        sentences = [
+            sentence
+            for sentence in read_codemixed(config.input, raw=config.forms == RAW)
+            if sentence.is_whole or not config.whole_tweets
+        ]
+        if not sentences:
+            raise InputError(f"{config.input}: no whole tweet in it; leave out --whole_tweets")
+        counts = _count(config.model, sentences)
+        figures = {language: of_language.figures() for language, of_language in counts.items()}
+        table = _table(figures)
+        content = {
+            "tool": f"minibert {__version__}",
+            "config": to_json(config),
+            "tweets": len(sentences),
+            "by_language": figures,
+        }
+        write_json(partial / METRICS, content)
+        (partial / "metrics.txt").write_text(table + "\n", encoding="utf-8")
+    print(table)
+    print("X is the tag of foreign words; without it the next likely tag counts where it is first")
+
+
+def _count(model: str, sentences: Sequence[CodemixedSentence]) -> dict[str, CodemixedCounts]:
+    backend = load_backend(model)
+    vocab = next((vocab for vocab in backend.label_vocabs if vocab.task == _TASK), None)
+    if vocab is None or len(vocab) < 2:
+        raise InputError(f"{model}: a model without the task {_TASK}; give one that has it")
+    counts = {ALL: CodemixedCounts()}
+    predictions = Predictor(backend, top_k=2).predict(
+        progress((s.words for s in sentences), total=len(sentences), unit=" tweets", desc="tag")
+    )
+    for sentence, by_task in zip(sentences, predictions, strict=True):
+        ids = by_task[_TASK].ids.tolist()
+        words = zip(sentence.upos, sentence.languages, ids, strict=True)
+        for gold, language, (best, second, *_) in words:
+            for key in (ALL, language):
+                of_language = counts.setdefault(key, CodemixedCounts())
+                of_language.add(gold, vocab.labels[best], vocab.labels[second])
+    return counts
+
+
+def _table(figures: dict[str, dict[str, Any]]) -> str:
+    def rows() -> Iterable[list[str]]:
+        for language, values in figures.items():
+            yield [
+                language,
+                f"{values['words']:,}",
+                *(
+                    f"{100 * values[name]:.2f}"
+                    for name in ("accuracy", "accuracy_without_x", "x_first")
+                ),
+            ]
+
+    header = ["language of the word", "words", "accuracy", "without X", "X first"]
+    return format_table(header, rows(), left=1)

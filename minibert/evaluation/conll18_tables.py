@@ -1,0 +1,61 @@
+"""Scores of CoNLL 2018 as tables for the terminal and as JSON."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from minibert.evaluation.accuracy import macro_average
+from minibert.evaluation.conll18 import METRICS, Score
+from minibert.tables import format_table
+
+
+def score_table(scores: Mapping[str, Score]) -> str:
+    """The scores of one file, a row a metric."""
+    rows = [
+        [
+            metric,
+            *(_percent(value) for value in (score.precision, score.recall, score.f1)),
+            _percent(score.aligned_accuracy),
+        ]
+        for metric, score in scores.items()
+    ]
+    return format_table(["metric", "precision", "recall", "F1", "aligned accuracy"], rows, left=1)
+
+
+def f1_table(results: Mapping[str, Mapping[str, Score]]) -> str:
+    """The F1 of each treebank, and the macro average."""
+    rows = [
+        [treebank, f"{scores['Words'].gold:,}", *(_percent(s.f1) for s in scores.values())]
+        for treebank, scores in results.items()
+    ]
+    words = sum(scores["Words"].gold for scores in results.values())
+    macro = macro_f1(results)
+    rows.append(["macro average", f"{words:,}", *(_percent(macro[name]) for name in METRICS)])
+    return format_table(["F1", "words", *METRICS], rows, left=1)
+
+
+def macro_f1(results: Mapping[str, Mapping[str, Score]]) -> dict[str, float]:
+    """The mean F1 over treebanks, by metric."""
+    return {
+        metric: macro_average([scores[metric].f1 for scores in results.values()])
+        for metric in METRICS
+    }
+
+
+def scores_json(scores: Mapping[str, Score]) -> dict[str, dict[str, Any]]:
+    """The scores of one file or treebank as a JSON object."""
+    return {
+        metric: {
+            "precision": score.precision,
+            "recall": score.recall,
+            "f1": score.f1,
+            "aligned_accuracy": score.aligned_accuracy,
+            "gold": score.gold,
+            "system": score.system,
+            "correct": score.correct,
+        }
+        for metric, score in scores.items()
+    }
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.2f}"

@@ -1,0 +1,102 @@
+"""Evaluation on the words of treebanks: accuracy, which is the F1 of CoNLL 2018 there."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from minibert.chunks import chunks, text_size
+from minibert.data.conllu_reader import read_sentences
+from minibert.data.corpus import hash_words
+from minibert.data.label_vocab import LabelVocab
+from minibert.data.sentence import Sentence
+from minibert.data.treebank_files import TreebankFile
+from minibert.errors import InputError
+from minibert.evaluation.task_counts import TaskCounts
+from minibert.models.predictor import Backend, Predictor
+from minibert.progress import progress
+
+_CHUNK_SENTENCES = 1024
+_CHUNK_CHARACTERS = 2**20
+
+
+def evaluate_gold_words(
+    backend: Backend, known: np.ndarray, files: Sequence[TreebankFile], *, limit: int = 0
+) -> tuple[dict[str, dict[str, TaskCounts]], int]:
+    """Tags the words of files and counts right and wrong labels.
+
+    Args:
+      backend: the model.
+      known: int64, `hash_words` of the words of its training data; none if they are not known.
+      files: gold files.
+      limit: how many sentences with words of each file, from its start; 0 for all.
+
+    Returns:
+      Treebank to task to counts, and the number of sentences without words, which are skipped.
+
+    Raises:
+      InputError: a file is not as it must be.
+    """
+    predictor = Predictor(backend)
+    results: dict[str, dict[str, TaskCounts]] = {}
+    skipped = 0
+    total = sum(file.path.stat().st_size for file in files)
+    with progress(total=total, unit="B", unit_scale=True, desc="evaluate") as bar:
+        for file in files:
+            bar.set_postfix_str(file.treebank, refresh=False)
+            counts = results.setdefault(
+                file.treebank,
+                {vocab.task: TaskCounts() for vocab in backend.label_vocabs},
+            )
+            sentences = read_sentences(file.path, file.treebank)
+            for chunk in chunks(
+                _first(sentences, limit),
+                max_items=_CHUNK_SENTENCES,
+                size=lambda sentence: text_size(sentence.words) if sentence else 0,
+                max_size=_CHUNK_CHARACTERS,
+            ):
+                labeled = [sentence for sentence in chunk if sentence is not None]
+                skipped += len(chunk) - len(labeled)
+                _count(backend.label_vocabs, known, predictor, labeled, counts)
+            bar.update(file.path.stat().st_size)
+            if not all(c.words for c in counts.values()):
+                raise InputError(f"{file.path}: no sentence with words in the file")
+    return results, skipped
+
+
+def _first(sentences: Iterator[Sentence | None], limit: int) -> Iterator[Sentence | None]:
+    """The first `limit` sentences with words, and those without between them; 0 for all."""
+    taken = 0
+    for sentence in sentences:
+        yield sentence
+        taken += sentence is not None
+        if limit and taken == limit:
+            return
+
+
+def _count(
+    label_vocabs: Sequence[LabelVocab],
+    known: np.ndarray,
+    predictor: Predictor,
+    sentences: list[Sentence],
+    counts: dict[str, TaskCounts],
+) -> None:
+    """Tags some sentences and adds to the counts of their treebank."""
+    words = [word for sentence in sentences for word in sentence.words]
+    # A student that was distilled has seen no labeled words; nothing is said of them then.
+    unseen = np.zeros(len(words), bool)
+    if known.size:
+        unseen = ~np.isin(hash_words(tf.constant(words, tf.string)).numpy(), known)
+    start = 0
+    predictions = predictor.predict(sentence.words for sentence in sentences)
+    for sentence, by_task in zip(sentences, predictions, strict=True):
+        end = start + len(sentence.words)
+        for vocab in label_vocabs:
+            counts[vocab.task].add(
+                sentence.words,
+                sentence.labels[vocab.task],
+                [vocab.labels[index] for index in by_task[vocab.task].ids[:, 0]],
+                unseen[start:end],
+                vocab,
+            )
+        start = end

@@ -1,0 +1,29 @@
+"""How Tsai et al. 2019 take figures of treebanks together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import mean
+
+# Of fewer than 500 training sentences (4.4).
+LOW_RESOURCE_LANGUAGES = ("kk", "hy", "lt", "be", "mr", "ta")
+
+
+def language_of(treebank: str) -> str:
+    """The language of a treebank: `en` of `en_ewt`."""
+    return treebank.partition("_")[0]
+
+
+def by_language(values: Mapping[str, float]) -> dict[str, float]:
+    """Treebank to value to language to the mean over its treebanks, in the order of languages."""
+    languages = sorted({language_of(treebank) for treebank in values})
+    return {
+        language: mean(
+            value for treebank, value in values.items() if language_of(treebank) == language
+        )
+        for language in languages
+    }
+
+
+def low_resource(treebanks: Iterable[str]) -> Sequence[str]:
+    """The treebanks of languages with little training data, in the order of the paper."""
+    names = sorted(treebanks)
+    return [t for language in LOW_RESOURCE_LANGUAGES for t in names if language_of(t) == language]

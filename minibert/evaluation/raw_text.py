@@ -1,0 +1,94 @@
+"""Evaluation from raw text, as in Tsai et al. 2019, 4.1: segmenter, tagger, F1 of CoNLL 2018."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from minibert.data.conllu_reader import (
+    LABEL_COLUMNS,
+    ConlluSentence,
+    read_conllu,
+    sentence_of_lines,
+)
+from minibert.data.treebank_files import TreebankFile
+from minibert.errors import InputError
+from minibert.evaluation.conll18 import Score, score_sentences
+from minibert.models.predictor import Backend, Predictor
+from minibert.progress import progress
+from minibert.text.udpipe import UdpipeSegmenter
+
+# Comments before the first sentence of a paragraph or of a document.
+_NEW_PARAGRAPH = ("# newpar", "# newdoc")
+
+
+def evaluate_raw_text(
+    backend: Backend, files: Sequence[TreebankFile], models_dir: str, *, limit: int = 0
+) -> dict[str, dict[str, Score]]:
+    """Tags the raw text of files, and scores words, sentences and tags against the files.
+
+    Args:
+      backend: the model.
+      files: gold files.
+      models_dir: the directory of `TREEBANK.udpipe` for the treebank of each.
+      limit: how many sentences of each file, from its start; 0 for all.
+
+    Returns:
+      Treebank to metric of `conll18.METRICS` to score.
+
+    Raises:
+      InputError: a model is missing or no model of UDPipe, or a file is not as it must be.
+    """
+    models = {file.treebank: Path(models_dir) / f"{file.treebank}.udpipe" for file in files}
+    segmenters = {treebank: UdpipeSegmenter(str(path)) for treebank, path in models.items()}
+    results: dict[str, dict[str, Score]] = {}
+    with progress(total=len(files), unit=" files", desc="evaluate") as bar:
+        for file in files:
+            bar.set_postfix_str(file.treebank, refresh=False)
+            gold = [s for s in islice(read_conllu(file.path), limit or None) if s.columns]
+            if not gold:
+                raise InputError(f"{file.path}: no sentence with words in the file")
+            cut = _segmented(gold, segmenters[file.treebank], file.path)
+            system = tag_sentences(backend, list(cut))
+            scores = score_sentences(gold, system, file.path, f"{models[file.treebank]} on it")
+            before = results.setdefault(file.treebank, {})
+            for metric, score in scores.items():
+                before[metric] = before[metric] + score if metric in before else score
+            bar.update()
+    return results
+
+
+def raw_paragraphs(sentences: Iterable[ConlluSentence]) -> Iterator[str]:
+    """Yields the paragraphs of a text whose sentences are given, as it was before it was cut."""
+    text: list[str] = []
+    for sentence in sentences:
+        is_first = any(line.startswith(_NEW_PARAGRAPH) for line in sentence.block.lines)
+        if is_first and text:
+            yield "".join(text).strip()
+            text = []
+        for token in sentence.tokens():
+            text.append(token.form)
+            if token.space_after:
+                text.append(" ")
+    if text:
+        yield "".join(text).strip()
+
+
+def tag_sentences(
+    backend: Backend, sentences: Sequence[ConlluSentence]
+) -> Iterator[ConlluSentence]:
+    """Yields the sentences with the labels of a model in their columns."""
+    predictions = Predictor(backend).predict(sentence.words for sentence in sentences)
+    for sentence, by_task in zip(sentences, predictions, strict=True):
+        for vocab in backend.label_vocabs:
+            ids = by_task[vocab.task].ids[:, 0].tolist()
+            for columns, index in zip(sentence.columns, ids, strict=True):
+                columns[LABEL_COLUMNS[vocab.task]] = vocab.labels[index]
+        yield sentence
+
+
+def _segmented(
+    sentences: Iterable[ConlluSentence], segmenter: UdpipeSegmenter, path: Path
+) -> Iterator[ConlluSentence]:
+    for paragraph in raw_paragraphs(sentences):
+        for lines in segmenter(paragraph):
+            yield sentence_of_lines(path, 1, lines)
