@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 from minibert.errors import InputError
@@ -100,6 +101,21 @@ def find_files(
                 files = [TreebankFile(treebank_of(path), split, "", path)]
             found.update((file.path.resolve(), file) for file in files)
     return sorted(found.values())
+
+
+def untuned_treebanks(files: Iterable[TreebankFile]) -> list[str]:
+    """The treebanks of some files that have no dev file beside these, sorted.
+
+    A file of another name than those of treebanks counts as one that has.
+    """
+    return sorted(
+        {
+            file.treebank
+            for file in files
+            if _FILE_NAME.fullmatch(file.path.name)
+            and not any(file.path.parent.glob(f"{escape(file.treebank)}-ud-dev*.conllu*"))
+        }
+    )
 
 
 def select_treebanks(

@@ -1,7 +1,7 @@
 """Evaluation results as a table for the terminal, as JSON and as bar charts."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from minibert.evaluation.accuracy import macro_average
+from minibert.evaluation.protocol import UNTUNED_NOTE, name_in_table
 from minibert.evaluation.task_counts import TaskCounts
 from minibert.files import atomic_file
 from minibert.tables import format_table
@@ -18,22 +19,25 @@ Results = Mapping[str, Mapping[str, TaskCounts]]
 _WORST_PAIRS, _EXAMPLES = 10, 3
 
 
-def metrics(results: Results) -> dict[str, Any]:
-    """All figures as a JSON object: by task, the averages, each treebank, the worst confusions."""
+def metrics(results: Results, untuned: Collection[str] = ()) -> dict[str, Any]:
+    """All figures as a JSON object: by task, the averages, each treebank, the worst confusions.
+
+    Averages are over the treebanks that are not `untuned`.
+    """
     tasks = list(next(iter(results.values())))
-    return {task: _task_metrics(task, results) for task in tasks}
+    return {task: _task_metrics(task, results, untuned) for task in tasks}
 
 
-def _task_metrics(task: str, results: Results) -> dict[str, Any]:
+def _task_metrics(task: str, results: Results, untuned: Collection[str]) -> dict[str, Any]:
     counts = {treebank: by_task[task] for treebank, by_task in results.items()}
-    unseen = [c.unseen_accuracy for c in counts.values() if c.unseen_accuracy is not None]
+    averaged = [c for treebank, c in counts.items() if treebank not in untuned]
+    unseen = [c.unseen_accuracy for c in averaged if c.unseen_accuracy is not None]
     total: Counter[tuple[str, str]] = Counter()
     for c in counts.values():
         total.update(c.confusions)
     return {
-        "macro_accuracy": macro_average([c.accuracy for c in counts.values()]),
-        "micro_accuracy": sum(c.correct for c in counts.values())
-        / sum(c.words for c in counts.values()),
+        "macro_accuracy": macro_average([c.accuracy for c in averaged]),
+        "micro_accuracy": sum(c.correct for c in averaged) / sum(c.words for c in averaged),
         "macro_unseen_word_accuracy": macro_average(unseen) if unseen else None,
         "by_treebank": {
             treebank: {
@@ -72,7 +76,7 @@ def sentence_counts(results: Results) -> dict[str, Any]:
     }
 
 
-def metrics_table(figures: Mapping[str, Any]) -> str:
+def metrics_table(figures: Mapping[str, Any], untuned: Collection[str] = ()) -> str:
     """The result of `metrics` as a text table, with the worst confusions of each task below."""
     header = ["treebank", "words"]
     with_unseen = any(f["macro_unseen_word_accuracy"] is not None for f in figures.values())
@@ -85,7 +89,7 @@ def metrics_table(figures: Mapping[str, Any]) -> str:
     treebanks = next(iter(figures.values()))["by_treebank"]
     rows = []
     for treebank, first in treebanks.items():
-        row = [treebank, f"{first['words']:,}"]
+        row = [name_in_table(treebank, untuned), f"{first['words']:,}"]
         for task in figures:
             of_treebank = figures[task]["by_treebank"][treebank]
             row += columns(
@@ -100,6 +104,8 @@ def metrics_table(figures: Mapping[str, Any]) -> str:
         )
     rows.append(average)
     tables = [format_table(header, rows, left=1)]
+    if untuned:
+        tables[0] += f"\n{UNTUNED_NOTE}"
     for task in figures:
         pairs = [
             [pair["gold"], pair["predicted"], f"{pair['words']:,}"]

@@ -1,10 +1,11 @@
 """Scores of CoNLL 2018 as tables for the terminal and as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from minibert.evaluation.accuracy import macro_average
 from minibert.evaluation.conll18 import METRICS, Score
+from minibert.evaluation.protocol import UNTUNED_NOTE, name_in_table
 from minibert.tables import format_table
 
 
@@ -21,24 +22,29 @@ def score_table(scores: Mapping[str, Score]) -> str:
     return format_table(["metric", "precision", "recall", "F1", "aligned accuracy"], rows, left=1)
 
 
-def f1_table(results: Mapping[str, Mapping[str, Score]]) -> str:
-    """The F1 of each treebank, and the macro average."""
+def f1_table(results: Mapping[str, Mapping[str, Score]], untuned: Collection[str] = ()) -> str:
+    """The F1 of each treebank, and the macro average over those that are not `untuned`."""
     rows = [
-        [treebank, f"{scores['Words'].gold:,}", *(_percent(s.f1) for s in scores.values())]
+        [
+            name_in_table(treebank, untuned),
+            f"{scores['Words'].gold:,}",
+            *(_percent(s.f1) for s in scores.values()),
+        ]
         for treebank, scores in results.items()
     ]
     words = sum(scores["Words"].gold for scores in results.values())
-    macro = macro_f1(results)
+    macro = macro_f1(results, untuned)
     rows.append(["macro average", f"{words:,}", *(_percent(macro[name]) for name in METRICS)])
-    return format_table(["F1", "words", *METRICS], rows, left=1)
+    table = format_table(["F1", "words", *METRICS], rows, left=1)
+    return f"{table}\n{UNTUNED_NOTE}" if untuned else table
 
 
-def macro_f1(results: Mapping[str, Mapping[str, Score]]) -> dict[str, float]:
-    """The mean F1 over treebanks, by metric."""
-    return {
-        metric: macro_average([scores[metric].f1 for scores in results.values()])
-        for metric in METRICS
-    }
+def macro_f1(
+    results: Mapping[str, Mapping[str, Score]], untuned: Collection[str] = ()
+) -> dict[str, float]:
+    """The mean F1 over treebanks that are not `untuned`, by metric."""
+    averaged = [scores for treebank, scores in results.items() if treebank not in untuned]
+    return {metric: macro_average([scores[metric].f1 for scores in averaged]) for metric in METRICS}
 
 
 def scores_json(scores: Mapping[str, Score]) -> dict[str, dict[str, Any]]:

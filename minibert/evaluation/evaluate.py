@@ -8,7 +8,8 @@ import numpy as np
 
 from minibert import __version__
 from minibert.data.conllu_reader import check_tasks
-from minibert.data.treebank_files import find_files
+from minibert.data.treebank_files import find_files, untuned_treebanks
+from minibert.errors import InputError
 from minibert.evaluation.accuracy_report import (
     metrics,
     metrics_table,
@@ -76,17 +77,26 @@ def _evaluate_model(config: EvaluateConfig) -> tuple[str, dict[str, Any]]:
     files = find_files(config.conllu, config.split)
     backend = load_backend(model)
     check_tasks([vocab.task for vocab in backend.label_vocabs], model)
-    content: dict[str, Any] = {"weights_sha256": _weights_sha256(model)}
+    untuned = [] if config.include_untuned else untuned_treebanks(files)
+    if {file.treebank for file in files} <= set(untuned):
+        raise InputError(
+            f"--conllu={','.join(config.conllu)}: no treebank with a dev file to average over; "
+            "give --include_untuned"
+        )
+    content: dict[str, Any] = {
+        "weights_sha256": _weights_sha256(model),
+        "untuned_treebanks": untuned,
+    }
     if config.udpipe_models is not None:
         scores = evaluate_raw_text(backend, files, config.udpipe_models, limit=limit)
-        content["macro_f1"] = macro_f1(scores)
+        content["macro_f1"] = macro_f1(scores, untuned)
         content["scores_by_treebank"] = {name: scores_json(s) for name, s in scores.items()}
-        return f1_table(scores), content
+        return f1_table(scores, untuned), content
     counts, skipped = evaluate_gold_words(backend, _train_words(model), files, limit=limit)
     content["skipped_sentences"] = skipped
-    content["tasks"] = metrics(counts)
+    content["tasks"] = metrics(counts, untuned)
     content["sentences"] = sentence_counts(counts)
-    return metrics_table(content["tasks"]), content
+    return metrics_table(content["tasks"], untuned), content
 
 
 def _weights_sha256(model: str) -> str | None:

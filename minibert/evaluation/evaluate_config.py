@@ -22,6 +22,11 @@ class EvaluateConfig:
     max_sentences_per_treebank: int = option(
         "Sentences to evaluate of each file, from its start; 0 for all.", 0
     )
+    include_untuned: bool = option(
+        "Average over all treebanks; else over those that have a dev file beside the one that is "
+        "evaluated, as Tsai et al. 2019, B.2.",
+        False,
+    )
     segmentation: str = option(
         "gold: words are those of the files; accuracy. udpipe: the model gets the words that "
         "UDPipe cuts the raw text into; F1 as in the CoNLL 2018 shared task.",

@@ -56,11 +56,13 @@ class Evaluation:
       tasks: by task.
       weights_sha256: `checkpoint_sha256` of its weights; None of an export.
       config: the options of the evaluation.
+      untuned_treebanks: those that are not in the averages.
     """
 
     tasks: Annotated[Mapping[str, TaskMetrics], Meta(min_length=1)]
     weights_sha256: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    untuned_treebanks: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         first, *others = (set(task.by_treebank) for task in self.tasks.values())

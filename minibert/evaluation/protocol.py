@@ -1,10 +1,19 @@
 """How Tsai et al. 2019 take figures of treebanks together."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import mean
 
 # Of fewer than 500 training sentences (4.4).
 LOW_RESOURCE_LANGUAGES = ("kk", "hy", "lt", "be", "mr", "ta")
+
+
+# Below a table in which they are marked.
+UNTUNED_NOTE = "* has no dev file and is not in the average"
+
+
+def name_in_table(treebank: str, untuned: Collection[str]) -> str:
+    """The name of a treebank, with a mark if it is not in the average."""
+    return f"{treebank}*" if treebank in untuned else treebank
 
 
 def language_of(treebank: str) -> str:

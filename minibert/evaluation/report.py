@@ -13,7 +13,13 @@ from minibert import __version__
 from minibert.errors import InputError
 from minibert.evaluation.bootstrap import SAMPLES, Difference
 from minibert.evaluation.charts import curves_svg, dots_svg
-from minibert.evaluation.protocol import by_language, language_of, low_resource
+from minibert.evaluation.protocol import (
+    UNTUNED_NOTE,
+    by_language,
+    language_of,
+    low_resource,
+    name_in_table,
+)
 from minibert.evaluation.published import MACRO, PublishedScore, published_scores
 from minibert.evaluation.report_config import ReportConfig
 from minibert.evaluation.runs import Run, read_runs
@@ -104,8 +110,9 @@ def _content(runs: Sequence[Run], baseline: int, speeds: Mapping[str, _Speed]) -
         "tasks": tasks,
         "num_words": sum(sum(s.words) for s in runs[0].sentences.values()),
         "num_sentences": sum(len(s.words) for s in runs[0].sentences.values()),
-        "summary": [_summary(run, tasks, treebanks, runs[baseline]) for run in runs],
+        "summary": [_summary(run, tasks, runs[baseline]) for run in runs],
         "published": _published_rows(published, tasks),
+        "untuned_note": UNTUNED_NOTE if runs[0].untuned else "",
         "treebanks": [_treebank_row(name, runs, baseline, tasks, published) for name in treebanks],
         "has_published": any(score.treebank in treebanks for score in published),
         "groups": [
@@ -139,13 +146,13 @@ def _content(runs: Sequence[Run], baseline: int, speeds: Mapping[str, _Speed]) -
     }
 
 
-def _summary(run: Run, tasks: Sequence[str], treebanks: Sequence[str], baseline: Run) -> Any:
+def _summary(run: Run, tasks: Sequence[str], baseline: Run) -> Any:
     differences: dict[str, Difference | None] = {
         task: None if run is baseline else run.difference(task, baseline) for task in tasks
     }
     return {
         "name": run.name,
-        "macro": {task: run.macro(task, treebanks) for task in tasks},
+        "macro": {task: run.macro(task) for task in tasks},
         "difference": differences,
         "unknown": {task: run.unknown_label_rate(task) for task in tasks},
     }
@@ -178,7 +185,12 @@ def _treebank_row(
             },
         }
     words = runs[0].metrics[tasks[0]][name].words
-    return {"name": name, "language": language_of(name), "words": words, "tasks": by_task}
+    return {
+        "name": name_in_table(name, runs[0].untuned),
+        "language": language_of(name),
+        "words": words,
+        "tasks": by_task,
+    }
 
 
 def _rows(treebanks: Sequence[str], runs: Sequence[Run], tasks: Sequence[str]) -> list[Any]:

@@ -1,6 +1,6 @@
 """The runs of a report: what `evaluate.py` wrote of each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,6 +55,7 @@ class Run:
       metrics: task to treebank to metrics.
       confusions: task to what is most often wrong.
       sentences: treebank to counts by sentence.
+      untuned: treebanks that are not in the averages.
       history: the epochs of the training, of a single model that is still there.
     """
 
@@ -63,6 +64,7 @@ class Run:
     metrics: Mapping[str, Mapping[str, TreebankMetrics]]
     confusions: Mapping[str, Sequence[Confusion]]
     sentences: Mapping[str, TreebankSentences]
+    untuned: Collection[str]
     history: Sequence[Epoch]
 
     @property
@@ -70,9 +72,10 @@ class Run:
         """Those that it was evaluated on, sorted."""
         return sorted(self.sentences)
 
-    def macro(self, task: str, treebanks: Iterable[str]) -> float:
-        """The macro average of the accuracy over some treebanks."""
-        return macro_average([self.metrics[task][name].accuracy for name in treebanks])
+    def macro(self, task: str) -> float:
+        """The macro average of the accuracy."""
+        of_task = self.metrics[task]
+        return macro_average([m.accuracy for t, m in of_task.items() if t not in self.untuned])
 
     def unknown_label_rate(self, task: str) -> float:
         """The part of the words that have a label which the training data does not have."""
@@ -87,6 +90,7 @@ class Run:
         return {
             name: SentenceCounts(np.array(s.words), np.array(s.correct[task]))
             for name, s in self.sentences.items()
+            if name not in self.untuned
         }
 
 
@@ -120,7 +124,8 @@ def read_runs(places: Sequence[str]) -> list[Run]:
 
 
 def _shape(run: Run) -> Any:
-    return set(run.metrics), {name: list(s.words) for name, s in run.sentences.items()}
+    words = {name: list(s.words) for name, s in run.sentences.items()}
+    return set(run.metrics), words, set(run.untuned)
 
 
 def _read_run(name: str, directories: Sequence[Path]) -> Run:
@@ -128,6 +133,7 @@ def _read_run(name: str, directories: Sequence[Path]) -> Run:
     metrics: dict[str, dict[str, TreebankMetrics]] = {}
     confusions: dict[str, list[Confusion]] = {}
     sentences: dict[str, TreebankSentences] = {}
+    untuned: set[str] = set()
     for directory in directories:
         evaluation = read_evaluation(directory / METRICS, _REMEDY)
         own = read_sentences(directory / SENTENCES, _REMEDY)
@@ -137,6 +143,7 @@ def _read_run(name: str, directories: Sequence[Path]) -> Run:
             )
         configs.append(evaluation.config)
         sentences.update(own)
+        untuned.update(evaluation.untuned_treebanks)
         for task, of_task in evaluation.tasks.items():
             metrics.setdefault(task, {}).update(of_task.by_treebank)
             confusions.setdefault(task, []).extend(of_task.worst_confusions)
@@ -149,7 +156,7 @@ def _read_run(name: str, directories: Sequence[Path]) -> Run:
     for pairs in confusions.values():
         pairs.sort(key=lambda confusion: -confusion.words)
     history = _history(configs[0]) if len(configs) == 1 else []
-    return Run(name, configs, metrics, confusions, sentences, history)
+    return Run(name, configs, metrics, confusions, sentences, untuned, history)
 
 
 def _history(config: Mapping[str, Any]) -> Sequence[Epoch]:

@@ -92,6 +92,30 @@ def test_files_globs_and_directories():
         find_files([str(UD)], "test")
 
 
+def test_treebanks_without_a_dev_file_are_not_in_the_average(demo_model, tmp_path, capsys):
+    for treebank, splits in (("aa_x", ("test", "dev")), ("bb_y", ("test",))):
+        (tmp_path / treebank).mkdir()
+        for split in splits:
+            path = tmp_path / treebank / f"{treebank}-ud-{split}.conllu"
+            path.write_text(ENGLISH.read_text(encoding="utf-8"), encoding="utf-8")
+    # So that the two differ.
+    short = tmp_path / "bb_y" / "bb_y-ud-test.conllu"
+    short.write_text(short.read_text(encoding="utf-8").split("\n\n")[0] + "\n\n", encoding="utf-8")
+    means = {}
+    for included in (False, True):
+        out = tmp_path / f"out-{included}"
+        figures = _evaluate(demo_model, out, tmp_path, split="test", include_untuned=included)
+        assert figures["untuned_treebanks"] == ([] if included else ["bb_y"])
+        assert ("bb_y*" in capsys.readouterr().out) == (not included)
+        task = figures["tasks"]["upos"]
+        one, other = (task["by_treebank"][t]["accuracy"] for t in ("aa_x", "bb_y"))
+        means[included] = task["macro_accuracy"]
+    assert one != other
+    assert means == {False: one, True: pytest.approx((one + other) / 2)}
+    with pytest.raises(InputError, match="no treebank with a dev file to average over"):
+        _evaluate(demo_model, tmp_path / "none", short)
+
+
 def test_bad_input_leaves_no_output(demo_model, tmp_path):
     bad = tmp_path / "bad.conllu"
     bad.write_text("1\ta\n")

@@ -185,6 +185,20 @@ def test_models_of_one_name_are_one_run(tmp_path):
         read_runs((f"each={whole}", f"each={other}"))
 
 
+def test_treebanks_without_a_dev_file(tmp_path):
+    run = _write_run(tmp_path, "first")
+    content = json.loads((run / "metrics.json").read_text())
+    content["untuned_treebanks"] = ["be_hse"]
+    (run / "metrics.json").write_text(json.dumps(content))
+    report(ReportConfig(runs=(str(run),), output=str(tmp_path / "a.html")))
+    text = (tmp_path / "a.html").read_text()
+    assert "be_hse*" in text
+    assert "has no dev file and is not in the average" in text
+    summary, *_ = _Tables(text).tables
+    english = [sum(CORRECT["first"][t]) / sum(WORDS[t]) for t in ("en_ewt", "en_gum")]
+    assert summary[1][1] == f"{100 * np.mean(english):.2f}"
+
+
 def test_speed(tmp_path):
     figures = {
         "serving": {
