@@ -33,7 +33,7 @@ def dots_svg(treebanks: Sequence[str], accuracy: Mapping[str, Sequence[float]]) 
         )
     axes.set(xlabel="accuracy (%)")
     axes.grid(axis="both", alpha=0.3)
-    axes.margins(y=0.01)
+    axes.set_ylim(-0.8, len(names) - 0.2)
     axes.tick_params(axis="y", labelsize=8)
     figure.legend(loc="outside upper center", ncols=4)
     return _svg(figure, "accuracy by treebank")
@@ -45,12 +45,13 @@ def curves_svg(curves: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
     Args:
       curves: run to points of minutes and accuracy, of which there may be none.
     """
-    if not any(curves.values()):
+    curves = {run: points for run, points in curves.items() if points}
+    if not curves:
         return Markup("")
     figure = Figure(figsize=(7, 3.2), layout="constrained")
     axes = figure.subplots()
     for run, points in curves.items():
-        minutes, accuracy = zip(*points, strict=True) if points else ((), ())
+        minutes, accuracy = zip(*points, strict=True)
         axes.plot(minutes, [100 * value for value in accuracy], ".-", label=_plain(run))
     axes.set(xlabel="minutes of training", ylabel="macro average (%)")
     axes.grid(alpha=0.3)

@@ -1,12 +1,16 @@
 """Sets evaluations of several models side by side."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from statistics import mean
 
 from minibert.errors import InputError
 from minibert.evaluation.compare_config import CompareConfig
-from minibert.evaluation.metrics_file import METRICS, Evaluation, read_evaluation
+from minibert.evaluation.metrics_file import (
+    METRICS,
+    Evaluation,
+    named_directory,
+    read_evaluation,
+)
 from minibert.tables import format_table
 
 
@@ -19,15 +23,13 @@ def compare(config: CompareConfig) -> None:
     runs: dict[str, list[Evaluation]] = {}
     directories = set()
     for place in config.evaluations:
-        name, _, path = place.partition("=")
-        if not path or Path(place).is_dir():
-            name, path = "", place
-        directory = Path(path).resolve()
+        name, path = named_directory(place)
+        directory = path.resolve()
         if (not name and directory.name in runs) or directory in directories:
-            raise InputError(f"--evaluations: {path} twice; name others as NAME=DIR")
+            raise InputError(f"--evaluations: {place} twice; name others as NAME=DIR")
         directories.add(directory)
         runs.setdefault(name or directory.name, []).append(
-            read_evaluation(Path(path) / METRICS, "give directories that evaluate.py wrote")
+            read_evaluation(path / METRICS, "give directories that evaluate.py wrote")
         )
     _check_same_words(runs)
     print(_table(runs))

@@ -90,6 +90,14 @@ class _SentencesFile:
     treebanks: Mapping[str, TreebankSentences]
 
 
+def named_directory(place: str) -> tuple[str, Path]:
+    """The name and the directory in `NAME=DIR`, or `""` and the directory in `DIR`."""
+    name, _, path = place.partition("=")
+    if not path or Path(place).is_dir():
+        return "", Path(place)
+    return name, Path(path)
+
+
 def read_evaluation(path: str | Path, remedy: str) -> Evaluation:
     """Reads `metrics.json`.
 

@@ -17,6 +17,7 @@ from minibert.evaluation.metrics_file import (
     Confusion,
     TreebankMetrics,
     TreebankSentences,
+    named_directory,
     read_evaluation,
     read_sentences,
 )
@@ -109,8 +110,7 @@ def read_runs(places: Sequence[str]) -> list[Run]:
     """
     by_name: dict[str, list[Path]] = {}
     for place in places:
-        name, _, path = place.rpartition("=")
-        directory = Path(path)
+        name, directory = named_directory(place)
         by_name.setdefault(name or directory.resolve().name, []).append(directory)
     runs = [_read_run(name, directories) for name, directories in by_name.items()]
     first, *others = runs
