@@ -11,6 +11,8 @@ from minibert.data.conllu_reader import UNIVERSAL_POS_TAGS
 from minibert.errors import InputError
 from minibert.json_files import read_json
 
+# Of a word; `univ` is of none, `ne` a name, `acro` an acronym, `mixed` of both.
+LANGUAGES = frozenset({"hi", "en", "univ", "ne", "acro", "mixed"})
 _NO_FORM = "_"
 _REMEDY = "give a file of the code-mixed treebank, as it is published"
 
@@ -23,7 +25,7 @@ class CodemixedSentence:
       id: its number.
       words: its words.
       upos: their tags.
-      languages: what language each is of: `hi`, `en`, `univ` (none), `ne` (a name), `acro`.
+      languages: of `LANGUAGES`, that of each.
       is_whole: whether it has whole words. Of the others the publishers gave first letters only,
         but for the normalized forms.
     """
@@ -69,6 +71,9 @@ def read_codemixed(path: str | Path, *, raw: bool = False) -> Iterator[Codemixed
         for tag in tweet.pos:
             if tag not in UNIVERSAL_POS_TAGS:
                 raise InputError(f"{path}: tweet {number}: {tag!r} is no universal tag; {_REMEDY}")
+        for language in tweet.lid:
+            if language not in LANGUAGES:
+                raise InputError(f"{path}: tweet {number}: {language!r} is no language; {_REMEDY}")
         forms = zip(tweet.tweet, tweet.norm, strict=True)
         words = [word if raw or form in ("", _NO_FORM) else form for word, form in forms]
         if words:

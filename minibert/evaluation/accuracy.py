@@ -1,4 +1,4 @@
-"""Accuracy of labels on gold segmentation, where it is the F1 of the CoNLL 2018 shared task."""
+"""Accuracy of labels on gold segmentation; see `gold_words` for what it is to CoNLL 2018."""
 
 from collections.abc import Mapping, Sequence
 

@@ -96,7 +96,8 @@ def metrics_table(figures: Mapping[str, Any], untuned: Collection[str] = ()) -> 
                 _percent(of_treebank["accuracy"]), _percent(of_treebank["unseen_word_accuracy"])
             )
         rows.append(row)
-    average = ["macro average", f"{sum(t['words'] for t in treebanks.values()):,}"]
+    words = sum(t["words"] for name, t in treebanks.items() if name not in untuned)
+    average = ["macro average", f"{words:,}"]
     for task in figures:
         average += columns(
             _percent(figures[task]["macro_accuracy"]),

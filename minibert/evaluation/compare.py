@@ -35,11 +35,13 @@ def compare(config: CompareConfig) -> None:
     print(_table(runs))
 
 
-def _words(evaluation: Evaluation) -> dict[str, dict[str, int]]:
-    return {
+def _words(evaluation: Evaluation) -> tuple[dict[str, dict[str, int]], set[str]]:
+    """The words of each task and treebank, and the treebanks that are not in the averages."""
+    words = {
         task: {treebank: counts.words for treebank, counts in of_task.by_treebank.items()}
         for task, of_task in evaluation.tasks.items()
     }
+    return words, set(evaluation.untuned_treebanks)
 
 
 def _check_same_words(runs: Mapping[str, Sequence[Evaluation]]) -> None:
@@ -50,7 +52,7 @@ def _check_same_words(runs: Mapping[str, Sequence[Evaluation]]) -> None:
         if found != wanted:
             raise InputError(
                 f"--evaluations: {first} and {name} are not of the same tasks, treebanks and "
-                "words; evaluate them on the same files"
+                "words, or average over others; evaluate them on the same files"
             )
 
 

@@ -32,6 +32,8 @@ UNIVERSAL_FEATURES = frozenset(
 TOKENS, SENTENCES, WORDS, UPOS_SCORE, UFEATS = METRICS = (
     *("Tokens", "Sentences", "Words", "UPOS", "UFeats"),
 )
+# Those that are of labels.
+METRIC_TASKS = {UPOS_SCORE: "upos", UFEATS: "feats"}
 # Of the text around the first difference, in a message.
 _CONTEXT = 20
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from minibert.evaluation.accuracy import macro_average
-from minibert.evaluation.conll18 import METRICS, Score
+from minibert.evaluation.conll18 import WORDS, Score
 from minibert.evaluation.protocol import UNTUNED_NOTE, name_in_table
 from minibert.tables import format_table
 
@@ -32,10 +32,10 @@ def f1_table(results: Mapping[str, Mapping[str, Score]], untuned: Collection[str
         ]
         for treebank, scores in results.items()
     ]
-    words = sum(scores["Words"].gold for scores in results.values())
+    words = sum(s[WORDS].gold for treebank, s in results.items() if treebank not in untuned)
     macro = macro_f1(results, untuned)
-    rows.append(["macro average", f"{words:,}", *(_percent(macro[name]) for name in METRICS)])
-    table = format_table(["F1", "words", *METRICS], rows, left=1)
+    rows.append(["macro average", f"{words:,}", *map(_percent, macro.values())])
+    table = format_table(["F1", "words", *macro], rows, left=1)
     return f"{table}\n{UNTUNED_NOTE}" if untuned else table
 
 
@@ -44,7 +44,9 @@ def macro_f1(
 ) -> dict[str, float]:
     """The mean F1 over treebanks that are not `untuned`, by metric."""
     averaged = [scores for treebank, scores in results.items() if treebank not in untuned]
-    return {metric: macro_average([scores[metric].f1 for scores in averaged]) for metric in METRICS}
+    return {
+        metric: macro_average([scores[metric].f1 for scores in averaged]) for metric in averaged[0]
+    }
 
 
 def scores_json(scores: Mapping[str, Score]) -> dict[str, dict[str, Any]]:

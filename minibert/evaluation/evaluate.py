@@ -61,8 +61,8 @@ def evaluate(config: EvaluateConfig) -> None:
     if content.get("skipped_sentences"):
         print(f"{content['skipped_sentences']:,} sentences without words were skipped")
     if config.output_dir is not None:
-        charts = " and a chart for each task" if "tasks" in content else ""
-        print(f"{config.output_dir}: metrics.json, metrics.txt{charts}")
+        more = f", {SENTENCES} and a chart for each task" if "tasks" in content else ""
+        print(f"{config.output_dir}: {METRICS}, metrics.txt{more}")
 
 
 def _score_files(gold: str, system: str) -> tuple[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ from minibert.models.model_help import MODEL_HELP
 from minibert.options import check, option
 
 GOLD, UDPIPE = "gold", "udpipe"
+_DEV = "dev"
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class EvaluateConfig:
         "--split is taken), plain, .gz or .xz. Files TREEBANK-ud-SPLIT.conllu count for TREEBANK.",
         (),
     )
-    split: str = option("The split to take from directories.", "dev")
+    split: str = option("The split to take from directories.", _DEV)
     max_sentences_per_treebank: int = option(
         "Sentences to evaluate of each file, from its start; 0 for all.", 0
     )
@@ -67,6 +68,9 @@ class EvaluateConfig:
             check(self, name, lambda value: scores_files or value, "needed with --model")
         if scores_files:
             check(self, "conllu", lambda value: not value, "not with --gold")
+            check(self, "split", lambda split: split == _DEV, "not with --gold")
+            check(self, "max_sentences_per_treebank", lambda n: n == 0, "not with --gold")
+            check(self, "include_untuned", lambda included: not included, "not with --gold")
         check(self, "max_sentences_per_treebank", lambda n: n >= 0, "must be 0 or more")
         by_udpipe = self.segmentation == UDPIPE
         if scores_files:

@@ -1,4 +1,8 @@
-"""Evaluation on the words of treebanks: accuracy, which is the F1 of CoNLL 2018 there."""
+"""Evaluation on the words of treebanks: accuracy.
+
+Of UPOS it is the F1 of CoNLL 2018 there. Of FEATS it is stricter than UFeats: the whole string must
+be right, with the features that are not universal.
+"""
 
 from collections.abc import Iterator, Sequence
 

@@ -23,7 +23,7 @@ class TreebankMetrics:
       unknown_labels: words with a label that the training data does not have.
     """
 
-    words: Count
+    words: Positive
     accuracy: Fraction
     unseen_word_accuracy: Fraction | None = None
     unknown_labels: Count = 0
@@ -44,7 +44,7 @@ class TaskMetrics:
     """Of one task: the macro average, each treebank, and what is most often wrong."""
 
     macro_accuracy: Fraction
-    by_treebank: Mapping[str, TreebankMetrics]
+    by_treebank: Annotated[Mapping[str, TreebankMetrics], Meta(min_length=1)]
     worst_confusions: Sequence[Confusion] = ()
 
 
@@ -68,13 +68,15 @@ class Evaluation:
         first, *others = (set(task.by_treebank) for task in self.tasks.values())
         if any(other != first for other in others):
             raise ValueError("its tasks are not of the same treebanks")
+        if first <= set(self.untuned_treebanks):
+            raise ValueError("no treebank to average over")
 
 
 @dataclass(frozen=True)
 class TreebankSentences:
     """Of the sentences of a treebank: their words, and by task how many of these are right."""
 
-    words: Sequence[Positive]
+    words: Annotated[Sequence[Positive], Meta(min_length=1)]
     correct: Mapping[str, Sequence[Count]]
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from minibert.data.conllu_reader import (
 )
 from minibert.data.treebank_files import TreebankFile
 from minibert.errors import InputError
-from minibert.evaluation.conll18 import Score, score_sentences
+from minibert.evaluation.conll18 import METRIC_TASKS, Score, score_sentences
 from minibert.models.predictor import Backend, Predictor
 from minibert.progress import progress
 from minibert.text.udpipe import UdpipeSegmenter
@@ -33,7 +33,8 @@ def evaluate_raw_text(
       limit: how many sentences of each file, from its start; 0 for all.
 
     Returns:
-      Treebank to metric of `conll18.METRICS` to score.
+      Treebank to metric of `conll18.METRICS` to score, without those of tasks that the model has
+      not.
 
     Raises:
       InputError: a model is missing or no model of UDPipe, or a file is not as it must be.
@@ -41,6 +42,7 @@ def evaluate_raw_text(
     models = {file.treebank: Path(models_dir) / f"{file.treebank}.udpipe" for file in files}
     segmenters = {treebank: UdpipeSegmenter(str(path)) for treebank, path in models.items()}
     results: dict[str, dict[str, Score]] = {}
+    tasks = {vocab.task for vocab in backend.label_vocabs}
     with progress(total=len(files), unit=" files", desc="evaluate") as bar:
         for file in files:
             bar.set_postfix_str(file.treebank, refresh=False)
@@ -50,6 +52,10 @@ def evaluate_raw_text(
             cut = _segmented(gold, segmenters[file.treebank], file.path)
             system = tag_sentences(backend, list(cut))
             scores = score_sentences(gold, system, file.path, f"{models[file.treebank]} on it")
+            # UDPipe gives none.
+            for metric, task in METRIC_TASKS.items():
+                if task not in tasks:
+                    del scores[metric]
             before = results.setdefault(file.treebank, {})
             for metric, score in scores.items():
                 before[metric] = before[metric] + score if metric in before else score

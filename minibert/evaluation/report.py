@@ -25,6 +25,7 @@ from minibert.evaluation.report_config import ReportConfig
 from minibert.evaluation.runs import Run, read_runs
 from minibert.files import atomic_file, check_output_file
 from minibert.json_files import read_json
+from minibert.markdown import markdown_cell
 
 _WORST_PAIRS = 10
 
@@ -49,7 +50,6 @@ def report(config: ReportConfig) -> None:
       InputError: bad input, or a baseline that is none of the runs.
     """
     output = Path(config.output)
-    check_output_file(output)
     runs = read_runs(config.runs)
     names = [run.name for run in runs]
     baseline = config.baseline or names[0]
@@ -67,13 +67,16 @@ def report(config: ReportConfig) -> None:
     )
     environment.filters["percent"] = lambda value: f"{100 * value:.2f}"
     environment.filters["points"] = lambda value: f"{100 * value:+.2f}"
-    environment.filters["cell"] = lambda text: " ".join(text.split()).replace("|", "\\|")
-    for path, template in (
-        (output, "report.html.jinja"),
-        (output.with_suffix(".md"), "report.md.jinja"),
-    ):
+    environment.filters["cell"] = markdown_cell
+    templates = {output: "report.html.jinja", output.with_suffix(".md"): "report.md.jinja"}
+    for path in templates:
+        check_output_file(path)
+    pages = {
+        path: environment.get_template(name).render(content) for path, name in templates.items()
+    }
+    for path, page in pages.items():
         with atomic_file(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(environment.get_template(template).render(content))
+            file.write(page)
     print(f"{output} and {output.with_suffix('.md').name}: {', '.join(names)}")
 
 
@@ -117,7 +120,11 @@ def _content(runs: Sequence[Run], baseline: int, speeds: Mapping[str, _Speed]) -
         "has_published": any(score.treebank in treebanks for score in published),
         "groups": [
             ("by language", "language", _language_rows(runs, tasks)),
-            ("with fewer than 500 training sentences", "treebank", _rows(scarce, runs, tasks)),
+            (
+                "of low-resource languages (Tsai et al. 2019, 4.4)",
+                "treebank",
+                _rows(scarce, runs, tasks),
+            ),
         ],
         "dots": {
             task: dots_svg(
@@ -221,5 +228,5 @@ def _command(config: Mapping[str, Any]) -> str:
         if value in (None, [], ""):
             continue
         text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        flags.append(f"--{name}={shlex.quote(text)}")
+        flags.append(shlex.quote(f"--{name}={text}"))
     return " ".join(["python run_scripts/evaluate.py", *flags])

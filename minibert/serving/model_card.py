@@ -8,6 +8,7 @@ import jinja2
 from minibert import __version__
 from minibert.errors import InputError
 from minibert.evaluation.metrics_file import TaskMetrics, read_evaluation
+from minibert.markdown import markdown_cell
 from minibert.models.best_epoch import Best, best_weights
 from minibert.models.checkpoint_files import checkpoint_sha256
 from minibert.models.trained_model import ModelDescription
@@ -61,7 +62,7 @@ def model_card(
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters["cell"] = lambda text: " ".join(text.split()).replace("|", "\\|")
+    environment.filters["cell"] = markdown_cell
     first = next(iter(metrics.values()), None)
     return environment.get_template(_TEMPLATE).render(
         name=Path(config.export_dir).resolve().name,

@@ -68,6 +68,13 @@ def test_what_cannot_be_compared(tmp_path):
     ):
         with pytest.raises(InputError, match=message):
             compare(CompareConfig(evaluations=places))
+    treebanks = {"en_x": 0.5, "fr_y": 0.5}
+    places = [_evaluation(tmp_path / name, treebanks) for name in ("all", "some")]
+    content = json.loads((tmp_path / "some" / "metrics.json").read_text())
+    content["untuned_treebanks"] = ["fr_y"]
+    (tmp_path / "some" / "metrics.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match="or average over others; evaluate them on the same"):
+        compare(CompareConfig(evaluations=tuple(places)))
     (tmp_path / "one" / "metrics.json").write_text('{"tasks": {}}')
     with pytest.raises(InputError, match=r"give directories that evaluate\.py wrote"):
         compare(CompareConfig(evaluations=(one,)))

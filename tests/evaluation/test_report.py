@@ -163,9 +163,39 @@ def test_no_network(pages):
     assert "src=" not in text
 
 
+def test_commands_run_nothing_else(tmp_path):
+    run = _write_run(tmp_path, "first")
+    content = json.loads((run / "metrics.json").read_text())
+    content["config"] = {"x; touch /tmp/y #": 1}
+    (run / "metrics.json").write_text(json.dumps(content))
+    report(ReportConfig(runs=(str(run),), output=str(tmp_path / "a.html")))
+    text = (tmp_path / "a.html").read_text()
+    assert "evaluate.py &#39;--x; touch /tmp/y #=1&#39;" in text
+
+
+def test_both_pages_or_none(tmp_path):
+    run = _write_run(tmp_path, "first")
+    (tmp_path / "a.md").mkdir()
+    with pytest.raises(InputError, match=r"a\.md: cannot write: a directory"):
+        report(ReportConfig(runs=(str(run),), output=str(tmp_path / "a.html")))
+    assert not (tmp_path / "a.html").exists()
+
+
+def test_figures_of_nothing(tmp_path):
+    run = _write_run(tmp_path, "first")
+    whole = json.loads((run / "metrics.json").read_text())
+    for change in (
+        {"untuned_treebanks": list(WORDS)},
+        {"tasks": {"upos": {"macro_accuracy": 0.5, "by_treebank": {}}}},
+    ):
+        (run / "metrics.json").write_text(json.dumps({**whole, **change}))
+        with pytest.raises(InputError, match=r"metrics\.json: not as it must be"):
+            read_runs((str(run),))
+
+
 def test_commands_are_those_that_were_given(pages):
     text = pages.read_text(encoding="utf-8")
-    assert "--conllu=&#39;UD 22&#39; --split=dev" in text
+    assert "&#39;--conllu=UD 22&#39; --split=dev" in text
 
 
 def test_models_of_one_name_are_one_run(tmp_path):

@@ -336,10 +336,10 @@ def _compile(directory: Path) -> Path:
 )
 def test_bad_flags(demo_model, tmp_path, flags, message):
     if flags.get("metrics") in ("OTHER", "TREEBANKS"):
-        content = {"tasks": {"upos": {"macro_accuracy": 0.5, "by_treebank": {}}}}
+        figures = {"words": 3, "accuracy": 0.5}
+        content = {"tasks": {"upos": {"macro_accuracy": 0.5, "by_treebank": {"a": figures}}}}
         if flags["metrics"] == "TREEBANKS":
-            by_treebank = {"a": {"words": 3, "accuracy": 0.5}}
-            content["tasks"]["feats"] = {"macro_accuracy": 0.5, "by_treebank": by_treebank}
+            content["tasks"]["feats"] = {"macro_accuracy": 0.5, "by_treebank": {"b": figures}}
         flags = {"metrics": tmp_path / "metrics.json"}
         flags["metrics"].write_text(json.dumps(content))
     options = {"model_dir": demo_model, "export_dir": tmp_path / "out", **flags}
