@@ -14,3 +14,8 @@ def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: 
         ).rstrip()
         for row in table
     )
+
+
+def percent(value: float | None) -> str:
+    """A part of 1 as it stands in a table, in per cent; `-` for none."""
+    return "-" if value is None else f"{100 * value:.2f}"

@@ -5,13 +5,15 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from minibert.data.conllu_reader import read_sentences
 from minibert.data.dataset_info import DEV, TRAIN
 from minibert.data.sentence import Sentence
 from minibert.data.treebank_files import TreebankFile, find_treebank_files
 from minibert.errors import InputError
+from minibert.evaluation.gold_words import evaluate_gold_words
 from minibert.models.backends import load_backend
-from minibert.models.predictor import Predictor
 from minibert.serving.train_udpipe import train_udpipe
 from minibert.serving.train_udpipe_config import TrainUdpipeConfig
 from minibert.text.udpipe import UdpipeTagger
@@ -78,16 +80,8 @@ def measure_accuracy(
         }
     }
     for model in models:
-        backend = load_backend(model)
-        predictions = list(Predictor(backend).predict(sentence.words for sentence in gold))
-        found[model] = {
-            vocab.task: _accuracy(
-                gold,
-                vocab.task,
-                ([vocab.labels[i] for i in p[vocab.task].ids[:, 0]] for p in predictions),
-            )
-            for vocab in backend.label_vocabs
-        }
+        results, _ = evaluate_gold_words(load_backend(model), np.zeros([0], np.int64), [file])
+        found[model] = {task: counts.accuracy for task, counts in results[treebank].items()}
     return found
 
 

@@ -77,8 +77,3 @@ class AccuracyEvaluator:
             for task, task_logits in logits.items()
         }
         return correct, by_group(tf.ones_like(group))
-
-
-def macro_average(by_group: Sequence[float] | np.ndarray) -> float:
-    """The mean over treebanks, each counting the same whatever its size (Tsai et al. 2019, B.2)."""
-    return float(np.mean(by_group))

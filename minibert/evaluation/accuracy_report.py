@@ -8,11 +8,11 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from minibert.evaluation.accuracy import macro_average
-from minibert.evaluation.protocol import UNTUNED_NOTE, name_in_table
+from minibert.evaluation.charts import plain
+from minibert.evaluation.protocol import UNTUNED_NOTE, macro_average, name_in_table
 from minibert.evaluation.task_counts import TaskCounts
 from minibert.files import atomic_file
-from minibert.tables import format_table
+from minibert.tables import format_table, percent
 
 # Treebank to task to counts.
 Results = Mapping[str, Mapping[str, TaskCounts]]
@@ -93,15 +93,15 @@ def metrics_table(figures: Mapping[str, Any], untuned: Collection[str] = ()) -> 
         for task in figures:
             of_treebank = figures[task]["by_treebank"][treebank]
             row += columns(
-                _percent(of_treebank["accuracy"]), _percent(of_treebank["unseen_word_accuracy"])
+                percent(of_treebank["accuracy"]), percent(of_treebank["unseen_word_accuracy"])
             )
         rows.append(row)
     words = sum(t["words"] for name, t in treebanks.items() if name not in untuned)
     average = ["macro average", f"{words:,}"]
     for task in figures:
         average += columns(
-            _percent(figures[task]["macro_accuracy"]),
-            _percent(figures[task]["macro_unseen_word_accuracy"]),
+            percent(figures[task]["macro_accuracy"]),
+            percent(figures[task]["macro_unseen_word_accuracy"]),
         )
     rows.append(average)
     tables = [format_table(header, rows, left=1)]
@@ -121,8 +121,7 @@ def plot_accuracy(path: Path, task: str, figures: Mapping[str, Any]) -> None:
     by_treebank: Sequence[tuple[str, Mapping[str, Any]]] = sorted(
         figures["by_treebank"].items(), key=lambda item: item[1]["accuracy"]
     )
-    # A dollar sign would start a formula.
-    by_treebank = [(treebank.replace("$", r"\$"), counts) for treebank, counts in by_treebank]
+    by_treebank = [(plain(treebank), counts) for treebank, counts in by_treebank]
     names = [treebank for treebank, _ in by_treebank]
     figure = Figure(figsize=(7, 1.5 + 0.2 * len(names)), layout="constrained")
     FigureCanvasAgg(figure)
@@ -149,7 +148,3 @@ def plot_accuracy(path: Path, task: str, figures: Mapping[str, Any]) -> None:
     figure.legend(loc="outside lower center", ncols=3)
     with atomic_file(path) as file:
         figure.savefig(file, format="png", dpi=120)
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.2f}"

@@ -26,10 +26,10 @@ def dots_svg(treebanks: Sequence[str], accuracy: Mapping[str, Sequence[float]]) 
     order = sorted(range(len(treebanks)), key=lambda index: first[index])
     figure = Figure(figsize=(7, 1.2 + 0.19 * len(treebanks)), layout="constrained")
     axes = figure.subplots()
-    names = [_plain(treebanks[index]) for index in order]
+    names = [plain(treebanks[index]) for index in order]
     for run, values in accuracy.items():
         axes.plot(
-            [100 * values[index] for index in order], names, "o", markersize=5, label=_plain(run)
+            [100 * values[index] for index in order], names, "o", markersize=5, label=plain(run)
         )
     axes.set(xlabel="accuracy (%)")
     axes.grid(axis="both", alpha=0.3)
@@ -52,15 +52,15 @@ def curves_svg(curves: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
     axes = figure.subplots()
     for run, points in curves.items():
         minutes, accuracy = zip(*points, strict=True)
-        axes.plot(minutes, [100 * value for value in accuracy], ".-", label=_plain(run))
+        axes.plot(minutes, [100 * value for value in accuracy], ".-", label=plain(run))
     axes.set(xlabel="minutes of training", ylabel="macro average (%)")
     axes.grid(alpha=0.3)
     figure.legend(loc="outside upper center", ncols=4)
     return _svg(figure, "accuracy over the time of training")
 
 
-def _plain(text: str) -> str:
-    """A dollar sign would start a formula."""
+def plain(text: str) -> str:
+    """A name as matplotlib takes it for text: a dollar sign would start a formula."""
     return text.replace("$", r"\$")
 
 

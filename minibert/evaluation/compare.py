@@ -11,7 +11,7 @@ from minibert.evaluation.metrics_file import (
     named_directory,
     read_evaluation,
 )
-from minibert.tables import format_table
+from minibert.tables import format_table, percent
 
 
 def compare(config: CompareConfig) -> None:
@@ -62,7 +62,7 @@ def _table(runs: Mapping[str, Sequence[Evaluation]]) -> str:
     columns = [[e.tasks[task] for e in of_model] for task in tasks for of_model in runs.values()]
 
     def row(label: str, values: Iterable[float]) -> list[str]:
-        return [label, *(f"{100 * value:.2f}" for value in values)]
+        return [label, *map(percent, values)]
 
     rows = [
         row(name, (mean(task.by_treebank[name].accuracy for task in column) for column in columns))

@@ -3,10 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from minibert.evaluation.accuracy import macro_average
 from minibert.evaluation.conll18 import WORDS, Score
-from minibert.evaluation.protocol import UNTUNED_NOTE, name_in_table
-from minibert.tables import format_table
+from minibert.evaluation.protocol import UNTUNED_NOTE, macro_average, name_in_table
+from minibert.tables import format_table, percent
 
 
 def score_table(scores: Mapping[str, Score]) -> str:
@@ -14,8 +13,8 @@ def score_table(scores: Mapping[str, Score]) -> str:
     rows = [
         [
             metric,
-            *(_percent(value) for value in (score.precision, score.recall, score.f1)),
-            _percent(score.aligned_accuracy),
+            *(percent(value) for value in (score.precision, score.recall, score.f1)),
+            percent(score.aligned_accuracy),
         ]
         for metric, score in scores.items()
     ]
@@ -28,13 +27,13 @@ def f1_table(results: Mapping[str, Mapping[str, Score]], untuned: Collection[str
         [
             name_in_table(treebank, untuned),
             f"{scores['Words'].gold:,}",
-            *(_percent(s.f1) for s in scores.values()),
+            *(percent(s.f1) for s in scores.values()),
         ]
         for treebank, scores in results.items()
     ]
     words = sum(s[WORDS].gold for treebank, s in results.items() if treebank not in untuned)
     macro = macro_f1(results, untuned)
-    rows.append(["macro average", f"{words:,}", *map(_percent, macro.values())])
+    rows.append(["macro average", f"{words:,}", *map(percent, macro.values())])
     table = format_table(["F1", "words", *macro], rows, left=1)
     return f"{table}\n{UNTUNED_NOTE}" if untuned else table
 
@@ -63,7 +62,3 @@ def scores_json(scores: Mapping[str, Score]) -> dict[str, dict[str, Any]]:
         }
         for metric, score in scores.items()
     }
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.2f}"

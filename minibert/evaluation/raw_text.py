@@ -50,7 +50,7 @@ def evaluate_raw_text(
             if not gold:
                 raise InputError(f"{file.path}: no sentence with words in the file")
             cut = _segmented(gold, segmenters[file.treebank], file.path)
-            system = tag_sentences(backend, list(cut))
+            system = _tagged(backend, list(cut))
             scores = score_sentences(gold, system, file.path, f"{models[file.treebank]} on it")
             # UDPipe gives none.
             for metric, task in METRIC_TASKS.items():
@@ -79,9 +79,7 @@ def raw_paragraphs(sentences: Iterable[ConlluSentence]) -> Iterator[str]:
         yield "".join(text).strip()
 
 
-def tag_sentences(
-    backend: Backend, sentences: Sequence[ConlluSentence]
-) -> Iterator[ConlluSentence]:
+def _tagged(backend: Backend, sentences: Sequence[ConlluSentence]) -> Iterator[ConlluSentence]:
     """Yields the sentences with the labels of a model in their columns."""
     predictions = Predictor(backend).predict(sentence.words for sentence in sentences)
     for sentence, by_task in zip(sentences, predictions, strict=True):

@@ -9,7 +9,6 @@ import numpy as np
 from msgspec import Meta
 
 from minibert.errors import InputError
-from minibert.evaluation.accuracy import macro_average
 from minibert.evaluation.bootstrap import Difference, SentenceCounts, paired_bootstrap
 from minibert.evaluation.metrics_file import (
     METRICS,
@@ -21,6 +20,7 @@ from minibert.evaluation.metrics_file import (
     read_evaluation,
     read_sentences,
 )
+from minibert.evaluation.protocol import macro_average
 from minibert.json_files import Fraction, Positive, read_json
 
 _REMEDY = "give directories that evaluate.py wrote with gold segmentation"

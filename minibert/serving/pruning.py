@@ -11,7 +11,8 @@ from minibert.data.corpus import Corpus, scan_corpus
 from minibert.data.dataset_info import DEV, TRAIN, DatasetInfo, Part, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.records import parse
-from minibert.evaluation.accuracy import AccuracyEvaluator, macro_average
+from minibert.evaluation.accuracy import AccuracyEvaluator
+from minibert.evaluation.protocol import macro_average
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription, TrainedModel
 from minibert.progress import progress

@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from minibert.evaluation.accuracy import AccuracyEvaluator, macro_average
+from minibert.evaluation.accuracy import AccuracyEvaluator
+from minibert.evaluation.protocol import macro_average
 from minibert.models.best_epoch import keep_best, read_best
 from minibert.models.tagger import Tagger
 from minibert.tables import format_table

@@ -6,7 +6,8 @@ import pytest
 from udtools import udeval
 
 from minibert.errors import InputError
-from minibert.evaluation.conll18 import METRICS, UNIVERSAL_FEATURES, Score, score_files
+from minibert.evaluation.conll18 import METRICS, Score, score_files
+from minibert.evaluation.conllu_spans import UNIVERSAL_FEATURES
 
 _TREEBANK_TYPE = {
     **dict.fromkeys(

@@ -96,6 +96,12 @@ def _read(path):
     return saved_model
 
 
+def _check(saved_model, directory):
+    path = directory / "saved_model.pb"
+    path.write_bytes(saved_model.SerializeToString())
+    check_operations(path)
+
+
 def _add_function(saved_model, name):
     """Adds a function to the library that writes a file."""
     function = saved_model.meta_graphs[0].graph_def.library.function.add()
@@ -107,35 +113,31 @@ def test_a_function_by_the_name_of_an_operation(tmp_path, demo_export):
     """TensorFlow would call it wherever an export has the operation."""
     saved_model = _read(demo_export / "saved_model.pb")
     _add_function(saved_model, "StopGradient")
-    (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
     with pytest.raises(InputError, match="no export of minibert has StopGradient where"):
-        check_operations(tmp_path / "saved_model.pb")
+        _check(saved_model, tmp_path)
 
 
 def test_an_object_that_names_a_function(tmp_path, demo_export):
     saved_model = _read(demo_export / "saved_model.pb")
     _add_function(saved_model, "__inference_mine_1")
-    (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
     # Nobody can call it so far.
-    check_operations(tmp_path / "saved_model.pb")
+    _check(saved_model, tmp_path)
     node = next(
         node
         for node in saved_model.meta_graphs[0].object_graph_def.nodes
         if node.WhichOneof("kind") == "bare_concrete_function"
     )
     node.bare_concrete_function.concrete_function_name = "__inference_mine_1"
-    (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
     with pytest.raises(InputError, match="no export of minibert has SaveV2 where"):
-        check_operations(tmp_path / "saved_model.pb")
+        _check(saved_model, tmp_path)
 
 
 def test_gradients_are_refused(tmp_path, demo_export):
     saved_model = _read(demo_export / "saved_model.pb")
     library = saved_model.meta_graphs[0].graph_def.library
     library.gradient.add(function_name="a", gradient_func="b")
-    (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
     with pytest.raises(InputError, match="no export of minibert has a where"):
-        check_operations(tmp_path / "saved_model.pb")
+        _check(saved_model, tmp_path)
 
 
 def test_objects_with_functions_of_their_own_are_refused(tmp_path, demo_export):
@@ -143,14 +145,12 @@ def test_objects_with_functions_of_their_own_are_refused(tmp_path, demo_export):
     saved_model = _read(demo_export / "saved_model.pb")
     objects = saved_model.meta_graphs[0].object_graph_def.nodes
     objects[1].resource.device = ""
-    (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
     with pytest.raises(InputError, match="no export of minibert has resource where"):
-        check_operations(tmp_path / "saved_model.pb")
+        _check(saved_model, tmp_path)
     objects[1].user_object.identifier = "_generic_user_object"
     objects[1].saveable_objects["mine"].restore_function = 0
-    (tmp_path / "saved_model.pb").write_bytes(saved_model.SerializeToString())
     with pytest.raises(InputError, match="no export of minibert has mine where"):
-        check_operations(tmp_path / "saved_model.pb")
+        _check(saved_model, tmp_path)
 
 
 def test_what_is_no_saved_model(tmp_path):
