@@ -36,6 +36,16 @@ def chunks(
         yield chunk
 
 
+def first(items: Iterable[T], limit: int, *, counts: Callable[[T], bool]) -> Iterator[T]:
+    """The first items of a stream, up to the last of `limit` that count; all for 0."""
+    taken = 0
+    for item in items:
+        yield item
+        taken += counts(item)
+        if limit and taken == limit:
+            return
+
+
 def text_size(words: Sequence[str]) -> int:
     """The characters of words and the spaces between them: what they take to tokenize."""
     return sum(map(len, words)) + len(words)

@@ -10,6 +10,7 @@ from absl import app, logging
 
 from minibert.errors import InputError
 from minibert.options import Config, define_flags
+from minibert.tables import printable
 
 INTERRUPTED = 130
 _MAX_MESSAGE = 4000
@@ -67,7 +68,7 @@ def _fail(message: str) -> int:
     """Prints one line, whatever names from files are in it."""
     if len(message) > _MAX_MESSAGE:
         message = f"{message[: _MAX_MESSAGE // 2]} … {message[-_MAX_MESSAGE // 2 :]}"
-    message = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
+    message = printable(message)
     print(f"error: {message}", file=sys.stderr)
     return 1
 

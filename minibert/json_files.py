@@ -20,6 +20,8 @@ T = TypeVar("T")
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
+# Up to a thousand years.
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=4e10)]
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 
 
 def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:
-    """Lays out a table; the first `left` columns are aligned left, the others right."""
-    table = [list(header), *map(list, rows)]
+    """Lays out a table; the first `left` columns are aligned left, the others right.
+
+    What would move the cursor or change the terminal is shown as in Python.
+    """
+    table = [list(map(printable, row)) for row in (header, *rows)]
     widths = [max(len(row[i]) for row in table) for i in range(len(header))]
     return "\n".join(
         "  ".join(
@@ -14,6 +17,11 @@ def format_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: 
         ).rstrip()
         for row in table
     )
+
+
+def printable(text: str) -> str:
+    """Text with what cannot be printed as in Python."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def percent(value: float | None) -> str:

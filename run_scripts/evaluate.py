@@ -2,7 +2,8 @@
 
 With gold segmentation it prints accuracy by treebank, on all words and on those that the training
 data does not have, the macro average, and the ten worst confusions of each task, writes them as
-metrics.txt and metrics.json, and draws a bar chart of each task:
+metrics.txt and metrics.json, all that it has counted as details.json, and draws a bar chart of each
+task:
 
   python run_scripts/evaluate.py --model=/tmp/model --conllu=testdata/ud --output_dir=/tmp/eval
 

@@ -88,8 +88,10 @@ def run_serving(
     print("tokenization: its part of the time of the sorted stream")
     plot_serving(Path(config.output).with_suffix(".png"), speeds)
     figures: dict[str, Any] = {
-        f"{candidate.name}, {candidate.device}": speed.figures()
-        for candidate, speed in speeds.items()
+        "models": {
+            f"{candidate.name}, {candidate.device}": speed.figures()
+            for candidate, speed in speeds.items()
+        }
     }
     if udpipe is not None:
         assert config.udpipe_treebank is not None

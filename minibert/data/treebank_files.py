@@ -15,6 +15,9 @@ _FILE_NAME = re.compile(
     r"(?P<treebank>.+)-ud-(?P<split>[a-z]+)(-(?P<piece>[a-z0-9-]+))?\.conllu(\.gz|\.xz)?"
 )
 
+# The end of a message on a file.
+NO_SENTENCE = "no sentence with words in the file; give a whole treebank, or leave it out"
+
 
 @dataclass(frozen=True, order=True)
 class TreebankFile:

@@ -10,12 +10,10 @@ from matplotlib.figure import Figure
 
 from minibert.evaluation.charts import plain
 from minibert.evaluation.protocol import UNTUNED_NOTE, macro_average, name_in_table
-from minibert.evaluation.task_counts import TaskCounts
+from minibert.evaluation.task_counts import Results
 from minibert.files import atomic_file
 from minibert.tables import format_table, percent
 
-# Treebank to task to counts.
-Results = Mapping[str, Mapping[str, TaskCounts]]
 _WORST_PAIRS, _EXAMPLES = 10, 3
 
 
@@ -62,17 +60,6 @@ def _task_metrics(task: str, results: Results, untuned: Collection[str]) -> dict
             }
             for pair, number in total.most_common(_WORST_PAIRS)
         ],
-    }
-
-
-def sentence_counts(results: Results) -> dict[str, Any]:
-    """What was right in each sentence, as a JSON object: by treebank `words`, and by task."""
-    return {
-        treebank: {
-            "words": next(iter(by_task.values())).sentence_words,
-            "correct": {task: c.sentence_correct for task, c in by_task.items()},
-        }
-        for treebank, by_task in results.items()
     }
 
 

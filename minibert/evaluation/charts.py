@@ -60,8 +60,12 @@ def curves_svg(curves: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
 
 
 def plain(text: str) -> str:
-    """A name as matplotlib takes it for text: a dollar sign would start a formula."""
-    return text.replace("$", r"\$")
+    """A name as matplotlib takes it for text.
+
+    A dollar sign would start a formula, and a label with an underscore first is not in legends.
+    """
+    text = text.replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text
 
 
 def _svg(figure: Figure, title: str) -> Markup:

@@ -14,7 +14,7 @@ from minibert import __version__
 from minibert.data.codemixed_reader import CodemixedSentence, read_codemixed
 from minibert.errors import InputError
 from minibert.evaluation.codemixed_config import RAW, CodemixedConfig
-from minibert.evaluation.metrics_file import METRICS
+from minibert.evaluation.metrics_file import METRICS_FILE
 from minibert.files import atomic_directory
 from minibert.json_files import write_json
 from minibert.models.backends import load_backend
@@ -83,7 +83,7 @@ def evaluate_codemixed(config: CodemixedConfig) -> None:
             "tweets": len(sentences),
             "by_language": figures,
         }
-        write_json(partial / METRICS, content)
+        write_json(partial / METRICS_FILE, content)
         (partial / "metrics.txt").write_text(table + "\n", encoding="utf-8")
     print(table)
     print("X is the tag of foreign words; without it the next likely tag counts where it is first")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from minibert.evaluation.runs import RUNS_HELP
 from minibert.options import check, option
 
 
@@ -9,9 +10,9 @@ from minibert.options import check, option
 class CompareConfig:
     """Options of comparing evaluations; see the help of each."""
 
-    evaluations: tuple[str, ...] = option(
-        "Directories that evaluate.py wrote: NAME=DIR,NAME=DIR or DIR,DIR. A name that comes again "
-        "is another run of that model, with another seed; its column has the mean."
+    evaluations: tuple[str, ...] = option(RUNS_HELP)
+    include_untuned: bool = option(
+        "Average over all treebanks; else over those that have a dev file.", False
     )
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ class EvaluateConfig:
     )
     split: str = option("The split to take from directories.", _DEV)
     max_sentences_per_treebank: int = option(
-        "Sentences to evaluate of each file, from its start; 0 for all.", 0
+        "Sentences with words to evaluate of each treebank, from the start; 0 for all.", 0
     )
     include_untuned: bool = option(
         "Average over all treebanks; else over those that have a dev file beside the one that is "

@@ -4,17 +4,17 @@ Of UPOS it is the F1 of CoNLL 2018 there. Of FEATS it is stricter than UFeats: t
 be right, with the features that are not universal.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
-from minibert.chunks import chunks, text_size
+from minibert.chunks import chunks, first, text_size
 from minibert.data.conllu_reader import read_sentences
 from minibert.data.corpus import hash_words
 from minibert.data.label_vocab import LabelVocab
 from minibert.data.sentence import Sentence
-from minibert.data.treebank_files import TreebankFile
+from minibert.data.treebank_files import NO_SENTENCE, TreebankFile
 from minibert.errors import InputError
 from minibert.evaluation.task_counts import TaskCounts
 from minibert.models.predictor import Backend, Predictor
@@ -33,7 +33,7 @@ def evaluate_gold_words(
       backend: the model.
       known: int64, `hash_words` of the words of its training data; none if they are not known.
       files: gold files.
-      limit: how many sentences with words of each file, from its start; 0 for all.
+      limit: how many sentences with words of each treebank, from the start; 0 for all.
 
     Returns:
       Treebank to task to counts, and the number of sentences without words, which are skipped.
@@ -52,9 +52,12 @@ def evaluate_gold_words(
                 file.treebank,
                 {vocab.task: TaskCounts() for vocab in backend.label_vocabs},
             )
+            taken = len(next(iter(counts.values())).sentence_words)
+            if limit and taken == limit:
+                continue
             sentences = read_sentences(file.path, file.treebank)
             for chunk in chunks(
-                _first(sentences, limit),
+                first(sentences, limit and limit - taken, counts=bool),
                 max_items=_CHUNK_SENTENCES,
                 size=lambda sentence: text_size(sentence.words) if sentence else 0,
                 max_size=_CHUNK_CHARACTERS,
@@ -64,18 +67,8 @@ def evaluate_gold_words(
                 _count(backend.label_vocabs, known, predictor, labeled, counts)
             bar.update(file.path.stat().st_size)
             if not all(c.words for c in counts.values()):
-                raise InputError(f"{file.path}: no sentence with words in the file")
+                raise InputError(f"{file.path}: {NO_SENTENCE}")
     return results, skipped
-
-
-def _first(sentences: Iterator[Sentence | None], limit: int) -> Iterator[Sentence | None]:
-    """The first `limit` sentences with words, and those without between them; 0 for all."""
-    taken = 0
-    for sentence in sentences:
-        yield sentence
-        taken += sentence is not None
-        if limit and taken == limit:
-            return
 
 
 def _count(

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from minibert.errors import InputError
+
 # Of fewer than 500 training sentences (4.4).
 LOW_RESOURCE_LANGUAGES = ("kk", "hy", "lt", "be", "mr", "ta")
 
@@ -15,6 +17,23 @@ UNTUNED_NOTE = "* has no dev file and is not in the average"
 def macro_average(by_group: Sequence[float] | np.ndarray) -> float:
     """The mean over treebanks, each counting the same whatever its size (B.2)."""
     return float(np.mean(by_group))
+
+
+def treebanks_left_out(
+    treebanks: Iterable[str], untuned: Collection[str], *, include_untuned: bool
+) -> Collection[str]:
+    """The treebanks that averages are not over: those without a dev file (B.2), or none.
+
+    Raises:
+      InputError: none would be left.
+    """
+    if include_untuned:
+        return ()
+    if set(treebanks) <= set(untuned):
+        raise InputError(
+            "no treebank with a dev file beside it to average over; give --include_untuned"
+        )
+    return untuned
 
 
 def name_in_table(treebank: str, untuned: Collection[str]) -> str:

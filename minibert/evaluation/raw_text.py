@@ -1,16 +1,17 @@
 """Evaluation from raw text, as in Tsai et al. 2019, 4.1: segmenter, tagger, F1 of CoNLL 2018."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
+from minibert.chunks import first
 from minibert.data.conllu_reader import (
     LABEL_COLUMNS,
     ConlluSentence,
     read_conllu,
     sentence_of_lines,
 )
-from minibert.data.treebank_files import TreebankFile
+from minibert.data.treebank_files import NO_SENTENCE, TreebankFile
 from minibert.errors import InputError
 from minibert.evaluation.conll18 import METRIC_TASKS, Score, score_sentences
 from minibert.models.predictor import Backend, Predictor
@@ -30,7 +31,7 @@ def evaluate_raw_text(
       backend: the model.
       files: gold files.
       models_dir: the directory of `TREEBANK.udpipe` for the treebank of each.
-      limit: how many sentences of each file, from its start; 0 for all.
+      limit: how many sentences with words of each treebank, from the start; 0 for all.
 
     Returns:
       Treebank to metric of `conll18.METRICS` to score, without those of tasks that the model has
@@ -43,12 +44,18 @@ def evaluate_raw_text(
     segmenters = {treebank: UdpipeSegmenter(str(path)) for treebank, path in models.items()}
     results: dict[str, dict[str, Score]] = {}
     tasks = {vocab.task for vocab in backend.label_vocabs}
+    taken: Counter[str] = Counter()
     with progress(total=len(files), unit=" files", desc="evaluate") as bar:
         for file in files:
             bar.set_postfix_str(file.treebank, refresh=False)
-            gold = [s for s in islice(read_conllu(file.path), limit or None) if s.columns]
+            left = limit and limit - taken[file.treebank]
+            if limit and not left:
+                continue
+            sentences = first(read_conllu(file.path), left, counts=_has_words)
+            gold = list(filter(_has_words, sentences))
             if not gold:
-                raise InputError(f"{file.path}: no sentence with words in the file")
+                raise InputError(f"{file.path}: {NO_SENTENCE}")
+            taken[file.treebank] += len(gold)
             cut = _segmented(gold, segmenters[file.treebank], file.path)
             system = _tagged(backend, list(cut))
             scores = score_sentences(gold, system, file.path, f"{models[file.treebank]} on it")
@@ -61,6 +68,10 @@ def evaluate_raw_text(
                 before[metric] = before[metric] + score if metric in before else score
             bar.update()
     return results
+
+
+def _has_words(sentence: ConlluSentence) -> bool:
+    return bool(sentence.columns)
 
 
 def raw_paragraphs(sentences: Iterable[ConlluSentence]) -> Iterator[str]:

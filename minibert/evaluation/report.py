@@ -3,7 +3,6 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +22,12 @@ from minibert.evaluation.protocol import (
 from minibert.evaluation.published import MACRO, PublishedScore, published_scores
 from minibert.evaluation.report_config import ReportConfig
 from minibert.evaluation.runs import Run, read_runs
+from minibert.evaluation.serving_speed_file import ServingSpeed, read_serving_speeds
 from minibert.files import atomic_file, check_output_file
-from minibert.json_files import read_json
 from minibert.markdown import markdown_cell
+from minibert.models.history import ACCURACY
 
-_WORST_PAIRS = 10
-
-
-@dataclass(frozen=True)
-class _Latency:
-    p50: float
-    p95: float
-
-
-@dataclass(frozen=True)
-class _Speed:
-    latency_milliseconds: Mapping[str, _Latency]
-    words_per_second: Mapping[str, float]
-    resident_megabytes: float
+_WORST_PAIRS, _EXAMPLES, _UNKNOWN_LABELS = 10, 3, 20
 
 
 def report(config: ReportConfig) -> None:
@@ -50,12 +37,12 @@ def report(config: ReportConfig) -> None:
       InputError: bad input, or a baseline that is none of the runs.
     """
     output = Path(config.output)
-    runs = read_runs(config.runs)
+    runs = read_runs(config.runs, include_untuned=config.include_untuned)
     names = [run.name for run in runs]
     baseline = config.baseline or names[0]
     if baseline not in names:
         raise InputError(f"--baseline={baseline}: none of the runs {' '.join(names)}")
-    speeds = _read_speeds(config.benchmark) if config.benchmark else {}
+    speeds = read_serving_speeds(config.benchmark) if config.benchmark else {}
     content = _content(runs, names.index(baseline), speeds)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -80,29 +67,12 @@ def report(config: ReportConfig) -> None:
     print(f"{output} and {output.with_suffix('.md').name}: {', '.join(names)}")
 
 
-def _read_speeds(path: str) -> Mapping[str, _Speed]:
-    figures = read_json(path, dict[str, Any], "give the JSON of benchmark.py")
-    try:
-        found = figures["serving"]
-        return {
-            name: _Speed(
-                {n: _Latency(**times) for n, times in speed["latency_milliseconds"].items()},
-                speed["words_per_second"],
-                float(speed["resident_megabytes"]),
-            )
-            for name, speed in found.items()
-            if name != "accuracy"
-        }
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise InputError(
-            f"{path}: no figures of the suite serving; give the JSON of benchmark.py with it"
-        ) from error
-
-
-def _content(runs: Sequence[Run], baseline: int, speeds: Mapping[str, _Speed]) -> dict[str, Any]:
+def _content(
+    runs: Sequence[Run], baseline: int, speeds: Mapping[str, ServingSpeed]
+) -> dict[str, Any]:
     """What the templates show."""
-    tasks = list(runs[0].metrics)
-    treebanks = runs[0].treebanks
+    tasks, words = runs[0].tasks, runs[0].words
+    treebanks = list(words)
     published = published_scores()
     scarce = low_resource(treebanks)
     return {
@@ -111,11 +81,11 @@ def _content(runs: Sequence[Run], baseline: int, speeds: Mapping[str, _Speed]) -
         "runs": runs,
         "baseline": runs[baseline],
         "tasks": tasks,
-        "num_words": sum(sum(s.words) for s in runs[0].sentences.values()),
-        "num_sentences": sum(len(s.words) for s in runs[0].sentences.values()),
+        "num_words": sum(map(sum, words.values())),
+        "num_sentences": sum(map(len, words.values())),
         "summary": [_summary(run, tasks, runs[baseline]) for run in runs],
         "published": _published_rows(published, tasks),
-        "untuned_note": UNTUNED_NOTE if runs[0].untuned else "",
+        "untuned_note": UNTUNED_NOTE if runs[0].left_out else "",
         "treebanks": [_treebank_row(name, runs, baseline, tasks, published) for name in treebanks],
         "has_published": any(score.treebank in treebanks for score in published),
         "groups": [
@@ -129,27 +99,33 @@ def _content(runs: Sequence[Run], baseline: int, speeds: Mapping[str, _Speed]) -
         "dots": {
             task: dots_svg(
                 treebanks,
-                {run.name: [run.metrics[task][t].accuracy for t in treebanks] for run in runs},
+                {run.name: [run.accuracy(task, t) for t in treebanks] for run in runs},
             )
             for task in tasks
         },
         "curves": {
-            task: curves_svg(
-                {
-                    run.name: [
-                        (e.training_seconds / 60, e.accuracy[task].macro)
-                        for e in run.history
-                        if task in e.accuracy
-                    ]
-                    for run in runs
-                }
-            )
+            task: curves_svg({name: c for run in runs for name, c in _curves(run, task).items()})
             for task in tasks
         },
         "speeds": speeds,
-        "worst_pairs": _WORST_PAIRS,
-        "commands": {run.name: [_command(config) for config in run.configs] for run in runs},
-        "configs": {run.name: json.dumps(run.configs, indent=1) for run in runs},
+        # In the order in which they come, each once.
+        "speed_lengths": list({n: 0 for s in speeds.values() for n in s.latency_milliseconds}),
+        "speed_workloads": list({n: 0 for s in speeds.values() for n in s.words_per_second}),
+        "labels": {run.name: {task: _labels(run, task) for task in tasks} for run in runs},
+        "confusions": {
+            run.name: {
+                task: [
+                    (confusion, examples[:_EXAMPLES])
+                    for confusion, examples in run.confusions(task)[:_WORST_PAIRS]
+                ]
+                for task in tasks
+            }
+            for run in runs
+        },
+        "commands": {run.name: [_command(e.config) for e in run.evaluations] for run in runs},
+        "configs": {
+            run.name: json.dumps([e.config for e in run.evaluations], indent=1) for run in runs
+        },
     }
 
 
@@ -161,7 +137,37 @@ def _summary(run: Run, tasks: Sequence[str], baseline: Run) -> Any:
         "name": run.name,
         "macro": {task: run.macro(task) for task in tasks},
         "difference": differences,
-        "unknown": {task: run.unknown_label_rate(task) for task in tasks},
+    }
+
+
+def _curves(run: Run, task: str) -> dict[str, list[tuple[float, float]]]:
+    """The minutes of training and the macro average of each epoch, by what they are called."""
+    curves = {}
+    for evaluation in run.evaluations:
+        if evaluation.history is None:
+            continue
+        name = run.name
+        if len(run.evaluations) > 1:
+            name += f", {Path(str(evaluation.config.get('model'))).name}"
+        if evaluation.history.measure != ACCURACY:
+            name += f" ({evaluation.history.measure})"
+        curves[name] = [
+            (epoch.training_seconds / 60, epoch.accuracy[task].macro)
+            for epoch in evaluation.history.epochs
+            if task in epoch.accuracy
+        ]
+    return curves
+
+
+def _labels(run: Run, task: str) -> Any:
+    """The labels of the training data, and those of the words that it does not have."""
+    unknown = run.unknown_labels(task)
+    return {
+        "known": len(run.labels(task)),
+        "unknown": len(unknown),
+        "words": unknown.total(),
+        "rate": run.unknown_label_rate(task),
+        "most": unknown.most_common(_UNKNOWN_LABELS),
     }
 
 
@@ -183,7 +189,7 @@ def _treebank_row(
 ) -> Any:
     by_task = {}
     for task in tasks:
-        values = [run.metrics[task][name].accuracy for run in runs]
+        values = [run.accuracy(task, name) for run in runs]
         by_task[task] = {
             "values": values,
             "deltas": [value - values[baseline] for value in values],
@@ -191,27 +197,24 @@ def _treebank_row(
                 s.system: s.f1 for s in published if (s.task, s.treebank) == (task, name)
             },
         }
-    words = runs[0].metrics[tasks[0]][name].words
     return {
-        "name": name_in_table(name, runs[0].untuned),
+        "name": name_in_table(name, runs[0].left_out),
         "language": language_of(name),
-        "words": words,
+        "words": sum(runs[0].words[name]),
         "tasks": by_task,
     }
 
 
 def _rows(treebanks: Sequence[str], runs: Sequence[Run], tasks: Sequence[str]) -> list[Any]:
     return [
-        (name, {task: [run.metrics[task][name].accuracy for run in runs] for task in tasks})
+        (name, {task: [run.accuracy(task, name) for run in runs] for task in tasks})
         for name in treebanks
     ]
 
 
 def _language_rows(runs: Sequence[Run], tasks: Sequence[str]) -> list[Any]:
     found = {
-        task: [
-            by_language({name: m.accuracy for name, m in run.metrics[task].items()}) for run in runs
-        ]
+        task: [by_language({name: run.accuracy(task, name) for name in run.words}) for run in runs]
         for task in tasks
     }
     languages = sorted(found[tasks[0]][0])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from minibert.evaluation.runs import RUNS_HELP
 from minibert.options import check, option
 
 
@@ -10,19 +11,19 @@ from minibert.options import check, option
 class ReportConfig:
     """Options of a report; see the help of each."""
 
-    runs: tuple[str, ...] = option(
-        "Directories that evaluate.py wrote with gold segmentation, or NAME=DIR. Those of one name "
-        "are one run over the treebanks of all, as of a model for each language."
-    )
+    runs: tuple[str, ...] = option(RUNS_HELP)
     output: str = option(
         "Page to write, .html, which needs no network; the same in short is written beside it as "
         ".md. Both replace what is there."
     )
     baseline: str | None = option("Name of the run to compare with; the first, if not given.", None)
+    include_untuned: bool = option(
+        "Average over all treebanks; else over those that have a dev file.", False
+    )
     benchmark: str | None = option(
         "JSON of benchmark.py with the suite serving, for speed and size.", None
     )
 
     def __post_init__(self) -> None:
-        check(self, "runs", bool, "must name a directory")
+        check(self, "runs", lambda runs: all(runs) and runs, "must name directories")
         check(self, "output", lambda path: Path(path).suffix == ".html", "must end in .html")

@@ -1,167 +1,195 @@
-"""The runs of a report: what `evaluate.py` wrote of each."""
+"""The runs that are set side by side: a model each, or several of one name."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from statistics import mean
+from typing import Any
 
 import numpy as np
-from msgspec import Meta
 
 from minibert.errors import InputError
 from minibert.evaluation.bootstrap import Difference, SentenceCounts, paired_bootstrap
-from minibert.evaluation.metrics_file import (
-    METRICS,
-    SENTENCES,
-    Confusion,
-    TreebankMetrics,
-    TreebankSentences,
-    named_directory,
-    read_evaluation,
-    read_sentences,
+from minibert.evaluation.details_file import Confusion, Details, read_details
+from minibert.evaluation.protocol import macro_average, treebanks_left_out
+
+RUNS_HELP = (
+    "Directories that evaluate.py wrote with gold segmentation: NAME=DIR or DIR, whose name is "
+    "that of the directory. Several of one NAME are one: models for each some of the treebanks, "
+    "or of other seeds for the same, whose mean is shown."
 )
-from minibert.evaluation.protocol import macro_average
-from minibert.json_files import Fraction, Positive, read_json
-
-_REMEDY = "give directories that evaluate.py wrote with gold segmentation"
-_HISTORY = "history.json"
-
-
-@dataclass(frozen=True)
-class _Accuracy:
-    macro: Fraction
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What is shown of an epoch of training."""
-
-    epoch: Positive
-    training_seconds: float
-    accuracy: Mapping[str, _Accuracy]
-
-
-@dataclass(frozen=True)
-class _HistoryFile:
-    epochs: Annotated[Sequence[Epoch], Meta(max_length=100_000)]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A model, or several that are one because each is for some treebanks.
+    """A model; or models of other seeds, or for other treebanks, that count as one.
 
     Attributes:
       name: what it is called.
-      configs: the options of each evaluation.
-      metrics: task to treebank to metrics.
-      confusions: task to what is most often wrong.
-      sentences: treebank to counts by sentence.
-      untuned: treebanks that are not in the averages.
-      history: the epochs of the training, of a single model that is still there.
+      parts: sets of other treebanks, of each the evaluations with all seeds.
+      left_out: treebanks that averages are not over.
     """
 
     name: str
-    configs: Sequence[Mapping[str, Any]]
-    metrics: Mapping[str, Mapping[str, TreebankMetrics]]
-    confusions: Mapping[str, Sequence[Confusion]]
-    sentences: Mapping[str, TreebankSentences]
-    untuned: Collection[str]
-    history: Sequence[Epoch]
+    parts: Sequence[Sequence[Details]]
+    left_out: Collection[str]
 
     @property
-    def treebanks(self) -> list[str]:
-        """Those that it was evaluated on, sorted."""
-        return sorted(self.sentences)
+    def evaluations(self) -> list[Details]:
+        """All of them."""
+        return [evaluation for part in self.parts for evaluation in part]
+
+    @property
+    def tasks(self) -> Sequence[str]:
+        """The tasks, in the order of the model."""
+        return self.parts[0][0].tasks
+
+    @property
+    def words(self) -> dict[str, Sequence[int]]:
+        """Treebank, sorted, to the words of each of its sentences."""
+        words = {t: d.words for first, *_ in self.parts for t, d in first.treebanks.items()}
+        return dict(sorted(words.items()))
+
+    def accuracy(self, task: str, treebank: str) -> float:
+        """The accuracy on a treebank, the mean over the seeds."""
+        (part,) = (part for part in self.parts if treebank in part[0].treebanks)
+        return mean(evaluation.accuracy(task, treebank) for evaluation in part)
 
     def macro(self, task: str) -> float:
         """The macro average of the accuracy."""
-        of_task = self.metrics[task]
-        return macro_average([m.accuracy for t, m in of_task.items() if t not in self.untuned])
+        return macro_average([self.accuracy(task, treebank) for treebank in self._averaged()])
+
+    def macros_by_seed(self, task: str) -> list[float]:
+        """That of each of the seeds, if the run has no other parts; else that of all."""
+        if len(self.parts) > 1:
+            return [self.macro(task)]
+        return [
+            macro_average([evaluation.accuracy(task, t) for t in self._averaged()])
+            for evaluation in self.parts[0]
+        ]
+
+    def labels(self, task: str) -> set[str]:
+        """The labels of the training data."""
+        return {label for evaluation in self.evaluations for label in evaluation.labels[task]}
+
+    def unknown_labels(self, task: str) -> Counter[str]:
+        """Labels that the training data does not have, and how many words have each."""
+        return sum((e.unknown_labels(task) for e in self.evaluations), Counter[str]())
 
     def unknown_label_rate(self, task: str) -> float:
-        """The part of the words that have a label which the training data does not have."""
-        of_task = self.metrics[task].values()
-        return sum(m.unknown_labels for m in of_task) / sum(m.words for m in of_task)
+        """The part of the words that have such a label."""
+        words = sum(e.words(treebank) for e in self.evaluations for treebank in e.treebanks)
+        return self.unknown_labels(task).total() / words
+
+    def confusions(self, task: str) -> list[tuple[Confusion, list[str]]]:
+        """What is wrong, most often first, over all treebanks and seeds, each with examples."""
+        words: Counter[tuple[str, str]] = Counter()
+        examples: dict[tuple[str, str], list[str]] = {}
+        for evaluation in self.evaluations:
+            for treebank, details in evaluation.treebanks.items():
+                for confusion in details.tasks[task].confusions:
+                    pair = confusion.gold, confusion.predicted
+                    words[pair] += confusion.words
+                    examples.setdefault(pair, []).append(f"{treebank}: {confusion.example}")
+        return [
+            (Confusion(*pair, number, examples[pair][0]), examples[pair])
+            for pair, number in words.most_common()
+        ]
 
     def difference(self, task: str, other: "Run") -> Difference:
         """How much better this is than another of the same sentences, with its interval."""
         return paired_bootstrap(self._counts(task), other._counts(task))
 
+    def _averaged(self) -> list[str]:
+        return [treebank for treebank in self.words if treebank not in self.left_out]
+
     def _counts(self, task: str) -> dict[str, SentenceCounts]:
-        return {
-            name: SentenceCounts(np.array(s.words), np.array(s.correct[task]))
-            for name, s in self.sentences.items()
-            if name not in self.untuned
-        }
+        counts = {}
+        for part in self.parts:
+            for treebank in part[0].treebanks.keys() - set(self.left_out):
+                of_seeds = [e.treebanks[treebank].tasks[task].correct for e in part]
+                counts[treebank] = SentenceCounts(
+                    np.array(part[0].treebanks[treebank].words), np.mean(of_seeds, axis=0)
+                )
+        return counts
 
 
-def read_runs(places: Sequence[str]) -> list[Run]:
+def read_runs(places: Sequence[str], *, include_untuned: bool) -> list[Run]:
     """Reads runs.
 
     Args:
       places: `DIR` or `NAME=DIR` each.
+      include_untuned: whether averages are over treebanks without a dev file, too.
 
     Returns:
       The runs, in the order of their names in `places`.
 
     Raises:
-      InputError: a directory holds no evaluation with gold segmentation, one name has a treebank
-        twice, or the runs are not of the same tasks, treebanks and words.
+      InputError: a directory holds no evaluation with gold segmentation, or is given twice; those
+        of one name are of sets of treebanks that differ but overlap; or the runs are not of the
+        same tasks, treebanks and words.
     """
-    by_name: dict[str, list[Path]] = {}
+    named: dict[str, list[Path]] = {}
+    seen: set[Path] = set()
     for place in places:
-        name, directory = named_directory(place)
-        by_name.setdefault(name or directory.resolve().name, []).append(directory)
-    runs = [_read_run(name, directories) for name, directories in by_name.items()]
+        name, directory = _named_directory(place)
+        path = directory.resolve()
+        if path in seen or (not name and path.name in named):
+            raise InputError(f"{place}: given twice, or of a name that was; give NAME=DIR")
+        seen.add(path)
+        named.setdefault(name or path.name, []).append(directory)
+    parts = {name: _read_parts(name, directories) for name, directories in named.items()}
+    evaluations = [e for of_run in parts.values() for part in of_run for e in part]
+    left_out = treebanks_left_out(
+        {treebank for e in evaluations for treebank in e.treebanks},
+        {treebank for e in evaluations for treebank in e.untuned_treebanks},
+        include_untuned=include_untuned,
+    )
+    runs = [Run(name, of_run, left_out) for name, of_run in parts.items()]
     first, *others = runs
     for other in others:
         if _shape(other) != _shape(first):
             raise InputError(
-                f"--runs: {first.name} and {other.name} are not of the same tasks, treebanks and "
-                "words; evaluate them on the same files"
+                f"{first.name} and {other.name} are not of the same tasks, treebanks and words; "
+                "evaluate them on the same files"
             )
     return runs
 
 
+def _named_directory(place: str) -> tuple[str, Path]:
+    """The name and the directory in `NAME=DIR`, or `""` and the directory in `DIR`."""
+    name, _, path = place.partition("=")
+    if not path or Path(place).is_dir():
+        return "", Path(place)
+    return name, Path(path)
+
+
 def _shape(run: Run) -> Any:
-    words = {name: list(s.words) for name, s in run.sentences.items()}
-    return set(run.metrics), words, set(run.untuned)
+    return set(run.tasks), {name: list(words) for name, words in run.words.items()}
 
 
-def _read_run(name: str, directories: Sequence[Path]) -> Run:
-    configs = []
-    metrics: dict[str, dict[str, TreebankMetrics]] = {}
-    confusions: dict[str, list[Confusion]] = {}
-    sentences: dict[str, TreebankSentences] = {}
-    untuned: set[str] = set()
+def _read_parts(name: str, directories: Sequence[Path]) -> list[list[Details]]:
+    parts: list[list[Details]] = []
     for directory in directories:
-        evaluation = read_evaluation(directory / METRICS, _REMEDY)
-        own = read_sentences(directory / SENTENCES, _REMEDY)
-        if twice := own.keys() & sentences.keys():
+        details = read_details(directory)
+        same = [part for part in parts if _words(part[0]) == _words(details)]
+        if same:
+            same[0].append(details)
+        elif any(part[0].treebanks.keys() & details.treebanks.keys() for part in parts):
             raise InputError(
-                f"{directory}: {name} has {min(twice)} twice; name runs of the same treebanks apart"
+                f"{directory}: neither of the same words nor of other treebanks than the others "
+                f"that are called {name}; give it another name"
             )
-        configs.append(evaluation.config)
-        sentences.update(own)
-        untuned.update(evaluation.untuned_treebanks)
-        for task, of_task in evaluation.tasks.items():
-            metrics.setdefault(task, {}).update(of_task.by_treebank)
-            confusions.setdefault(task, []).extend(of_task.worst_confusions)
-        for task, by_treebank in metrics.items():
-            if any(task not in s.correct for s in own.values()) or own.keys() - by_treebank.keys():
-                raise InputError(
-                    f"{directory}: {SENTENCES} and {METRICS} are not of the same tasks and "
-                    f"treebanks; {_REMEDY}"
-                )
-    for pairs in confusions.values():
-        pairs.sort(key=lambda confusion: -confusion.words)
-    history = _history(configs[0]) if len(configs) == 1 else []
-    return Run(name, configs, metrics, confusions, sentences, untuned, history)
+        else:
+            parts.append([details])
+        if set(details.tasks) != set(parts[0][0].tasks):
+            raise InputError(
+                f"{directory}: not of the tasks of the others that are called {name}; give it "
+                "another name"
+            )
+    return parts
 
 
-def _history(config: Mapping[str, Any]) -> Sequence[Epoch]:
-    """The epochs of the model that was evaluated, if its directory is still there."""
-    path = Path(str(config.get("model"))) / _HISTORY
-    if not path.is_file():
-        return []
-    return read_json(path, _HistoryFile, "remove it; the report has no training curves then").epochs
+def _words(details: Details) -> Mapping[str, Sequence[int]]:
+    return {treebank: of_treebank.words for treebank, of_treebank in details.treebanks.items()}

@@ -1,7 +1,7 @@
 """Counts of right and wrong labels of one task over one treebank."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -75,6 +75,10 @@ class TaskCounts:
     def unseen_accuracy(self) -> float | None:
         """The same over unseen words; None if there is none."""
         return self.unseen_correct / self.unseen_words if self.unseen_words else None
+
+
+# Treebank to task to counts.
+Results = Mapping[str, Mapping[str, TaskCounts]]
 
 
 def _marked(words: Sequence[str], index: int) -> str:

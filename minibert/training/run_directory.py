@@ -1,7 +1,5 @@
-"""The directory of a run: whose it is, and what has been measured in it."""
+"""The directory of a run: whose it is."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +7,10 @@ from minibert.data.dataset_info import DatasetInfo
 from minibert.data.shards import parts_sha256
 from minibert.errors import InputError
 from minibert.files import is_free
-from minibert.json_files import Fraction, Positive, read_json, write_json
+from minibert.json_files import read_json, write_json
 from minibert.options import to_json
 
-_CONFIG, _HISTORY = "config.json", "history.json"
+_CONFIG = "config.json"
 # Options that may change from one start to the next: where things are, how often they are saved,
 # and those of which `resolved` has what they mean.
 MAY_CHANGE = frozenset(
@@ -86,57 +84,3 @@ def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) 
 def data_fingerprint(info: DatasetInfo) -> str:
     """A checksum of what the records of a data set hold, wherever it is."""
     return parts_sha256((part.treebank, part.split, part.shards) for part in info.parts)
-
-
-@dataclass(frozen=True)
-class TaskAccuracy:
-    """The accuracy of a task: by treebank or language, and the macro average."""
-
-    macro: Fraction
-    by_group: Mapping[str, Fraction]
-
-
-@dataclass(frozen=True)
-class MeasuredEpoch:
-    """What was measured in and after an epoch.
-
-    Attributes:
-      epoch: counted from 1.
-      steps: updates since the start of the run.
-      training_seconds: since the start of the run, validation not counted.
-      loss: mean over the steps of the epoch, by name.
-      accuracy: on the validation data, by task.
-      score: the mean of the macro averages over tasks, by which the best epoch is chosen.
-    """
-
-    epoch: Positive
-    steps: Positive
-    training_seconds: float
-    loss: Mapping[str, float]
-    accuracy: Mapping[str, TaskAccuracy]
-    score: Fraction
-
-
-@dataclass(frozen=True)
-class _HistoryFile:
-    epochs: Sequence[MeasuredEpoch]
-
-
-class History:
-    """What was measured after each epoch, in `history.json`."""
-
-    def __init__(self, model_dir: Path, tasks: Sequence[str], epochs_done: int):
-        """Reads the history of a run of which `epochs_done` epochs were finished."""
-        self._path = model_dir / _HISTORY
-        self.epochs: list[MeasuredEpoch] = []
-        if self._path.exists():
-            remedy = "remove it; the run goes on, without the curves so far"
-            epochs = read_json(self._path, _HistoryFile, remedy).epochs
-            if not all(entry.loss.keys() & entry.accuracy.keys() >= set(tasks) for entry in epochs):
-                raise InputError(f"{self._path}: an epoch without {' or '.join(tasks)}; {remedy}")
-            self.epochs = [entry for entry in epochs if entry.epoch <= epochs_done]
-
-    def add(self, measured: MeasuredEpoch) -> None:
-        """Adds an epoch and writes the file."""
-        self.epochs.append(measured)
-        write_json(self._path, asdict(_HistoryFile(self.epochs)))

@@ -17,6 +17,7 @@ from minibert.files import sha256, writing
 from minibert.models.bert_config import BertConfig, resolve_bert_config
 from minibert.models.best_epoch import has_best
 from minibert.models.checkpoint_files import check_prefix
+from minibert.models.history import ACCURACY
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription
 from minibert.options import to_json
@@ -109,7 +110,7 @@ def train(
     create_loss: Callable[[Tagger, StepSeeds], Loss],
     data: Mapping[str, Any],
     initialize: Initializer | None = None,
-    measure: str = "accuracy",
+    measure: str = ACCURACY,
 ) -> None:
     """Trains a tagger, or goes on with a run that was stopped, in `config.model_dir`.
 

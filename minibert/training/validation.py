@@ -11,9 +11,15 @@ from tqdm import tqdm
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.evaluation.protocol import macro_average
 from minibert.models.best_epoch import keep_best, read_best
+from minibert.models.history import (
+    History,
+    MeasuredEpoch,
+    TaskAccuracy,
+    read_history,
+    write_history,
+)
 from minibert.models.tagger import Tagger
 from minibert.tables import format_table
-from minibert.training.run_directory import History, MeasuredEpoch, TaskAccuracy
 from minibert.training.trainer import EpochResult
 from minibert.training.training_curves import plot_training_curves
 
@@ -46,7 +52,8 @@ class Validator:
         self._model_dir = model_dir
         self._measure = measure
         self._is_chief = is_chief
-        self._history = History(model_dir, list(tagger.heads), epochs_done)
+        before = read_history(model_dir, list(tagger.heads))
+        self._epochs = [e for e in before.epochs if e.epoch <= epochs_done] if before else []
 
     def validate(self, result: EpochResult) -> None:
         """Validates after an epoch; saves the weights if they are the best so far."""
@@ -61,10 +68,10 @@ class Validator:
             score=measured.score,
             scores=_macro_averages(measured),
         )
-        self._history.add(measured)
-        plot_training_curves(
-            self._model_dir / "training_curves.png", self._history.epochs, measure=self._measure
-        )
+        self._epochs.append(measured)
+        history = History(self._measure, self._epochs)
+        write_history(self._model_dir, history)
+        plot_training_curves(self._model_dir / "training_curves.png", history)
         for task, values in measured.accuracy.items():
             tf.summary.scalar(f"validation/{task}", values.macro, step=result.steps)
             for group, value in values.by_group.items():
@@ -85,9 +92,10 @@ def best_table(model_dir: Path, measure: str) -> str:
     """
     best = read_best(model_dir)
     tasks = list(best.scores)
+    history = read_history(model_dir, tasks)
     rows = [
         [group, *(f"{100 * measured.accuracy[task].by_group[group]:.2f}" for task in tasks)]
-        for measured in History(model_dir, tasks, best.epoch).epochs
+        for measured in (history.epochs if history else ())
         if measured.epoch == best.epoch
         for group in measured.accuracy[tasks[0]].by_group
     ]

@@ -235,3 +235,14 @@ def test_heads_may_be_missing(files):
     text = conllu([words("a b")])
     without = text.replace("\t0\t", "\t_\t").replace("\t1\t", "\t_\t")
     assert score_files(*files(text, without))["Words"].f1 == 1
+
+
+def test_too_many_words_in_multiword_tokens(tmp_path, monkeypatch):
+    """Time and memory of their alignment are the product of the two numbers."""
+    monkeypatch.setattr("minibert.evaluation.word_alignment._MAX_CELLS", 11)
+    for name, count in (("gold", 3), ("system", 4)):
+        rows = [["1-" + str(count), "x", *"________"]]
+        rows += [[str(i + 1), f"w{i}", "_", "X", "_", "_", "0", *"___"] for i in range(count)]
+        (tmp_path / name).write_text("".join("\t".join(row) + "\n" for row in rows) + "\n")
+    with pytest.raises(InputError, match="hold 3 and 4 words together, from 'w0' on, too many"):
+        score_files(tmp_path / "gold", tmp_path / "system")

@@ -75,9 +75,15 @@ def test_files_of_a_treebank_are_added_up(demo_model, udpipe_model, tmp_path):
         path = tmp_path / f"en_demo-ud-dev-{part}.conllu"
         path.write_text(ENGLISH.read_text(encoding="utf-8"), encoding="utf-8")
     scores = {}
-    for name, conllu in (("one", ENGLISH), ("two", tmp_path)):
-        _evaluate(demo_model, conllu, udpipe_model, tmp_path / name, max_sentences_per_treebank=5)
-        scores[name] = _metrics(tmp_path / name)["scores_by_treebank"]["en_demo"]
+    for name, conllu, limit in (
+        ("one", ENGLISH, 0),
+        ("two", tmp_path, 0),
+        ("limited", tmp_path, len(list(read_conllu(ENGLISH)))),
+    ):
+        out = tmp_path / f"out-{name}"
+        _evaluate(demo_model, conllu, udpipe_model, out, max_sentences_per_treebank=limit)
+        scores[name] = _metrics(out)["scores_by_treebank"]["en_demo"]
+    assert scores["limited"] == scores["one"]
     for metric, score in scores["two"].items():
         once = scores["one"][metric]
         assert score["f1"] == once["f1"]

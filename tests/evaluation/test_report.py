@@ -11,11 +11,13 @@ import pytest
 
 from minibert.errors import InputError
 from minibert.evaluation.bootstrap import SentenceCounts, paired_bootstrap
-from minibert.evaluation.published import published_scores
+from minibert.evaluation.published import PublishedScore, published_scores
 from minibert.evaluation.report import report
 from minibert.evaluation.report_config import ReportConfig
-from minibert.evaluation.runs import read_runs
+from minibert.evaluation.runs import read_runs as _read_runs
+from minibert.models.history import ACCURACY
 from tests.conftest import run_script
+from tests.evaluation.made_up import history, write_evaluation
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 WORDS = {"be_hse": [4, 3], "en_ewt": [5, 5, 2], "en_gum": [7, 1]}
@@ -25,47 +27,13 @@ CORRECT = {
 }
 
 
-def _write_run(directory, name, treebanks=tuple(WORDS), history=True):
-    """What `evaluate.py` writes, of made-up figures, the same for both tasks."""
-    model = directory / f"model-{name}"
-    model.mkdir(parents=True, exist_ok=True)
-    if history:
-        epochs = [
-            {
-                "epoch": n,
-                "training_seconds": 60.0 * n,
-                "accuracy": {task: {"macro": 0.2 * n} for task in ("upos", "feats")},
-            }
-            for n in (1, 2, 3)
-        ]
-        (model / "history.json").write_text(json.dumps({"epochs": epochs}))
+def _write_run(directory, name, treebanks=tuple(WORDS), **changes):
     correct = {treebank: CORRECT[name][treebank] for treebank in treebanks}
-    by_treebank = {
-        treebank: {
-            "words": sum(WORDS[treebank]),
-            "accuracy": sum(correct[treebank]) / sum(WORDS[treebank]),
-            "unseen_word_accuracy": None,
-            "unknown_labels": 1,
-        }
-        for treebank in treebanks
-    }
-    macro = float(np.mean([m["accuracy"] for m in by_treebank.values()]))
-    pairs = [{"gold": "X|Y", "predicted": "<b>", "words": 3, "examples": ["en_ewt: a [<i>] b"]}]
-    task = {"macro_accuracy": macro, "by_treebank": by_treebank, "worst_confusions": pairs}
-    out = directory / name
-    out.mkdir(exist_ok=True)
-    config = {"model": str(model), "conllu": ["UD 22"], "split": "dev", "output_dir": str(out)}
-    content = {"config": config, "tasks": {"upos": task, "feats": task}}
-    (out / "metrics.json").write_text(json.dumps(content))
-    sentences = {
-        treebank: {
-            "words": WORDS[treebank],
-            "correct": {"upos": correct[treebank], "feats": correct[treebank]},
-        }
-        for treebank in treebanks
-    }
-    (out / "sentences.json").write_text(json.dumps({"treebanks": sentences}))
-    return out
+    return write_evaluation(directory / name, WORDS, correct, measure=ACCURACY, **changes)
+
+
+def read_runs(places):
+    return _read_runs(list(map(str, places)), include_untuned=False)
 
 
 class _Tables(HTMLParser):
@@ -120,9 +88,13 @@ def test_figures(pages):
     d = paired_bootstrap(counts["second"], counts["first"])
     assert d.value == pytest.approx((macro["second"] - macro["first"]) / 100)
     shown = f"{100 * d.value:+.2f} ({100 * d.low:+.2f} to {100 * d.high:+.2f})"
-    rate = f"{100 * 3 / 27:.2f}"
-    assert summary[1] == ["first", *[f"{macro['first']:.2f}", "baseline", rate] * 2]
-    assert summary[2] == ["second", *[f"{macro['second']:.2f}", shown, rate] * 2]
+    # All labels that are wrong are unknown.
+    rate = {
+        name: f"{100 * (27 - sum(map(sum, correct.values()))) / 27:.2f}"
+        for name, correct in CORRECT.items()
+    }
+    assert summary[1] == ["first", *[f"{macro['first']:.2f}", "baseline", rate["first"]] * 2]
+    assert summary[2] == ["second", *[f"{macro['second']:.2f}", shown, rate["second"]] * 2]
     assert summary[3][:2] == [
         "Tsai et al. 2019, table 7: mMiniBERT, not distilled (test, F1)",
         "90.2",
@@ -164,10 +136,7 @@ def test_no_network(pages):
 
 
 def test_commands_run_nothing_else(tmp_path):
-    run = _write_run(tmp_path, "first")
-    content = json.loads((run / "metrics.json").read_text())
-    content["config"] = {"x; touch /tmp/y #": 1}
-    (run / "metrics.json").write_text(json.dumps(content))
+    run = _write_run(tmp_path, "first", config={"x; touch /tmp/y #": 1})
     report(ReportConfig(runs=(str(run),), output=str(tmp_path / "a.html")))
     text = (tmp_path / "a.html").read_text()
     assert "evaluate.py &#39;--x; touch /tmp/y #=1&#39;" in text
@@ -181,16 +150,30 @@ def test_both_pages_or_none(tmp_path):
     assert not (tmp_path / "a.html").exists()
 
 
-def test_figures_of_nothing(tmp_path):
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("treebanks",), {}, "Expected `object` of length >= 1"),
+        (("labels", "upos"), None, "Expected `array`"),
+        (("labels",), {"upos": ["X"]}, "a treebank without one of the tasks"),
+        (("treebanks", "en_ewt", "words"), [5, 5], "not as many sentences of upos as there are"),
+        (("treebanks", "en_ewt", "tasks", "feats"), None, "Expected `object`"),
+        (("treebanks", "en_ewt", "tasks", "feats", "correct"), [6, 4, 2], "more right labels of"),
+        (("treebanks", "en_ewt", "tasks", "feats", "correct"), [5, 5, 2], "not as many wrong"),
+        (("treebanks", "en_ewt", "tasks", "feats", "confusions"), [], "not as many wrong labels"),
+        (("history", "epochs"), [{}], "missing required field"),
+    ],
+)
+def test_forged_evaluations(tmp_path, path, value, message):
     run = _write_run(tmp_path, "first")
-    whole = json.loads((run / "metrics.json").read_text())
-    for change in (
-        {"untuned_treebanks": list(WORDS)},
-        {"tasks": {"upos": {"macro_accuracy": 0.5, "by_treebank": {}}}},
-    ):
-        (run / "metrics.json").write_text(json.dumps({**whole, **change}))
-        with pytest.raises(InputError, match=r"metrics\.json: not as it must be"):
-            read_runs((str(run),))
+    content = json.loads((run / "details.json").read_text())
+    place = content
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    (run / "details.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match=rf"details\.json: not as it must be \(.*{message}.*gold"):
+        read_runs([run])
 
 
 def test_commands_are_those_that_were_given(pages):
@@ -206,51 +189,97 @@ def test_models_of_one_name_are_one_run(tmp_path):
     runs = (f"all={whole}", f"each={english}", f"each={other}")
     one, each = read_runs(runs)
     assert (one.name, each.name) == ("all", "each")
-    assert each.treebanks == one.treebanks
-    assert len(one.history) == 3
-    assert not each.history
+    assert each.words == one.words
+    for task in one.tasks:
+        ((pair, examples),) = each.confusions(task)
+        assert pair.words == 27 - sum(map(sum, CORRECT["second"].values()))
+        assert examples == [f"{t}: a [<i>] b" for t in ("en_ewt", "en_gum", "be_hse")]
     report(ReportConfig(runs=runs, output=str(tmp_path / "a.html"), baseline="each"))
     assert "each" in (tmp_path / "a.md").read_text()
-    with pytest.raises(InputError, match="each has be_hse twice"):
+    with pytest.raises(InputError, match="/second: neither of the same words nor of"):
         read_runs((f"each={whole}", f"each={other}"))
 
 
-def test_treebanks_without_a_dev_file(tmp_path):
-    run = _write_run(tmp_path, "first")
-    content = json.loads((run / "metrics.json").read_text())
-    content["untuned_treebanks"] = ["be_hse"]
-    (run / "metrics.json").write_text(json.dumps(content))
-    report(ReportConfig(runs=(str(run),), output=str(tmp_path / "a.html")))
+def test_seeds_of_one_name_are_their_mean(tmp_path):
+    first, second = (_write_run(tmp_path, name) for name in CORRECT)
+    (run,) = read_runs((f"a={first}", f"a={second}"))
+    right = sum(sum(correct["en_ewt"]) for correct in CORRECT.values())
+    assert run.accuracy("upos", "en_ewt") == pytest.approx(right / 2 / 12)
+    one, other = read_runs((first, second))
+    assert run.macro("upos") == pytest.approx((one.macro("upos") + other.macro("upos")) / 2)
+    d = run.difference("upos", one)
+    assert d.value == pytest.approx(run.macro("upos") - one.macro("upos"))
+
+
+def test_training_curves(tmp_path):
+    """Each model has its own, and agreement with a teacher is not called accuracy."""
+    first = _write_run(tmp_path, "first")
+    second = _write_run(tmp_path / "x", "second", history=history("agreement"))
+    third = write_evaluation(tmp_path / "third", WORDS, CORRECT["second"])
+    runs = (f"a={first}", f"b={second}", f"_c={third}")
+    report(ReportConfig(runs=runs, output=str(tmp_path / "a.html")))
     text = (tmp_path / "a.html").read_text()
-    assert "be_hse*" in text
-    assert "has no dev file and is not in the average" in text
-    summary, *_ = _Tables(text).tables
+    dots, _, curves, _ = re.findall("<svg.*?</svg>", text, re.DOTALL)
+    assert ["_c" in re.sub("<[^>]*>", "", dots), "_c" in curves] == [True, False]
+    assert "b (agreement)" in curves
+    assert "b (agreement)" not in dots
+
+
+def test_labels_that_the_training_data_has_not(pages):
+    tables = _Tables(pages.read_text(encoding="utf-8")).tables
+    (labels,) = (table for table in tables if "words with them" in table[0])
+    assert labels == [
+        ["run", *["upos", "unknown", "words with them"], *["feats", "unknown", "words with them"]],
+        ["first", *["2", "1", "6"] * 2],
+        ["second", *["2", "1", "8"] * 2],
+    ]
+    assert tables.count([["label", "words"], ["X|Y", "6"]]) == 2
+
+
+def test_treebanks_without_a_dev_file(tmp_path):
+    run = _write_run(tmp_path, "first", untuned_treebanks=["be_hse"])
+    options = {"runs": (str(run),), "output": str(tmp_path / "a.html")}
     english = [sum(CORRECT["first"][t]) / sum(WORDS[t]) for t in ("en_ewt", "en_gum")]
-    assert summary[1][1] == f"{100 * np.mean(english):.2f}"
+    for included, accuracies in ((False, english), (True, [6 / 7, *english])):
+        report(ReportConfig(**options, include_untuned=included))
+        text = (tmp_path / "a.html").read_text()
+        assert ("be_hse*" in text) != included
+        assert ("has no dev file and is not in the average" in text) != included
+        assert _Tables(text).tables[0][1][1] == f"{100 * np.mean(accuracies):.2f}"
+
+
+def test_a_treebank_of_a_paper(tmp_path, monkeypatch):
+    score = PublishedScore("A paper", "Meta-LSTM", "upos", "be_hse", 87.5)
+    monkeypatch.setattr("minibert.evaluation.report.published_scores", lambda: [score])
+    run = _write_run(tmp_path, "first")
+    report(ReportConfig(runs=(str(run),), output=str(tmp_path / "a.html")))
+    head, belarusian, english, _ = _Tables((tmp_path / "a.html").read_text()).tables[1]
+    column = head.index("upos published")
+    assert (belarusian[column], english[column]) == ("Meta-LSTM 87.5", "")
 
 
 def test_speed(tmp_path):
-    figures = {
-        "serving": {
-            "MiniBERT, 1 thread": {
-                "latency_milliseconds": {"32": {"p50": 1.5, "p95": 2.5}},
-                "words_per_second": {"sorted": 23099.4},
-                "load_seconds": 0.3,
-                "resident_megabytes": 140.6,
-            },
-            "accuracy": {},
-        }
+    one = {
+        "latency_milliseconds": {"32": {"p50": 1.5, "p95": 2.5}},
+        "words_per_second": {"sorted": 23099.4},
+        "load_seconds": 0.3,
+        "resident_megabytes": 140.6,
     }
+    other = {**one, "latency_milliseconds": {}, "words_per_second": {"treebank": 9.0}}
+    figures = {"serving": {"models": {"MiniBERT, 1 thread": one, "UDPipe": other}, "accuracy": {}}}
     path = tmp_path / "speed.json"
     path.write_text(json.dumps(figures))
     run = _write_run(tmp_path, "first")
     output = tmp_path / "report.html"
     report(ReportConfig(runs=(str(run),), output=str(output), benchmark=str(path)))
     rows = [row for table in _Tables(output.read_text()).tables for row in table]
-    assert ["MiniBERT, 1 thread", "1.50", "2.50", "23,099", "141"] in rows
-    path.write_text("{}")
-    with pytest.raises(InputError, match="no figures of the suite serving"):
-        report(ReportConfig(runs=(str(run),), output=str(output), benchmark=str(path)))
+    assert ["MiniBERT, 1 thread", "1.50", "2.50", "23,099", "–", "141"] in rows
+    assert ["UDPipe", "–", "–", "–", "9", "141"] in rows
+    one["resident_megabytes"] = "many"
+    for content in ({}, figures):
+        path.write_text(json.dumps(content))
+        with pytest.raises(InputError, match=r"benchmark\.py with the suite serving"):
+            report(ReportConfig(runs=(str(run),), output=str(output), benchmark=str(path)))
 
 
 def test_bad_input(tmp_path):
@@ -259,7 +288,7 @@ def test_bad_input(tmp_path):
     for flags, message in (
         ({"runs": f"{first},{other}"}, "first and second are not of the same tasks, treebanks"),
         ({"runs": first, "baseline": "x"}, "--baseline=x: none of the runs first"),
-        ({"runs": tmp_path}, "metrics.json: cannot read"),
+        ({"runs": tmp_path}, "details.json: cannot read"),
         ({"runs": first, "output": tmp_path / "a.txt"}, "must end in .html"),
     ):
         result = run_script("report", **{"output": tmp_path / "out.html", **flags})
