@@ -5,6 +5,7 @@ import pytest
 
 from minibert.benchmark.timing import measure_rates
 from minibert.benchmark.training_speed import VARIANTS, training_flops
+from minibert.evaluation.serving_speed_file import read_serving_speeds
 from minibert.models.bert_config import BertConfig
 from minibert.models.best_epoch import keep_best
 from minibert.models.trained_model import load_trained_model
@@ -142,14 +143,16 @@ def test_serving_is_measured_with_its_peers(tmp_path):
     figures = json.loads((tmp_path / "figures.json").read_text())["serving"]
     # The treebank is easy; a tagger that was not trained has one in twelve right.
     assert figures.pop("accuracy")["UDPipe 1"]["upos"] > 0.9
-    single = {name.removesuffix(", 1 thread") for name in figures if name.endswith(", 1 thread")}
+    models = figures["models"]
+    assert set(read_serving_speeds(str(tmp_path / "figures.json"))) == set(models)
+    single = {name.removesuffix(", 1 thread") for name in models if name.endswith(", 1 thread")}
     tasks = ("UPOS", "UPOS and FEATS")
     assert single == {
         *(f"BERT-Base, UPOS, {kind}" for kind in ("SavedModel", "onnxruntime")),
         *(f"MiniBERT, {task}, {kind}" for task in tasks for kind in ("SavedModel", "int8")),
         "UDPipe 1",
     }
-    for name, measured in figures.items():
+    for name, measured in models.items():
         for latency in measured["latency_milliseconds"].values():
             assert 0 < latency["p50"] <= latency["p95"]
         rates = measured["words_per_second"]

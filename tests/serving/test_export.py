@@ -336,8 +336,9 @@ def _compile(directory: Path) -> Path:
 )
 def test_bad_flags(demo_model, tmp_path, flags, message):
     if flags.get("metrics") in ("OTHER", "TREEBANKS"):
-        figures = {"words": 3, "accuracy": 0.5}
-        content = {"tasks": {"upos": {"macro_accuracy": 0.5, "by_treebank": {"a": figures}}}}
+        figures = {"words": 3, "accuracy": 0.5, "unseen_word_accuracy": None}
+        tasks = {"upos": {"macro_accuracy": 0.5, "by_treebank": {"a": figures}}}
+        content = {"weights_sha256": None, "tasks": tasks}
         if flags["metrics"] == "TREEBANKS":
             content["tasks"]["feats"] = {"macro_accuracy": 0.5, "by_treebank": {"b": figures}}
         flags = {"metrics": tmp_path / "metrics.json"}
