@@ -1,5 +1,6 @@
 """What every script of `run_scripts` does: parse flags, run one job, turn mistakes into a line."""
 
+import io
 import os
 import re
 import sys
@@ -34,6 +35,9 @@ def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
     # Python has none where it is closed; bars, messages and libraries write to it.
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - open as long as the process
+    # What the terminal has no letters for is shown as in Python.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     build_config = define_flags(config_class)
 
     def main(arguments: Sequence[str]) -> int:

@@ -97,7 +97,7 @@ def writing(path: Path) -> Iterator[None]:
     Raises:
       InputError: another process is in the block, or nothing can be written there.
     """
-    path = path.resolve()  # The lock is the same by whatever name.
+    path = Path(os.path.realpath(path))  # The lock is the same by whatever name.
     lock_file = path.parent / f".{path.name}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -143,7 +143,7 @@ def atomic_directory(
     Raises:
       InputError: `path` exists and is not an empty directory, or as `writing`.
     """
-    path = path.resolve()  # A link stays a link, to the new directory.
+    path = Path(os.path.realpath(path))  # A link stays a link, to the new directory.
     partial = path.parent / f".{path.name}.partial"
     with writing(path):
         if path.exists() and (not path.is_dir() or any(path.iterdir())):

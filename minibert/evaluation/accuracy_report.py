@@ -1,5 +1,6 @@
 """Evaluation results as a table for the terminal, as JSON and as bar charts."""
 
+import warnings
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -133,5 +134,6 @@ def plot_accuracy(path: Path, task: str, figures: Mapping[str, Any]) -> None:
     axes.set(title=f"{task} accuracy by treebank", xlabel="accuracy (%)", xlim=(0, 100))
     axes.margins(y=0.01)
     figure.legend(loc="outside lower center", ncols=3)
-    with atomic_file(path) as file:
+    with atomic_file(path) as file, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         figure.savefig(file, format="png", dpi=120)

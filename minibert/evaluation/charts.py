@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ import matplotlib
 from markupsafe import Markup
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+
+from minibert.tables import printable
 
 # Text stays text, which can be found in the page and needs no outlines of letters; names of parts
 # do not depend on the time.
@@ -64,14 +67,16 @@ def plain(text: str) -> str:
 
     A dollar sign would start a formula, and a label with an underscore first is not in legends.
     """
-    text = text.replace("$", r"\$")
+    text = printable(text).replace("$", r"\$")
     return f" {text}" if text.startswith("_") else text
 
 
 def _svg(figure: Figure, title: str) -> Markup:
     FigureCanvasSVG(figure)
     file = io.StringIO()
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+        # Browsers have the letters that it has not.
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
     svg = file.getvalue()
     # The head of a file of its own; of a fixed size no page could shrink it.

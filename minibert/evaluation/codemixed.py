@@ -73,7 +73,8 @@ def evaluate_codemixed(config: CodemixedConfig) -> None:
             if sentence.is_whole or not config.whole_tweets
         ]
         if not sentences:
-            raise InputError(f"{config.input}: no whole tweet in it; leave out --whole_tweets")
+            remedy = "leave out --whole_tweets" if config.whole_tweets else "give another file"
+            raise InputError(f"{config.input}: no such tweet in it; {remedy}")
         counts = _count(config.model, sentences)
         figures = {language: of_language.figures() for language, of_language in counts.items()}
         table = _table(figures)

@@ -19,6 +19,10 @@ UNIVERSAL_FEATURES = frozenset(
 )
 
 
+# Of a file, which is kept in memory: 200 bytes a word.
+_MAX_WORDS = 20_000_000
+
+
 @dataclass
 class ConlluSpans:
     """A file as spans of its characters, which are counted from 0 and without white space.
@@ -90,6 +94,8 @@ def read_spans(sentences: Iterable[ConlluSentence], path: Path) -> ConlluSpans:
                     features[feats] = _universal(feats)
                 file.feats.append(features[feats])
             word += token.words
+        if len(file.forms) > _MAX_WORDS:
+            raise sentence.block.error(0, f"over {_MAX_WORDS:,} words; score parts of the file")
         file.sentence_ends.append(length)
     if not file.forms:
         raise InputError(f"{path}:1: no sentence in the file; give one that has the text")

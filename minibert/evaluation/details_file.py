@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -14,18 +14,23 @@ from minibert.models.history import History
 
 DETAILS_FILE = "details.json"
 _REMEDY = "give directories that evaluate.py wrote with gold segmentation"
-_MAX_TREEBANKS, _MAX_SENTENCES = 1000, 1_000_000
+_MAX_TREEBANKS, _MAX_SENTENCES, _MAX_TASKS, _MAX_OPTIONS = 1000, 1_000_000, 10, 100
+_Text = Annotated[str, Meta(max_length=10_000)]
 _Name = Annotated[str, Meta(min_length=1, max_length=255)]
+_Label = Annotated[str, Meta(max_length=2_000)]
+# No line of a file that is evaluated has as many.
+_Words = Annotated[int, Meta(ge=1, le=2**20)]
+_Texts = Annotated[Sequence[_Text], Meta(max_length=10_000)]
 
 
 @dataclass(frozen=True)
 class Confusion:
     """A wrong label: how many words have it, and one of them."""
 
-    gold: str
-    predicted: str
+    gold: _Label
+    predicted: _Label
     words: Positive
-    example: str
+    example: _Text
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,8 @@ class TaskDetails:
 class TreebankDetails:
     """Of one treebank: the words of each sentence, and the tasks."""
 
-    words: Annotated[Sequence[Positive], Meta(min_length=1, max_length=_MAX_SENTENCES)]
-    tasks: Mapping[str, TaskDetails]
+    words: Annotated[Sequence[_Words], Meta(min_length=1, max_length=_MAX_SENTENCES)]
+    tasks: Annotated[Mapping[_Name, TaskDetails], Meta(max_length=_MAX_TASKS)]
 
     def __post_init__(self) -> None:
         for task, details in self.tasks.items():
@@ -67,9 +72,11 @@ class Details:
       history: of the training of the model; None of an export.
     """
 
-    config: Mapping[str, Any]
-    labels: Annotated[Mapping[str, Sequence[str]], Meta(min_length=1)]
-    untuned_treebanks: Sequence[str]
+    config: Annotated[
+        Mapping[_Name, _Text | int | float | bool | _Texts | None], Meta(max_length=_MAX_OPTIONS)
+    ]
+    labels: Annotated[Mapping[_Name, Sequence[_Label]], Meta(min_length=1, max_length=_MAX_TASKS)]
+    untuned_treebanks: Annotated[Sequence[_Name], Meta(max_length=_MAX_TREEBANKS)]
     treebanks: Annotated[
         Mapping[_Name, TreebankDetails], Meta(min_length=1, max_length=_MAX_TREEBANKS)
     ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from minibert.data.line_reader import STDIN
 from minibert.models.model_help import MODEL_HELP
 from minibert.options import check, option
 
@@ -60,6 +61,12 @@ class EvaluateConfig:
             )
         check(
             self,
+            "system",
+            lambda path: path != STDIN or self.gold != STDIN,
+            "standard input can be one of the two only",
+        )
+        check(
+            self,
             "model",
             lambda model: (model is None) == scores_files,
             "give either --model and --conllu, or --gold and --system",
@@ -79,5 +86,5 @@ class EvaluateConfig:
             self,
             "udpipe_models",
             lambda path: (path is not None) == by_udpipe,
-            f"needed for --segmentation={UDPIPE}, and for nothing else",
+            f"needed for --segmentation={UDPIPE}, and for nothing else; train_udpipe.py makes them",
         )

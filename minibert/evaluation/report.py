@@ -1,12 +1,15 @@
 """A report on one or several runs: a page that needs no network, and a short one in Markdown."""
 
 import json
+import re
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from minibert import __version__
 from minibert.errors import InputError
@@ -26,7 +29,9 @@ from minibert.evaluation.serving_speed_file import ServingSpeed, read_serving_sp
 from minibert.files import atomic_file, check_output_file
 from minibert.markdown import markdown_cell
 from minibert.models.history import ACCURACY
+from minibert.tables import printable
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _WORST_PAIRS, _EXAMPLES, _UNKNOWN_LABELS = 10, 3, 20
 
 
@@ -48,6 +53,7 @@ def report(config: ReportConfig) -> None:
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         undefined=jinja2.StrictUndefined,
         autoescape=jinja2.select_autoescape(["html.jinja"]),
+        finalize=_without_controls,
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -61,10 +67,20 @@ def report(config: ReportConfig) -> None:
     pages = {
         path: environment.get_template(name).render(content) for path, name in templates.items()
     }
-    for path, page in pages.items():
-        with atomic_file(path, "w", encoding="utf-8", newline="\n") as file:
+    with ExitStack() as stack:
+        # Both, or none of them.
+        for path, page in pages.items():
+            file = stack.enter_context(atomic_file(path, "w", encoding="utf-8", newline="\n"))
             file.write(page)
-    print(f"{output} and {output.with_suffix('.md').name}: {', '.join(names)}")
+            file.flush()
+    print(f"{output} and {output.with_suffix('.md').name}: {printable(', '.join(names))}")
+
+
+def _without_controls(value: Any) -> Any:
+    """A value for a page, with what would move the cursor of a terminal as in Python."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], value)
 
 
 def _content(
@@ -86,6 +102,7 @@ def _content(
         "summary": [_summary(run, tasks, runs[baseline]) for run in runs],
         "published": _published_rows(published, tasks),
         "untuned_note": UNTUNED_NOTE if runs[0].left_out else "",
+        "average": {task: [run.macro(task) for run in runs] for task in tasks},
         "treebanks": [_treebank_row(name, runs, baseline, tasks, published) for name in treebanks],
         "has_published": any(score.treebank in treebanks for score in published),
         "groups": [
@@ -135,6 +152,7 @@ def _summary(run: Run, tasks: Sequence[str], baseline: Run) -> Any:
     }
     return {
         "name": run.name,
+        "seeds": max(map(len, run.parts)),
         "macro": {task: run.macro(task) for task in tasks},
         "difference": differences,
     }
@@ -142,7 +160,7 @@ def _summary(run: Run, tasks: Sequence[str], baseline: Run) -> Any:
 
 def _curves(run: Run, task: str) -> dict[str, list[tuple[float, float]]]:
     """The minutes of training and the macro average of each epoch, by what they are called."""
-    curves = {}
+    curves: dict[str, list[tuple[float, float]]] = {}
     for evaluation in run.evaluations:
         if evaluation.history is None:
             continue
@@ -151,6 +169,8 @@ def _curves(run: Run, task: str) -> dict[str, list[tuple[float, float]]]:
             name += f", {Path(str(evaluation.config.get('model'))).name}"
         if evaluation.history.measure != ACCURACY:
             name += f" ({evaluation.history.measure})"
+        if name in curves:
+            name += f" {len(curves) + 1}"
         curves[name] = [
             (epoch.training_seconds / 60, epoch.accuracy[task].macro)
             for epoch in evaluation.history.epochs

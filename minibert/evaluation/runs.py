@@ -1,5 +1,6 @@
 """The runs that are set side by side: a model each, or several of one name."""
 
+import os
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,17 +86,21 @@ class Run:
     def confusions(self, task: str) -> list[tuple[Confusion, list[str]]]:
         """What is wrong, most often first, over all treebanks and seeds, each with examples."""
         words: Counter[tuple[str, str]] = Counter()
-        examples: dict[tuple[str, str], list[str]] = {}
+        examples: dict[tuple[str, str], dict[str, int]] = {}
         for evaluation in self.evaluations:
             for treebank, details in evaluation.treebanks.items():
                 for confusion in details.tasks[task].confusions:
                     pair = confusion.gold, confusion.predicted
                     words[pair] += confusion.words
-                    examples.setdefault(pair, []).append(f"{treebank}: {confusion.example}")
-        return [
-            (Confusion(*pair, number, examples[pair][0]), examples[pair])
-            for pair, number in words.most_common()
-        ]
+                    found = examples.setdefault(pair, {})
+                    # Of seeds one example; where it is wrong most often first.
+                    found[f"{treebank}: {confusion.example}"] = confusion.words
+        confusions = []
+        for pair, number in words.most_common():
+            found = examples[pair]
+            shown = sorted(found, key=found.__getitem__, reverse=True)
+            confusions.append((Confusion(*pair, number, shown[0]), shown))
+        return confusions
 
     def difference(self, task: str, other: "Run") -> Difference:
         """How much better this is than another of the same sentences, with its interval."""
@@ -134,7 +139,7 @@ def read_runs(places: Sequence[str], *, include_untuned: bool) -> list[Run]:
     seen: set[Path] = set()
     for place in places:
         name, directory = _named_directory(place)
-        path = directory.resolve()
+        path = Path(os.path.realpath(directory))
         if path in seen or (not name and path.name in named):
             raise InputError(f"{place}: given twice, or of a name that was; give NAME=DIR")
         seen.add(path)
@@ -150,9 +155,11 @@ def read_runs(places: Sequence[str], *, include_untuned: bool) -> list[Run]:
     first, *others = runs
     for other in others:
         if _shape(other) != _shape(first):
+            only = sorted(first.words.keys() ^ other.words.keys())
+            more = f", {only[0]} for instance is of one only" if only else ""
             raise InputError(
-                f"{first.name} and {other.name} are not of the same tasks, treebanks and words; "
-                "evaluate them on the same files"
+                f"{first.name} and {other.name} are not of the same tasks, treebanks and words"
+                f"{more}; evaluate them on the same files"
             )
     return runs
 

@@ -10,6 +10,8 @@ from minibert.json_files import read_json
 
 _REMEDY = "give the JSON of benchmark.py with the suite serving"
 _Name = Annotated[str, Meta(max_length=100)]
+# A table has a column for each name of any model.
+_MAX_NAMES, _MAX_MODELS = 20, 100
 _Figure = Annotated[float, Meta(ge=0, le=1e12)]
 
 
@@ -31,14 +33,14 @@ class ServingSpeed:
       resident_megabytes: of the process.
     """
 
-    latency_milliseconds: Annotated[Mapping[_Name, Latency], Meta(max_length=100)]
-    words_per_second: Annotated[Mapping[_Name, _Figure], Meta(max_length=100)]
+    latency_milliseconds: Annotated[Mapping[_Name, Latency], Meta(max_length=_MAX_NAMES)]
+    words_per_second: Annotated[Mapping[_Name, _Figure], Meta(max_length=_MAX_NAMES)]
     resident_megabytes: _Figure
 
 
 @dataclass(frozen=True)
 class _Serving:
-    models: Annotated[Mapping[_Name, ServingSpeed], Meta(min_length=1, max_length=1000)]
+    models: Annotated[Mapping[_Name, ServingSpeed], Meta(min_length=1, max_length=_MAX_MODELS)]
 
 
 @dataclass(frozen=True)

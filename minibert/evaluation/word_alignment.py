@@ -9,8 +9,8 @@ from minibert.data.line_reader import shown
 from minibert.errors import InputError
 from minibert.evaluation.conllu_spans import ConlluSpans
 
-# Of the table of a stretch; about half a minute. A sentence of a thousand words that is all one
-# stretch has a thousandth of it.
+# Of the tables of all stretches; about half a minute. A sentence of a thousand words that is all
+# one stretch has a thousandth of it.
 _MAX_CELLS = 2**30
 
 
@@ -20,15 +20,16 @@ def aligned_words(gold: ConlluSpans, system: ConlluSpans) -> Iterator[tuple[int,
     Raises:
       InputError: multiword tokens hold too many words together.
     """
-    g = s = 0
+    g = s = cells = 0
     while g < len(gold.forms) and s < len(system.forms):
         if gold.in_range[g] or system.in_range[s]:
             first_g, first_s, g, s = _multiword_stretch(gold, system, g, s)
-            if (g - first_g) * (s - first_s) > _MAX_CELLS:
+            cells += (g - first_g) * (s - first_s)
+            if cells > _MAX_CELLS:
                 raise InputError(
-                    f"{gold.path} and {system.path}: multiword tokens hold {g - first_g:,} and "
-                    f"{s - first_s:,} words together, from {shown(gold.forms[first_g])} on, too "
-                    "many to align; mend their ranges"
+                    f"{gold.path} and {system.path}: multiword tokens hold too many words to "
+                    f"align, up to {g - first_g:,} and {s - first_s:,} from "
+                    f"{shown(gold.forms[first_g])} on; mend their ranges"
                 )
             for i, j in _common(gold.forms[first_g:g], system.forms[first_s:s]):
                 yield first_g + i, first_s + j

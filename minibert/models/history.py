@@ -53,7 +53,7 @@ class History:
       epochs: in order.
     """
 
-    measure: str
+    measure: Annotated[str, Meta(max_length=40, pattern="^[a-z ]+$")]
     epochs: Annotated[Sequence[MeasuredEpoch], Meta(max_length=100_000)]
 
 

@@ -72,6 +72,6 @@ def test_bad_input_leaves_no_output(demo_model, tmp_path):
         whole_tweets="true",
     )
     assert result.returncode == 1
-    assert "no whole tweet in it; leave out --whole_tweets" in result.stderr
+    assert "no such tweet in it; leave out --whole_tweets" in result.stderr
     assert result.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()

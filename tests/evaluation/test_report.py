@@ -88,18 +88,15 @@ def test_figures(pages):
     d = paired_bootstrap(counts["second"], counts["first"])
     assert d.value == pytest.approx((macro["second"] - macro["first"]) / 100)
     shown = f"{100 * d.value:+.2f} ({100 * d.low:+.2f} to {100 * d.high:+.2f})"
-    # All labels that are wrong are unknown.
-    rate = {
-        name: f"{100 * (27 - sum(map(sum, correct.values()))) / 27:.2f}"
-        for name, correct in CORRECT.items()
-    }
-    assert summary[1] == ["first", *[f"{macro['first']:.2f}", "baseline", rate["first"]] * 2]
-    assert summary[2] == ["second", *[f"{macro['second']:.2f}", shown, rate["second"]] * 2]
+    assert summary[1] == ["first", *[f"{macro['first']:.2f}", "baseline"] * 2]
+    assert summary[2] == ["second", *[f"{macro['second']:.2f}", shown] * 2]
     assert summary[3][:2] == [
         "Tsai et al. 2019, table 7: mMiniBERT, not distilled (test, F1)",
         "90.2",
     ]
-    for row, treebank in zip(treebanks[1:], WORDS, strict=True):
+    averages = [f"{macro['first']:.2f}", f"{macro['second']:.2f}", ""]
+    assert treebanks[-1] == ["macro average", "", "", *averages * 2]
+    for row, treebank in zip(treebanks[1:-1], WORDS, strict=True):
         one, other = (100 * accuracy[name][treebank] for name in CORRECT)
         cells = [f"{one:.2f}", f"{other:.2f}", f"{other - one:+.2f}"]
         assert row == [treebank, treebank[:2], str(sum(WORDS[treebank])), *cells * 2]
@@ -162,6 +159,10 @@ def test_both_pages_or_none(tmp_path):
         (("treebanks", "en_ewt", "tasks", "feats", "correct"), [5, 5, 2], "not as many wrong"),
         (("treebanks", "en_ewt", "tasks", "feats", "confusions"), [], "not as many wrong labels"),
         (("history", "epochs"), [{}], "missing required field"),
+        (("history", "measure"), "a\nb", "matching regex"),
+        (("treebanks", "en_ewt", "words"), [2**21, 5, 2], "Expected `int` <= 1048576"),
+        (("labels",), {str(i): [] for i in range(11)}, "Expected `object` of length <= 10"),
+        (("config", "conllu"), [[1]], "Expected `str`"),
     ],
 )
 def test_forged_evaluations(tmp_path, path, value, message):
@@ -193,7 +194,8 @@ def test_models_of_one_name_are_one_run(tmp_path):
     for task in one.tasks:
         ((pair, examples),) = each.confusions(task)
         assert pair.words == 27 - sum(map(sum, CORRECT["second"].values()))
-        assert examples == [f"{t}: a [<i>] b" for t in ("en_ewt", "en_gum", "be_hse")]
+        # Where it is wrong most often first.
+        assert examples == [f"{t}: a [<i>] b" for t in ("be_hse", "en_ewt", "en_gum")]
     report(ReportConfig(runs=runs, output=str(tmp_path / "a.html"), baseline="each"))
     assert "each" in (tmp_path / "a.md").read_text()
     with pytest.raises(InputError, match="/second: neither of the same words nor of"):
@@ -225,13 +227,35 @@ def test_training_curves(tmp_path):
     assert "b (agreement)" not in dots
 
 
+def test_curves_of_seeds_whose_models_have_one_name(tmp_path):
+    runs = [_write_run(tmp_path / seed, "first") for seed in "ab"]
+    report(ReportConfig(runs=tuple(f"x={r}" for r in runs), output=str(tmp_path / "a.html")))
+    text = (tmp_path / "a.html").read_text()
+    assert "x, first" in text
+    assert "x, first 2" in text
+    assert "x, mean of 2 seeds" in text
+
+
+def test_control_characters_are_shown(tmp_path):
+    name = "\x1b[31m _it_ ~~s~~ https://example.org $a$"
+    run = _write_run(tmp_path, "first")
+    options = {"runs": f"{name}={run}", "output": tmp_path / "a.html"}
+    result = run_script("report", **options)
+    assert result.returncode == 0, result.stderr
+    for text in (result.stdout, *((tmp_path / f"a.{kind}").read_text() for kind in ("md", "html"))):
+        assert "\x1b" not in text
+    shown = r"| \\x1b\[31m \_it\_ \~\~s\~\~ https\://example.org \$a\$ |"
+    assert shown in (tmp_path / "a.md").read_text()
+
+
 def test_labels_that_the_training_data_has_not(pages):
     tables = _Tables(pages.read_text(encoding="utf-8")).tables
     (labels,) = (table for table in tables if "words with them" in table[0])
+    heads = ("unknown", "words with them", "% of words")
     assert labels == [
-        ["run", *["upos", "unknown", "words with them"], *["feats", "unknown", "words with them"]],
-        ["first", *["2", "1", "6"] * 2],
-        ["second", *["2", "1", "8"] * 2],
+        ["run", *("upos", *heads), *("feats", *heads)],
+        ["first", *["2", "1", "6", f"{100 * 6 / 27:.2f}"] * 2],
+        ["second", *["2", "1", "8", f"{100 * 8 / 27:.2f}"] * 2],
     ]
     assert tables.count([["label", "words"], ["X|Y", "6"]]) == 2
 
@@ -253,7 +277,7 @@ def test_a_treebank_of_a_paper(tmp_path, monkeypatch):
     monkeypatch.setattr("minibert.evaluation.report.published_scores", lambda: [score])
     run = _write_run(tmp_path, "first")
     report(ReportConfig(runs=(str(run),), output=str(tmp_path / "a.html")))
-    head, belarusian, english, _ = _Tables((tmp_path / "a.html").read_text()).tables[1]
+    head, belarusian, english, *_ = _Tables((tmp_path / "a.html").read_text()).tables[1]
     column = head.index("upos published")
     assert (belarusian[column], english[column]) == ("Meta-LSTM 87.5", "")
 

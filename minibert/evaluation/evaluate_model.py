@@ -1,0 +1,68 @@
+"""Evaluates a model on treebanks."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minibert.data.conllu_reader import check_tasks
+from minibert.data.treebank_files import find_files, untuned_treebanks
+from minibert.evaluation.accuracy_report import metrics, metrics_table
+from minibert.evaluation.conll18_tables import f1_table, macro_f1, scores_json
+from minibert.evaluation.details_file import (
+    Details,
+    treebank_details,
+)
+from minibert.evaluation.evaluate_config import EvaluateConfig
+from minibert.evaluation.evaluation_result import EvaluationResult
+from minibert.evaluation.gold_words import evaluate_gold_words
+from minibert.evaluation.protocol import treebanks_left_out
+from minibert.evaluation.raw_text import evaluate_raw_text
+from minibert.models.backends import load_backend
+from minibert.models.best_epoch import best_weights
+from minibert.models.checkpoint_files import checkpoint_sha256
+from minibert.models.history import read_history
+from minibert.models.trained_model import is_model, load_description
+from minibert.options import to_json
+
+
+def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
+    """The figures of a model on the words of treebanks, or from their raw text.
+
+    Raises:
+      InputError: bad input.
+    """
+    assert config.model is not None
+    model, limit = config.model, config.max_sentences_per_treebank
+    files = find_files(config.conllu, config.split)
+    backend = load_backend(model)
+    tasks = [vocab.task for vocab in backend.label_vocabs]
+    check_tasks(tasks, model)
+    untuned = untuned_treebanks(files)
+    left_out = treebanks_left_out(
+        {file.treebank for file in files}, untuned, include_untuned=config.include_untuned
+    )
+    is_trained = is_model(model)
+    figures: dict[str, Any] = {
+        # What tells one model from another; an export has not got it.
+        "weights_sha256": checkpoint_sha256(best_weights(Path(model))) if is_trained else None,
+        "untuned_treebanks": untuned,
+    }
+    if config.udpipe_models is not None:
+        scores = evaluate_raw_text(backend, files, config.udpipe_models, limit=limit)
+        figures["macro_f1"] = macro_f1(scores, left_out)
+        figures["scores_by_treebank"] = {name: scores_json(s) for name, s in scores.items()}
+        return EvaluationResult(f1_table(scores, left_out), figures)
+    # An export has not got the words either.
+    known = load_description(model).train_words if is_trained else np.zeros([0], np.int64)
+    counts, skipped = evaluate_gold_words(backend, known, files, limit=limit)
+    figures["skipped_sentences"] = skipped
+    figures["tasks"] = metrics(counts, left_out)
+    details = Details(
+        config=to_json(config),
+        labels={vocab.task: vocab.labels for vocab in backend.label_vocabs},
+        untuned_treebanks=untuned,
+        treebanks=treebank_details(counts),
+        history=read_history(Path(model), tasks) if is_trained else None,
+    )
+    return EvaluationResult(metrics_table(figures["tasks"], left_out), figures, details)
