@@ -13,6 +13,7 @@ VERSION = re.search(
 # What single jobs need.
 SERVING = ["tensorflow-serving-api~=2.20.0"]
 UDPIPE = ["ufal.udpipe~=1.4"]
+WIKIPEDIA = ["apache-beam~=2.70", "mwparserfromhell~=0.7.2", "mwxml~=0.3.6"]
 
 setup(
     name="minibert",
@@ -47,8 +48,9 @@ setup(
     extras_require={
         "serving": SERVING,
         "udpipe": UDPIPE,
+        "wikipedia": WIKIPEDIA,
         "dev": [
-            *(*SERVING, *UDPIPE),
+            *(*SERVING, *UDPIPE, *WIKIPEDIA),
             *("mypy~=2.4", "pytest~=9.0", "pytest-xdist~=3.8", "ruff~=0.17.0"),
             # The peers of the serving benchmark.
             *("onnx~=1.17", "onnxruntime~=1.20"),

@@ -17,7 +17,12 @@ INTERRUPTED = 130
 _MAX_MESSAGE = 4000
 
 
-def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
+def run(
+    config_class: type[Config],
+    job: Callable[[Config], None] | None = None,
+    *,
+    job_with_arguments: Callable[[Config, Sequence[str]], None] | None = None,
+) -> None:
     """Defines the flags of `config_class`, parses the command line and runs `job`.
 
     Exits with 0 when the job is done; with 1, a usage message and no job for a wrong flag or a
@@ -27,6 +32,7 @@ def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
     Args:
       config_class: a dataclass of `option` fields, which checks itself in `__post_init__`.
       job: imports what is heavy itself, so that `--help` is quick.
+      job_with_arguments: instead of `job`; gets the arguments behind `--`, too.
     """
     # Before TensorFlow is imported. Its C++ log is for its developers: errors are exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -41,13 +47,15 @@ def run(config_class: type[Config], job: Callable[[Config], None]) -> None:
     build_config = define_flags(config_class)
 
     def main(arguments: Sequence[str]) -> int:
-        if len(arguments) > 1:
-            raise app.UsageError(
-                f"unexpected argument {arguments[1]!r}; every option is a --flag=value"
-            )
+        rest = arguments[1:]
+        if rest and (job_with_arguments is None or sys.argv[-len(rest) - 1] != "--"):
+            raise app.UsageError(f"unexpected argument {rest[0]!r}; every option is a --flag=value")
         logging.set_verbosity(logging.WARNING)
         try:
-            job(build_config())
+            if job_with_arguments is not None:
+                job_with_arguments(build_config(), rest)
+            elif job is not None:
+                job(build_config())
         except InputError as error:
             return _fail(str(error))
         except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""Writes the small treebanks, the text and the vocabulary of this directory.
+"""Writes the small treebanks, the text, the dumps and the vocabulary of this directory.
 
 The sentences are made by small grammars written for this project; no treebank was copied from.
 They are there to run every job in seconds and to hold every oddity that the readers must cope
@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 HERE = Path(__file__).parent
 TRAIN_SENTENCES, DEV_SENTENCES = 240, 40
 TEXT_SENTENCES = 600
 VOCAB_SIZE = 1500
+DUMPED_LANGUAGES, DUMPED_PAGES = ("en", "ru"), 20
 RESERVED_PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 LONG_LIST = 70
 # The part of each category of words that only dev sentences have.
@@ -583,7 +585,37 @@ def main() -> None:
         path = HERE / "text" / f"{language}.txt"
         path.parent.mkdir(exist_ok=True)
         path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        if language in DUMPED_LANGUAGES:
+            write_dump(language, lines)
     write_vocab(words)
+
+
+def write_dump(language: str, lines: list[str]) -> None:
+    """Writes a dump of MediaWiki whose articles have sentences of the text, with markup."""
+    pages = [("Talk:Page 1", 1, "This page is not an article."), ("Page", 0, "")]
+    for number in range(DUMPED_PAGES):
+        chosen = lines[8 * number : 8 * number + 8]
+        first, second, third, *others = (line[0].upper() + line[1:] for line in chosen)
+        text = (
+            f"{{{{Infobox|name=Page {number}|text=Nothing of this is text.}}}}\n"
+            f"'''{first}''' {second}<ref>[https://example.org Source]</ref>\n\n"
+            f"== Heading ==\n* [[Page {number}|{third}]]\n\n{' '.join(others)}\n"
+            "{| class=wikitable\n| a cell || of a table\n|}\n[[Category:Demo]]\n"
+        )
+        pages.append((f"Page {number}", 0, text))
+    xml = [
+        '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" version="0.10">\n',
+        f"<siteinfo><sitename>Demo</sitename><dbname>{language}wiki</dbname></siteinfo>\n",
+    ]
+    for page_id, (title, namespace, text) in enumerate(pages, start=1):
+        xml.append(
+            f"<page><title>{title}</title><ns>{namespace}</ns><id>{page_id}</id><revision>"
+            "<model>wikitext</model><format>text/x-wiki</format>"
+            f'<text xml:space="preserve">{escape(text)}</text></revision></page>\n'
+        )
+    path = HERE / "wikipedia" / f"{language}wiki-demo-pages-articles.xml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join([*xml, "</mediawiki>\n"]), encoding="utf-8", newline="\n")
 
 
 def write_vocab(words: list[str]) -> None:

@@ -97,16 +97,17 @@ def udpipe_model(tmp_path_factory) -> Path:
     return path
 
 
-def command(script: str, **flags) -> list[str]:
-    """The command line of a script of `run_scripts`."""
+def command(script: str, *arguments: str, **flags) -> list[str]:
+    """The command line of a script of `run_scripts`, flags first."""
     path = ROOT / "run_scripts" / f"{script}.py"
-    return [sys.executable, str(path), *(f"--{name}={value}" for name, value in flags.items())]
+    given = [f"--{name}={value}" for name, value in flags.items()]
+    return [sys.executable, str(path), *given, *arguments]
 
 
-def run_script(script: str, *, stdin: str | None = None, environment=None, **flags):
+def run_script(script: str, *arguments: str, stdin: str | None = None, environment=None, **flags):
     """Runs a script of `run_scripts` to its end; returns the completed process."""
     return subprocess.run(
-        command(script, **flags),
+        command(script, *arguments, **flags),
         input=stdin,
         capture_output=True,
         text=True,

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from minibert.options import check, option
 
-READING, PIPELINE, TRAINING, DISTILLATION, TOP_K, SERVING, MEMORY = SUITES = (
+READING, PIPELINE, TRAINING, DISTILLATION, TOP_K, SERVING, MEMORY, WIKIPEDIA = SUITES = (
     *("reading", "pipeline", "training", "distillation", "top_k", "serving", "memory"),
+    "wikipedia",
 )
 CPU, GPU = "cpu", "gpu"
 # Those that need more than the others: another model, packages that are not installed with this.
-_EXTRA = (TOP_K, SERVING)
+_EXTRA = (TOP_K, SERVING, WIKIPEDIA)
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class BenchmarkConfig:
         "top_k: the error of the loss when only some logits of --teacher_dir are kept. "
         "serving: exported models, words to tags, next to BERT-Base and to UDPipe; needs onnx and "
         "onnxruntime. "
-        "memory: the peak of prepare_ud.py and of tag.py on --memory_megabytes of input.",
+        "memory: the peak of prepare_ud.py and of tag.py on --memory_megabytes of input. "
+        "wikipedia: --wikipedia_dumps to sentences.",
         tuple(suite for suite in SUITES if suite not in _EXTRA),
     )
     model_dir: str | None = option(
@@ -50,6 +52,10 @@ class BenchmarkConfig:
     )
     serving_sentences: int = option(
         "Sentences to tag in each workload and round of the serving suite.", 128
+    )
+    wikipedia_dumps: tuple[str, ...] = option(
+        "Dumps, or patterns of them, as --input of prepare_wikipedia.py, for the suite wikipedia.",
+        (),
     )
     device: str = option(
         "gpu: the serving suite measures SavedModels on the GPU as well.", CPU, choices=(CPU, GPU)
@@ -81,6 +87,12 @@ class BenchmarkConfig:
             "teacher_dir",
             lambda path: (path is not None) == needs_models,
             "needed for the suite top_k, and for nothing else",
+        )
+        check(
+            self,
+            "wikipedia_dumps",
+            lambda dumps: bool(dumps) == (WIKIPEDIA in self.suites),
+            "needed for the suite wikipedia, and for nothing else",
         )
         check(
             self,

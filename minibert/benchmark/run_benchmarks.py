@@ -21,6 +21,7 @@ from minibert.benchmark.benchmark_config import (
     SERVING,
     TOP_K,
     TRAINING,
+    WIKIPEDIA,
     BenchmarkConfig,
 )
 from minibert.benchmark.benchmark_data import prepare_records, prepare_transfer_text
@@ -35,6 +36,7 @@ from minibert.benchmark.training_speed import (
     measure_training,
     training_flops,
 )
+from minibert.benchmark.wikipedia_speed import measure_wikipedia
 from minibert.data.corpus import Corpus
 from minibert.data.dataset_info import DEV, TRAIN
 from minibert.errors import InputError
@@ -84,6 +86,9 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
                 write_json(config.output, figures)
     if TOP_K in config.suites:
         figures[TOP_K] = [dataclasses.asdict(error) for error in _measure_top_k(config)]
+        write_json(config.output, figures)
+    if WIKIPEDIA in config.suites:
+        figures[WIKIPEDIA] = measure_wikipedia(config.wikipedia_dumps, config.rounds)
         write_json(config.output, figures)
     if MEMORY in config.suites:
         peaks = measure_memory(

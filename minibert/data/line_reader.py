@@ -1,5 +1,6 @@
 """Reads text files, plain or compressed, in blocks between blank lines, within bounded memory."""
 
+import bz2
 import gzip
 import lzma
 import reprlib
@@ -51,7 +52,7 @@ def shown(text: str) -> str:
 
 
 def open_binary(path: str | Path) -> BinaryIO:
-    """Opens a file for reading bytes, through gzip or xz by its ending; `-` is standard input.
+    """Opens a file for reading bytes, through gzip, xz or bz2 by its ending; `-` is standard input.
 
     Raises:
       InputError: the file cannot be opened.
@@ -66,6 +67,8 @@ def open_binary(path: str | Path) -> BinaryIO:
             return cast(BinaryIO, gzip.open(path, "rb"))
         if path.endswith(".xz"):
             return cast(BinaryIO, lzma.open(path, "rb"))
+        if path.endswith(".bz2"):
+            return cast(BinaryIO, bz2.open(path, "rb"))
         return open(path, "rb")
     except OSError as error:
         raise InputError(f"{path}: cannot open: {error.strerror}") from error

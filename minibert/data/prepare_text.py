@@ -8,19 +8,21 @@ import hashlib
 import random
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 from tqdm import tqdm
 
 from minibert import __version__
-from minibert.data.dataset_info import DEV, TRAIN
+from minibert.data.dataset_info import DEV, FILE_NAME, TRAIN
+from minibert.data.held_out import is_held_out
 from minibert.data.prepare_text_config import MAX_SHARDS, PrepareTextConfig
 from minibert.data.records import encode_text
 from minibert.data.shards import ShardWriter, describe_shards
 from minibert.data.streams import sample, shuffle
-from minibert.data.text_info import TextCounts, TextInfo, TextPart
+from minibert.data.text_counts import DUPLICATES, NOT_DRAWN, READ, TOO_SHORT
+from minibert.data.text_info import TextInfo, TextPart
 from minibert.data.text_reader import (
     TextSentence,
     check_language,
@@ -28,13 +30,13 @@ from minibert.data.text_reader import (
     memory,
     read_text,
 )
+from minibert.data.text_table import text_table
 from minibert.errors import InputError
 from minibert.files import atomic_directory, matching_paths
+from minibert.json_files import write_json
 from minibert.options import to_json
 from minibert.progress import progress
-from minibert.tables import format_table
 
-_MAX_HASH = 2**64
 # Input for one shard; what a machine loses at most when it is stopped.
 _SHARD_BYTES = 8 * 2**20
 
@@ -49,7 +51,7 @@ def prepare_text(config: PrepareTextConfig) -> None:
     """
     files = _files_by_language(config)
     output_dir = Path(config.output_dir)
-    counts: dict[str, TextCounts] = {}
+    counts: dict[str, Mapping[str, int]] = {}
     parts: list[TextPart] = []
     with atomic_directory(output_dir) as partial:
         total = sum(path.stat().st_size for paths in files.values() for path in paths)
@@ -67,8 +69,8 @@ def prepare_text(config: PrepareTextConfig) -> None:
         info = TextInfo(
             partial, f"minibert {__version__}", to_json(config), config.gzip, counts, parts
         )
-        info.save(partial)
-    print(_table(info))
+        write_json(partial / FILE_NAME, info.to_json())
+    print(text_table(info))
     print(f"{output_dir}: {sum(part.sentences for part in parts):,} sentences")
 
 
@@ -100,8 +102,13 @@ class _Filter:
         self._read = self._too_short = self._duplicates = 0
         self.not_drawn = 0
 
-    def counts(self) -> TextCounts:
-        return TextCounts(self._read, self._too_short, self._duplicates, self.not_drawn)
+    def counts(self) -> Mapping[str, int]:
+        return {
+            READ: self._read,
+            TOO_SHORT: self._too_short,
+            DUPLICATES: self._duplicates,
+            NOT_DRAWN: self.not_drawn,
+        }
 
     def __call__(self, sentences: Iterable[TextSentence]) -> Iterator[TextSentence]:
         for sentence in sentences:
@@ -159,7 +166,7 @@ def _write_language(
     writers: dict[str, _SplitWriter] = {}
     with ExitStack() as stack:
         for sentence in shuffle(sentences, generator, memory):
-            split = DEV if _is_held_out(sentence.text, config.held_out_fraction) else TRAIN
+            split = DEV if is_held_out(sentence.text, config.held_out_fraction) else TRAIN
             if split not in writers:
                 writers[split] = _SplitWriter(directory, language, split, num_shards[split], config)
                 stack.enter_context(writers[split].shards)
@@ -211,35 +218,3 @@ class _SplitWriter:
             self._characters,
             describe_shards(directory, self.shards.paths),
         )
-
-
-def _is_held_out(text: str, fraction: float) -> bool:
-    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little") < fraction * _MAX_HASH
-
-
-def _table(info: TextInfo) -> str:
-    header = ["language", "read", "too short", "duplicate", "not drawn", TRAIN, DEV, "characters"]
-    sentences = {(part.language, part.split): part.sentences for part in info.parts}
-    characters: defaultdict[str, int] = defaultdict(int)
-    for part in info.parts:
-        characters[part.language] += part.characters
-    rows = [
-        [
-            language,
-            *(
-                f"{number:,}"
-                for number in (
-                    c.read,
-                    c.too_short,
-                    c.duplicates,
-                    c.not_drawn,
-                    sentences.get((language, TRAIN), 0),
-                    sentences.get((language, DEV), 0),
-                    characters[language],
-                )
-            ),
-        ]
-        for language, c in info.counts.items()
-    ]
-    return format_table(header, rows, left=1)

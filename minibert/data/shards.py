@@ -133,17 +133,26 @@ def count_records(
     return count
 
 
+def shard_name(prefix: str, shard: int, num_shards: int, *, gzip: bool) -> str:
+    """The name of a shard, `PREFIX-00000-of-0000N.tfrecord[.gz]`."""
+    return f"{prefix}-{shard:05d}-of-{num_shards:05d}.tfrecord{'.gz' if gzip else ''}"
+
+
+def record_options(*, gzip: bool) -> tf.io.TFRecordOptions:
+    """Of a writer of shards."""
+    return tf.io.TFRecordOptions(compression_type=GZIP if gzip else "")
+
+
 class ShardWriter:
     """Writes records in turn to the shards `PREFIX-00000-of-0000N.tfrecord[.gz]`."""
 
     def __init__(self, prefix: Path, *, num_shards: int, gzip: bool):
         """Opens the shards; the directory of `prefix` must exist."""
-        suffix = ".tfrecord.gz" if gzip else ".tfrecord"
         self.paths = [
-            prefix.with_name(f"{prefix.name}-{shard:05d}-of-{num_shards:05d}{suffix}")
+            prefix.with_name(shard_name(prefix.name, shard, num_shards, gzip=gzip))
             for shard in range(num_shards)
         ]
-        options = tf.io.TFRecordOptions(compression_type=GZIP if gzip else "")
+        options = record_options(gzip=gzip)
         self._writers = [tf.io.TFRecordWriter(str(path), options) for path in self.paths]
         self._next = 0
 

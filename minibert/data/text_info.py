@@ -10,10 +10,12 @@ from msgspec import Meta
 from minibert.data.dataset_info import DEV, FILE_NAME, TRAIN
 from minibert.data.shards import Shard, check_shards, parts_sha256
 from minibert.errors import InputError
-from minibert.json_files import Count, Positive, read_json, write_json
+from minibert.json_files import Count, Positive, read_json
 
 FORMAT_VERSION = 1
-REMEDY = "give a directory that prepare_text.py wrote, or prepare the text again"
+REMEDY = (
+    "give a directory that prepare_text.py or prepare_wikipedia.py wrote, or prepare the text again"
+)
 
 
 @dataclass(frozen=True)
@@ -33,21 +35,8 @@ class TextPart:
     shards: Annotated[Sequence[Shard], Meta(min_length=1)]
 
 
-@dataclass(frozen=True)
-class TextCounts:
-    """What became of the sentences of a language.
-
-    Attributes:
-      read: sentences in the files.
-      too_short: dropped for their length.
-      duplicates: dropped because they were there already.
-      not_drawn: left out by the limit on sentences of a language.
-    """
-
-    read: Count
-    too_short: Count
-    duplicates: Count
-    not_drawn: Count
+# Language to what became of its sentences, a name of `text_counts` for instance, to how many.
+TextCounts = Mapping[str, Mapping[str, Count]]
 
 
 @dataclass(frozen=True)
@@ -57,7 +46,7 @@ class _TextFile:
     tool: str
     config: Mapping[str, Any]
     gzip: bool
-    counts: Mapping[str, TextCounts]
+    counts: TextCounts
     text_parts: Annotated[Sequence[TextPart], Meta(min_length=1)]
 
 
@@ -78,7 +67,7 @@ class TextInfo:
     tool: str
     config: Mapping[str, Any]
     gzip: bool
-    counts: Mapping[str, TextCounts]
+    counts: TextCounts
     parts: Sequence[TextPart]
 
     def check_splits(self) -> None:
@@ -94,10 +83,10 @@ class TextInfo:
                     "another --held_out_fraction"
                 )
 
-    def save(self, directory: Path) -> None:
-        """Writes `dataset.json` into `directory`; the last step of preparing text."""
+    def to_json(self) -> dict[str, Any]:
+        """What `dataset.json` holds; it is written last when text is prepared."""
         content = _TextFile(self.tool, self.config, self.gzip, self.counts, self.parts)
-        write_json(directory / FILE_NAME, {"format_version": FORMAT_VERSION, **asdict(content)})
+        return {"format_version": FORMAT_VERSION, **asdict(content)}
 
 
 def text_sha256(info: TextInfo) -> str:

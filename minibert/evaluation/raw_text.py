@@ -14,12 +14,10 @@ from minibert.data.conllu_reader import (
 from minibert.data.treebank_files import NO_SENTENCE, TreebankFile
 from minibert.errors import InputError
 from minibert.evaluation.conll18 import METRIC_TASKS, Score, score_sentences
+from minibert.evaluation.paragraphs import raw_paragraphs
 from minibert.models.predictor import Backend, Predictor
 from minibert.progress import progress
 from minibert.text.udpipe import UdpipeSegmenter
-
-# Comments before the first sentence of a paragraph or of a document.
-_NEW_PARAGRAPH = ("# newpar", "# newdoc")
 
 
 def evaluate_raw_text(
@@ -72,22 +70,6 @@ def evaluate_raw_text(
 
 def _has_words(sentence: ConlluSentence) -> bool:
     return bool(sentence.columns)
-
-
-def raw_paragraphs(sentences: Iterable[ConlluSentence]) -> Iterator[str]:
-    """Yields the paragraphs of a text whose sentences are given, as it was before it was cut."""
-    text: list[str] = []
-    for sentence in sentences:
-        is_first = any(line.startswith(_NEW_PARAGRAPH) for line in sentence.block.lines)
-        if is_first and text:
-            yield "".join(text).strip()
-            text = []
-        for token in sentence.tokens():
-            text.append(token.form)
-            if token.space_after:
-                text.append(" ")
-    if text:
-        yield "".join(text).strip()
 
 
 def _tagged(backend: Backend, sentences: Sequence[ConlluSentence]) -> Iterator[ConlluSentence]:

@@ -159,3 +159,23 @@ def test_serving_is_measured_with_its_peers(tmp_path):
         assert set(rates) == {"one by one", "batches of 32", "sorted", "treebank"}
         assert min(rates.values()) > 0
         assert ("tokenization" in measured) == ("int8" in name or "onnxruntime" in name)
+
+
+def test_dumps_of_wikipedia(tmp_path):
+    result = run_script(
+        "benchmark",
+        input_dir=TESTDATA / "ud",
+        vocab_file=TESTDATA / "vocab.txt",
+        suites="wikipedia",
+        wikipedia_dumps=TESTDATA / "wikipedia" / "*.xml",
+        rounds="1",
+        output=tmp_path / "figures.json",
+    )
+    assert result.returncode == 0, result.stderr
+    assert "hours of 100 GB" in result.stdout
+    figures = json.loads((tmp_path / "figures.json").read_text())["wikipedia"]
+    one = figures["processes"]["1"]
+    # Articles have eight sentences each.
+    assert one["sentences"] / one["articles"] == pytest.approx(8)
+    assert 5 < one["peak_megabytes"] < 200
+    assert sum(figures["shares"].values()) == pytest.approx(1)

@@ -8,7 +8,7 @@ from minibert.data.conllu_reader import read_conllu
 from minibert.errors import InputError
 from minibert.evaluation.evaluate import evaluate
 from minibert.evaluation.evaluate_config import EvaluateConfig
-from minibert.evaluation.raw_text import raw_paragraphs
+from minibert.evaluation.paragraphs import raw_paragraphs
 from tests.conftest import TESTDATA, run_script
 
 ENGLISH = TESTDATA / "ud" / "en_demo" / "en_demo-ud-dev.conllu"

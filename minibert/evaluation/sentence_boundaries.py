@@ -1,0 +1,168 @@
+"""Scores a sentence splitter against the sentences of treebanks: `Sentences` of CoNLL 2018.
+
+A sentence is a span of the characters of the text that are no white space, and right if the
+splitter has the same span. The text is what the tokens and the spaces between them make, in
+paragraphs where a file marks them; where it does not, a whole file is one paragraph.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any
+
+from minibert import __version__
+from minibert.data.conllu_reader import read_conllu, sentence_of_lines
+from minibert.data.treebank_files import TreebankFile, find_files
+from minibert.errors import InputError
+from minibert.evaluation.conll18 import Score
+from minibert.evaluation.paragraphs import raw_paragraphs
+from minibert.evaluation.protocol import by_language, language_of, macro_average
+from minibert.evaluation.sentences_config import NAIVE, UDPIPE, SentencesConfig
+from minibert.files import atomic_directory
+from minibert.json_files import write_json
+from minibert.options import to_json
+from minibert.progress import progress
+from minibert.tables import format_table, percent
+from minibert.text.sentence_splitter import SentenceSplitter
+from minibert.text.udpipe import UdpipeSegmenter
+
+METRICS = "metrics.json"
+_NAIVE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+
+# A paragraph to its sentences.
+Splitter = Callable[[str], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class SplitFile:
+    """What a splitter made of a file.
+
+    Attributes:
+      score: of sentences.
+      megabytes: of text in UTF-8.
+      seconds: of processor time that splitting took.
+    """
+
+    score: Score
+    megabytes: float
+    seconds: float
+
+
+def evaluate_sentences(config: SentencesConfig) -> None:
+    """Splits the text of treebanks, prints how well, and writes `metrics.json` and `metrics.txt`.
+
+    Raises:
+      InputError: bad input, or an output directory that exists.
+    """
+    output = (
+        nullcontext() if config.output_dir is None else atomic_directory(Path(config.output_dir))
+    )
+    with output as partial:
+        files = find_files(config.conllu, config.split)
+        scores: dict[str, Score] = {}
+        megabytes = seconds = 0.0
+        with progress(files, unit=" files", desc="split") as bar:
+            for file in bar:
+                split = split_file(file, _splitter(config, file.treebank))
+                before = scores.get(file.treebank)
+                scores[file.treebank] = before + split.score if before else split.score
+                megabytes += split.megabytes
+                seconds += split.seconds
+        f1 = {treebank: score.f1 for treebank, score in scores.items()}
+        table = _tables(scores, by_language(f1))
+        if partial is not None:
+            content = {
+                "tool": f"minibert {__version__}",
+                "config": to_json(config),
+                "macro_f1": macro_average(list(f1.values())),
+                "f1_by_language": by_language(f1),
+                "by_treebank": {treebank: _json(score) for treebank, score in scores.items()},
+            }
+            write_json(partial / METRICS, content)
+            (partial / "metrics.txt").write_text(table + "\n", encoding="utf-8")
+    print(table)
+    print(f"{megabytes:.1f} MB of text in {seconds:.1f} s of processor time")
+
+
+def split_file(file: TreebankFile, splitter: Splitter) -> SplitFile:
+    """Splits the text of a file and scores the sentences.
+
+    Raises:
+      InputError: the file has no sentence, or the splitter gives another text; or as `read_conllu`.
+    """
+    sentences = [sentence for sentence in read_conllu(file.path) if sentence.columns]
+    if not sentences:
+        raise InputError(f"{file.path}: no sentence with words in the file; name another")
+    paragraphs = list(raw_paragraphs(sentences))
+    start = time.process_time()
+    found = [list(splitter(paragraph)) for paragraph in paragraphs]
+    seconds = time.process_time() - start
+    for paragraph, of_paragraph in zip(paragraphs, found, strict=True):
+        if "".join(paragraph.split()) != "".join("".join(of_paragraph).split()):
+            raise InputError(f"{file.path}: the splitter gave another text; take another splitter")
+    gold = _spans("".join(token.form for token in sentence.tokens()) for sentence in sentences)
+    system = _spans(sentence for of_paragraph in found for sentence in of_paragraph)
+    return SplitFile(
+        Score(len(gold), len(system), len(gold & system)),
+        sum(len(paragraph.encode()) for paragraph in paragraphs) / 1e6,
+        seconds,
+    )
+
+
+def _spans(sentences: Iterable[str]) -> set[tuple[int, int]]:
+    """Where sentences begin and end, in characters of the text without white space."""
+    lengths = (sum(map(len, sentence.split())) for sentence in sentences)
+    return set(pairwise(accumulate((length for length in lengths if length), initial=0)))
+
+
+def _splitter(config: SentencesConfig, treebank: str) -> Splitter:
+    if config.splitter == NAIVE:
+        return _NAIVE.split
+    if config.splitter == UDPIPE:
+        assert config.udpipe_models is not None
+        return _udpipe_splitter(Path(config.udpipe_models) / f"{treebank}.udpipe")
+    return SentenceSplitter(language_of(treebank)).split
+
+
+def _udpipe_splitter(path: Path) -> Splitter:
+    segmenter = UdpipeSegmenter(str(path))
+
+    def split(paragraph: str) -> Iterable[str]:
+        for lines in segmenter(paragraph):
+            sentence = sentence_of_lines(path, 1, lines)
+            yield "".join(token.form for token in sentence.tokens())
+
+    return split
+
+
+def _tables(scores: dict[str, Score], f1_by_language: dict[str, float]) -> str:
+    """Scores by treebank and F1 by language, each with its macro average."""
+    rows = [
+        [name, f"{s.gold:,}", *(percent(value) for value in (s.precision, s.recall, s.f1))]
+        for name, s in scores.items()
+    ]
+    averages = [
+        macro_average([value(s) for s in scores.values()])
+        for value in (lambda s: s.precision, lambda s: s.recall, lambda s: s.f1)
+    ]
+    sentences = sum(score.gold for score in scores.values())
+    rows.append(["macro average", f"{sentences:,}", *map(percent, averages)])
+    by_treebank = format_table(["treebank", "sentences", "precision", "recall", "F1"], rows, left=1)
+    f1 = [*f1_by_language.items(), ("macro average", macro_average([*f1_by_language.values()]))]
+    by_lang = format_table(["language", "F1"], [[name, percent(v)] for name, v in f1], left=1)
+    return f"{by_treebank}\n\n{by_lang}"
+
+
+def _json(score: Score) -> dict[str, Any]:
+    return {
+        "precision": score.precision,
+        "recall": score.recall,
+        "f1": score.f1,
+        "gold": score.gold,
+        "system": score.system,
+        "correct": score.correct,
+    }

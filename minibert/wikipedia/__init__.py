@@ -1,0 +1,1 @@
+"""Dumps of Wikipedia to records of unlabeled text, on Apache Beam."""

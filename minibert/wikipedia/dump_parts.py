@@ -1,0 +1,81 @@
+"""The parts of dumps that workers share."""
+
+import hashlib
+import json
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from minibert.errors import InputError
+from minibert.files import matching_paths
+from minibert.wikipedia.dump_files import WorkItem, language_of_dump, work_items
+from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
+
+# A dump of so many bytes that only one worker can read is worth a word.
+_LARGE_BYTES = 2**28
+
+
+@dataclass(frozen=True)
+class DumpPart:
+    """A part of a dump, and where what is extracted of it goes.
+
+    Attributes:
+      language: of its wiki.
+      item: the part.
+    """
+
+    language: str
+    item: WorkItem
+
+    @property
+    def name(self) -> str:
+        """What its files are called; another one if the dump is changed."""
+        content = [self.language, self.item.path, self.item.start, self.item.end]
+        digest = hashlib.blake2b(json.dumps(content).encode(), digest_size=8).hexdigest()
+        return f"{self.language}-{digest}"
+
+    @property
+    def size(self) -> int:
+        """Its bytes on disk."""
+        return self.item.end - self.item.start
+
+    def sentences_file(self, directory: str) -> str:
+        """The file of its sentences."""
+        return f"{directory}/{self.name}.jsonl.gz"
+
+    def counts_file(self, directory: str) -> str:
+        """The file of its counts; there is one when all is done."""
+        return f"{directory}/{self.name}.json"
+
+    def error_file(self, directory: str) -> str:
+        """The file of the message, if it could not be read."""
+        return f"{directory}/{self.name}.error"
+
+
+def dump_parts(config: PrepareWikipediaConfig) -> list[DumpPart]:
+    """The parts of all dumps, ordered by language.
+
+    Raises:
+      InputError: there is no such dump or none of a language, or one cannot be split.
+    """
+    dumps: defaultdict[str, dict[Path, None]] = defaultdict(dict)
+    for pattern in config.input:
+        for path in matching_paths("input", pattern):
+            language = language_of_dump(path)
+            if not config.languages or language in config.languages:
+                dumps[language][path] = None
+    if missing := [language for language in config.languages if language not in dumps]:
+        raise InputError(f"--languages: no dump of {missing[0]!r} in --input")
+    parts = []
+    for language, paths in sorted(dumps.items()):
+        for path in paths:
+            items = work_items(path)
+            if len(items) == 1 and items[0].end > _LARGE_BYTES:
+                logging.warning(
+                    "%s: one worker reads it alone; of a multistream dump with its index beside "
+                    "it many could",
+                    path,
+                )
+            parts += [DumpPart(language, item) for item in items]
+    return parts

@@ -1,0 +1,39 @@
+"""The directory of a job: whose it is."""
+
+import json
+from collections.abc import Sequence
+
+from minibert.errors import InputError
+from minibert.options import to_json
+from minibert.wikipedia import beam_files
+from minibert.wikipedia.dump_parts import DumpPart
+from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
+
+# Options that do not change what is written.
+_FREE_OPTIONS = ("input", "output_dir", "num_workers")
+
+
+def claim(directory: str, config: PrepareWikipediaConfig, parts: Sequence[DumpPart]) -> bool:
+    """Writes what a job does into its directory, or checks that it goes on with the same options.
+
+    Returns:
+      Whether there was a job in the directory, and of other dumps.
+
+    Raises:
+      InputError: there was one of other options.
+    """
+    options = {k: v for k, v in to_json(config).items() if k not in _FREE_OPTIONS}
+    plan = json.loads(json.dumps({"options": options, "parts": [part.name for part in parts]}))
+    path = beam_files.join(directory, "plan.json")
+    before = json.loads(beam_files.read_file(path)) if beam_files.exists(path) else None
+    if before is not None:
+        for name, value in plan["options"].items():
+            found = before["options"].get(name)
+            if found != value:
+                raise InputError(
+                    f"{directory}: begun with {name}={found!r}, not {value!r}; give the same to "
+                    "go on, or remove the directory"
+                )
+    if before != plan:
+        beam_files.write_json_file(path, plan)
+    return before is not None and before != plan

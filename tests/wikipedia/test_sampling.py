@@ -1,0 +1,40 @@
+import pytest
+
+from minibert.wikipedia.sampling import ALL, sentence_limits
+
+AVAILABLE = {"de": 1_000_000, "en": 10_000_000, "yo": 1000, "xx": 0}
+
+
+def _limits(**options):
+    return sentence_limits(AVAILABLE, **{"per_language": 0, "total": 0, "exponent": 0.7, **options})
+
+
+def test_shares_are_smoothed():
+    """Where all have enough they are in proportion to the numbers to the power of 0.7."""
+    limits = _limits(total=1000)
+    weights = {language: number**0.7 for language, number in AVAILABLE.items()}
+    for language in AVAILABLE:
+        wanted = 1000 * weights[language] / sum(weights.values())
+        assert limits[language] == pytest.approx(wanted, abs=1.01)
+    assert 997 <= sum(limits.values()) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, dict.fromkeys(AVAILABLE, ALL)),
+        ({"per_language": 5}, dict.fromkeys(AVAILABLE, 5)),
+        # All there are, and no fewer.
+        ({"total": 11_001_000}, dict.fromkeys(AVAILABLE, ALL)),
+        ({"total": 11_001_000, "per_language": 9}, dict.fromkeys(AVAILABLE, 9)),
+        # What the small language has not got is shared by the others.
+        ({"total": 9000, "exponent": 0.0}, {"de": 4000, "en": 4000, "yo": 1000, "xx": 0}),
+        (
+            {"total": 7000, "exponent": 0.0, "per_language": 3500},
+            {"de": 3000, "en": 3000, "yo": 1000, "xx": 0},
+        ),
+        ({"total": 9000, "per_language": 3500}, dict.fromkeys(AVAILABLE, 3500)),
+    ],
+)
+def test_limits(options, expected):
+    assert _limits(**options) == expected
