@@ -25,6 +25,7 @@ from minibert.wikipedia.dump_files import read_chunks
 from minibert.wikipedia.dump_parts import DumpPart, dump_parts
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
 from minibert.wikipedia.wikitext import clean
+from minibert.wikipedia.wikitext_blocks import Namespaces
 
 _MEGABYTE = 1e6
 # The text of all Wikipedias that multilingual BERT has.
@@ -107,18 +108,20 @@ def _peak_megabytes() -> float:
 def _shares(parts: Sequence[DumpPart], config: PrepareWikipediaConfig) -> dict[str, float]:
     """Step to the share of the processor's time that it takes."""
     seconds: dict[str, float] = {}
+    namespaces: dict[DumpPart, Namespaces] = {}
     articles: list[tuple[DumpPart, Article]] = []
     paragraphs: list[tuple[DumpPart, str]] = []
     sentences: list[tuple[DumpPart, str]] = []
 
     def read() -> None:
         for part in parts:
+            namespaces[part] = read_site(part.item.path).namespaces
             pages = read_pages(part.item)
             articles.extend((part, page) for page in pages if isinstance(page, Article))
 
     def clean_all() -> None:
         for part, article in articles:
-            texts = clean(article.wikitext, namespaces=read_site(part.item.path).namespaces)
+            texts = clean(article.wikitext, namespaces=namespaces[part])
             paragraphs.extend((part, text) for text in texts)
 
     def split() -> None:

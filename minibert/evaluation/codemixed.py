@@ -75,6 +75,7 @@ def evaluate_codemixed(config: CodemixedConfig) -> None:
         if not sentences:
             remedy = "leave out --whole_tweets" if config.whole_tweets else "give another file"
             raise InputError(f"{config.input}: no such tweet in it; {remedy}")
+        whole = sum(sentence.is_whole for sentence in sentences)
         counts = _count(config.model, sentences)
         figures = {language: of_language.figures() for language, of_language in counts.items()}
         table = _table(figures)
@@ -82,11 +83,17 @@ def evaluate_codemixed(config: CodemixedConfig) -> None:
             "tool": f"minibert {__version__}",
             "config": to_json(config),
             "tweets": len(sentences),
+            "whole_tweets": whole,
             "by_language": figures,
         }
         write_json(partial / METRICS_FILE, content)
         (partial / "metrics.txt").write_text(table + "\n", encoding="utf-8")
     print(table)
+    if whole < len(sentences):
+        print(
+            f"{len(sentences) - whole:,} of {len(sentences):,} tweets have first letters only of "
+            "words that are not normalized; --whole_tweets leaves them out"
+        )
     print("X is the tag of foreign words; without it the next likely tag counts where it is first")
 
 

@@ -22,9 +22,10 @@ _OF_LANGUAGE = {
     "el": (";\u037e", ""),
     "hy": (":", ""),
     "hyw": (":", ""),
-    "am": ("", "፡፡"),
     **dict.fromkeys(("hi", "mr", "ne", "new", "bn", "bpy", "as", "or", "pa", "sa"), ("|", "")),
 }
+# Ethiopic separates words by one, and by two ends a sentence where it has not its full stop.
+_TWO_WORD_SEPARATORS = "፡፡"
 # In Armenian a period is a pause inside a sentence.
 _NO_PERIOD = frozenset({"hy", "hyw"})
 
@@ -66,7 +67,7 @@ class SentenceSplitter:
             stops = stops.replace(re.escape("."), "")
         marks = re.escape("".join((*_OPENERS, *_CLOSERS, *_QUOTES)))
         self._event = re.compile(
-            rf"(?P<stop>[{stops}]+)(?P<closing>(?:{_CLOSING}|{_FOOTNOTES})*"
+            rf"(?P<stop>(?:[{stops}]|{_TWO_WORD_SEPARATORS})+)(?P<closing>(?:{_CLOSING}|{_FOOTNOTES})*"
             r"(?:[ \u00a0\u202f](?:[»”)\]]|\[\d{1,3}\])(?![^\s.,;:]))*)"
             rf"|[{marks}]"
         )
@@ -128,7 +129,7 @@ class _Sentences:
             self._close('"', end + 1)
             self._done = end = end + 2
         sentence = self._starts[-1]
-        if text[start - 1] in self._strong:
+        if text[start - 1] in self._strong or match["stop"].endswith(_TWO_WORD_SEPARATORS):
             ends = self._strong_ends(text, match, opened)
         else:
             ends = self._weak_ends(text, match, end)

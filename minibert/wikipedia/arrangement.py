@@ -1,7 +1,7 @@
 """The second stage of preparing Wikipedia: sentences of all parts to record files by language.
 
-What a sentence is for follows from its letters alone, so the files are the same whatever machine
-does what: a digest decides whether it is drawn, in which shard it is, and where there.
+What a sentence is for follows from its letters and its name alone, so the files are the same
+whatever machine does what: a digest decides whether it is drawn, in which shard it is, and where.
 """
 
 import hashlib
@@ -98,16 +98,16 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES, person=b"shards").digest()
 
 
-def _bucket(text: str) -> int:
-    """Which of a million groups of about the same size a sentence is in."""
-    return int.from_bytes(_digest(text)[:5], "big") >> (40 - _BUCKET_BITS)
+def _bucket(sentence: _Sentence) -> int:
+    """Which of a million groups of about the same size a sentence is in; copies are in others."""
+    return int.from_bytes(_digest("\n".join(sentence))[:5], "big") >> (40 - _BUCKET_BITS)
 
 
 def _draw(sentences: beam.PCollection, limits: Mapping[str, int]) -> beam.PCollection:
     """Those of the first groups, as many groups as have no more than the limit together."""
     buckets = (
         sentences
-        | "buckets" >> beam.MapTuple(lambda language, text, source: ((language, _bucket(text)), 1))
+        | "buckets" >> beam.Map(lambda sentence: ((sentence[0], _bucket(sentence)), 1))
         | "sentences of buckets" >> beam.CombinePerKey(sum)
         | "by language" >> beam.MapTuple(lambda key, count: (key[0], (key[1], count)))
         | "buckets of languages" >> beam.GroupByKey()
@@ -115,7 +115,7 @@ def _draw(sentences: beam.PCollection, limits: Mapping[str, int]) -> beam.PColle
         >> beam.MapTuple(lambda language, counts: (language, _end(counts, limits[language])))
     )
     return sentences | "drawn" >> beam.Filter(
-        lambda sentence, ends: _bucket(sentence[1]) < ends[sentence[0]],
+        lambda sentence, ends: _bucket(sentence) < ends[sentence[0]],
         beam.pvalue.AsDict(buckets),
     )
 

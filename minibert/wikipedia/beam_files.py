@@ -1,5 +1,6 @@
 """Files of jobs on Apache Beam, on any file system that it knows: local, `gs://`, `s3://`."""
 
+import gzip
 import json
 import os
 import shutil
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any, cast
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
@@ -28,6 +29,16 @@ def read_file(path: str) -> bytes:
     """All of a file."""
     with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
         return file.read()
+
+
+@contextmanager
+def open_gzip(path: str) -> Iterator[IO[str]]:
+    """A compressed file of text, for reading line by line."""
+    with (
+        FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file,
+        gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines,
+    ):
+        yield cast(IO[str], lines)
 
 
 def write_json_file(path: str, value: Any) -> None:
@@ -68,5 +79,8 @@ def remove_file(path: str) -> None:
 
 def remove_tree(path: str) -> None:
     """Removes a directory and all in it, if it is there."""
-    if exists(path):
-        FileSystems.delete([path])
+    if "://" in path:
+        # A name with a slash at its end is all that begins with it.
+        FileSystems.delete([f"{path}/"])
+    elif os.path.isdir(path):
+        shutil.rmtree(path)

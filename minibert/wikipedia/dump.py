@@ -28,7 +28,6 @@ _MAX_TITLE_CHARACTERS = 1024
 # What is not text of a page: tags, names, the comment of the edit. A page has about 1 KiB of it.
 _MAX_FRAME_BYTES = 2**17
 _MAX_TAGS = 10_000
-_MAX_NAMESPACES = 1000
 _TITLE = re.compile(rb"<title>([^<]{1,1024})")
 _MINIMAL_HEADER = b"<mediawiki><siteinfo></siteinfo>"
 _END = b"</mediawiki>"

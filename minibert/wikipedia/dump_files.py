@@ -14,7 +14,7 @@ from minibert.data.line_reader import read_lines, shown
 from minibert.errors import InputError
 from minibert.files import check_regular
 
-_LANGUAGE = re.compile(r"([a-z][a-z0-9_]{0,39})wiki[-.].+")
+_LANGUAGE = re.compile(r"([a-z][a-z0-9_]{0,39})wiki[-.](?=.*xml).+")
 _MULTISTREAM = re.compile(r"(.+-multistream)(\d*)\.xml(-p\d+p\d+)?\.bz2")
 _INDEX_LINE = re.compile(rb"(\d{1,18}):\d{1,18}:[^\n]*\n?")
 # The begin of a bz2 stream: its level, then the mark of a block or of the end of an empty stream.

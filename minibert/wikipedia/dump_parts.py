@@ -23,15 +23,18 @@ class DumpPart:
     Attributes:
       language: of its wiki.
       item: the part.
+      modified: when the dump was changed last, in nanoseconds.
     """
 
     language: str
     item: WorkItem
+    modified: int
 
     @property
     def name(self) -> str:
         """What its files are called; another one if the dump is changed."""
-        content = [self.language, self.item.path, self.item.start, self.item.end]
+        item = self.item
+        content = [self.language, item.path, item.start, item.end, self.modified]
         digest = hashlib.blake2b(json.dumps(content).encode(), digest_size=8).hexdigest()
         return f"{self.language}-{digest}"
 
@@ -77,5 +80,6 @@ def dump_parts(config: PrepareWikipediaConfig) -> list[DumpPart]:
                     "it many could",
                     path,
                 )
-            parts += [DumpPart(language, item) for item in items]
+            modified = path.stat().st_mtime_ns
+            parts += [DumpPart(language, item, modified) for item in items]
     return parts

@@ -67,6 +67,7 @@ def extract(
 
 def read_extracted(language: str, path: str) -> Iterator[tuple[str, str, str]]:
     """Yields language, text and `source_id` of the sentences of a file."""
-    for line in gzip.decompress(beam_files.read_file(path)).splitlines():
-        source_id, text = json.loads(line)
-        yield language, text, source_id
+    with beam_files.open_gzip(path) as lines:
+        for line in lines:
+            source_id, text = json.loads(line)
+            yield language, text, source_id

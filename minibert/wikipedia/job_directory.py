@@ -13,20 +13,32 @@ from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
 _FREE_OPTIONS = ("input", "output_dir", "num_workers")
 
 
-def claim(directory: str, config: PrepareWikipediaConfig, parts: Sequence[DumpPart]) -> bool:
+def claim(
+    directory: str,
+    config: PrepareWikipediaConfig,
+    parts: Sequence[DumpPart],
+    *,
+    results: Sequence[str],
+) -> None:
     """Writes what a job does into its directory, or checks that it goes on with the same options.
 
-    Returns:
-      Whether there was a job in the directory, and of other dumps.
+    Args:
+      directory: where what is done is kept.
+      config: the options.
+      parts: of the dumps.
+      results: directories of what was made of all parts. They are removed if it was of others.
 
     Raises:
-      InputError: there was one of other options.
+      InputError: there was a job of other options, or results of no job.
     """
     options = {k: v for k, v in to_json(config).items() if k not in _FREE_OPTIONS}
     plan = json.loads(json.dumps({"options": options, "parts": [part.name for part in parts]}))
     path = beam_files.join(directory, "plan.json")
     before = json.loads(beam_files.read_file(path)) if beam_files.exists(path) else None
-    if before is not None:
+    if before is None:
+        if found := [result for result in results if beam_files.exists(result)]:
+            raise InputError(f"{found[0]}: there, but of no job that goes on; remove it")
+    else:
         for name, value in plan["options"].items():
             found = before["options"].get(name)
             if found != value:
@@ -35,5 +47,7 @@ def claim(directory: str, config: PrepareWikipediaConfig, parts: Sequence[DumpPa
                     "go on, or remove the directory"
                 )
     if before != plan:
+        for result in results:
+            beam_files.remove_tree(result)
+        # The last of it, so that a job that is stopped here begins with this again.
         beam_files.write_json_file(path, plan)
-    return before is not None and before != plan

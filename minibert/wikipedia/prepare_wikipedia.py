@@ -5,9 +5,11 @@ public checkpoint. Two stages, `extraction` and `arrangement`; what is done of e
 again when a job is started again.
 """
 
+import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from minibert.data.text_counts import DUPLICATES, NOT_DRAWN, READ, TOO_SHORT
 from minibert.data.text_info import TextInfo, TextPart
 from minibert.data.text_table import text_table
 from minibert.errors import InputError
+from minibert.files import writing
 from minibert.options import to_json
 from minibert.wikipedia import beam_files
 from minibert.wikipedia.arrangement import arrange
@@ -61,15 +64,21 @@ def prepare_wikipedia(config: PrepareWikipediaConfig, beam_options: Sequence[str
       InputError: bad input, no sentence that is kept, an output directory that is finished or of
         other options, or a pipeline that fails.
     """
+    # Of a file system that others share, nobody can lock a directory.
+    is_local = "://" not in config.output_dir
+    with writing(Path(config.output_dir)) if is_local else nullcontext():
+        _prepare(config, beam_options)
+
+
+def _prepare(config: PrepareWikipediaConfig, beam_options: Sequence[str]) -> None:
     output_dir = config.output_dir
     if beam_files.exists(beam_files.join(output_dir, FILE_NAME)):
         raise InputError(f"{output_dir}: exists already; remove it or name another --output_dir")
     parts = dump_parts(config)
     work_dir = beam_files.join(output_dir, "work")
     arranged_dir = beam_files.join(work_dir, "arranged")
-    if claim(work_dir, config, parts):
-        for directory in (arranged_dir, *(beam_files.join(output_dir, s) for s in (TRAIN, DEV))):
-            beam_files.remove_tree(directory)
+    splits = [beam_files.join(output_dir, split) for split in (TRAIN, DEV)]
+    claim(work_dir, config, parts, results=[arranged_dir, *splits])
     _extract(parts, config, beam_options, work_dir)
     counts = {part: _read_counts(part.counts_file(work_dir)) for part in parts}
     numbers, shards = _arrange(counts, config, beam_options, work_dir, arranged_dir)
@@ -156,8 +165,10 @@ def _arrange(
     )
     numbers: dict[str, int] = {}
     shards: list[dict[str, Any]] = []
-    for index, batch in enumerate([set(sizes)] if beam_options else _batches(sizes)):
-        result = beam_files.join(arranged_dir, f"{index:05d}.jsonl")
+    for batch in [set(sizes)] if beam_options else _batches(sizes):
+        # By what is in it: another runner may take other languages together.
+        digest = hashlib.blake2b(" ".join(sorted(batch)).encode(), digest_size=8).hexdigest()
+        result = beam_files.join(arranged_dir, f"{digest}.jsonl")
         if not beam_files.exists(result):
             extracted = [
                 (part.language, part.sentences_file(work_dir))

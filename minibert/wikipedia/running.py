@@ -42,6 +42,8 @@ def run_pipeline(
     Raises:
       InputError: Apache Beam does not take the flags, or the pipeline fails.
     """
+    if beam_options and not any(o.startswith("--runner") for o in beam_options):
+        raise InputError("behind --: no --runner; give one, or nothing behind -- to run here")
     with _quiet_terminal() as log, _watched(sizes, desc):
         try:
             workers = num_workers or _useful_workers(sum(sizes.values()))

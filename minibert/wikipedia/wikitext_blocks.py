@@ -64,7 +64,8 @@ class _Blocks:
         self._removed_link = removed_link
         self._found: list[tuple[int, int, str]] = []
         self._open: list[tuple[str, int]] = []
-        self._counts = dict.fromkeys(("{{", "{|", "[[", "<table"), 0)
+        # `[` is a link that stays, inside of one that goes.
+        self._counts = dict.fromkeys(("{{", "{|", "[[", "[", "<table"), 0)
         self._never_closed: set[str] = set()
 
     def find(self) -> list[tuple[int, int, str]]:
@@ -80,13 +81,19 @@ class _Blocks:
 
     def _take_token(self, token: str, start: int, end: int) -> None:
         if token == "[[":
-            if self._counts["[["] or self._removed_link.match(self._text, end):
+            if self._removed_link.match(self._text, end):
                 self._begin("[[", start)
+            elif self._counts["[["]:
+                self._begin("[", start)
         elif token[0] == "]":
             # The first of an odd number closes a link to a page of the web.
             for position in range(start + 2 + len(token) % 2, end + 1, 2):
                 if self._open and self._open[-1][0] == "[[":
                     self._end("[[", position)
+                elif self._open and self._open[-1][0] == "[":
+                    # It goes with the link that it is in, if that is closed at all.
+                    self._open.pop()
+                    self._counts["["] -= 1
         elif token == "{|":
             if self._begins_line(start):
                 self._begin("{|", start)

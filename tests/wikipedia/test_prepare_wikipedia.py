@@ -195,6 +195,38 @@ def test_what_is_whole_is_not_made_again(dumps, tmp_path, monkeypatch):
     assert _prepare(dumps, tmp_path / "reference").parts == info.parts
 
 
+def test_other_batches_do_not_take_what_these_have_made(dumps, tmp_path, monkeypatch):
+    """As of another runner, which arranges all languages together."""
+    job = "minibert.wikipedia.prepare_wikipedia"
+    reference = _prepare(dumps, tmp_path / "reference")
+    for name, first, then in (("a", 1, 2**28), ("b", 2**28, 1)):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"{job}._BATCH_BYTES", first)
+            patch.setattr(f"{job}.TextInfo.to_json", _killed)
+            with pytest.raises(KeyboardInterrupt):
+                _prepare(dumps, tmp_path / name)
+        monkeypatch.setattr(f"{job}._BATCH_BYTES", then)
+        info = _prepare(dumps, tmp_path / name)
+        assert (info.parts, info.counts) == (reference.parts, reference.counts)
+
+
+def test_results_of_no_job_are_not_taken(dumps, tmp_path):
+    _prepare(dumps, tmp_path / "out")
+    (tmp_path / "out" / "dataset.json").unlink()
+    with pytest.raises(InputError, match="out/train: there, but of no job that goes on; remove it"):
+        _prepare(dumps, tmp_path / "out")
+
+
+def test_several_shards(dumps, tmp_path, monkeypatch):
+    """Each sentence is in one of them."""
+    one = _prepare(dumps, tmp_path / "one")
+    monkeypatch.setattr("minibert.wikipedia.arrangement._RECORD_BYTES", 2**18)
+    many = _prepare(dumps, tmp_path / "many", shard_megabytes=1)
+    (train,) = (p for p in many.parts if (p.language, p.split) == ("fr", "train"))
+    assert len(train.shards) > 5
+    assert sorted(_all(_sentences(one, "fr"))) == sorted(_all(_sentences(many, "fr")))
+
+
 def _killed(*arguments, **options):
     raise KeyboardInterrupt
 
@@ -271,6 +303,7 @@ def test_bad_input(dumps, tmp_path):
         ({"input": "/no/such*"}, (), "no such file"),
         ({"input": tmp_path / "x.xml"}, (), "no such file"),
         ({"output_dir": tmp_path / "b"}, ("--", "--runner=NoSuchRunner"), "error: Apache Beam: "),
+        ({"output_dir": tmp_path / "c"}, ("--", "--runer=X"), "behind --: no --runner; give one"),
         ({"min_script_fraction": 2}, (), "--min_script_fraction=2.0: must be from 0 to 1"),
         ({"splitter": "udpipe"}, (), "--udpipe_models=None: needed for --splitter=udpipe"),
     ):

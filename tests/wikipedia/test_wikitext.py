@@ -171,3 +171,9 @@ def test_real_dumps(real_data):
                     assert not re.search(r"&(?:nbsp|amp|ndash|lt);|''|__NOTOC__|[\x00-\x1f]", text)
     assert articles == 266
     assert characters > 5_000_000
+
+
+def test_links_behind_one_that_is_not_closed_keep_their_text():
+    text = "[[File:b.jpg|thumb|A cat\n\nThe [[dog]] is an [[animal]]."
+    assert clean(text) == ["The dog is an animal."]
+    assert clean("[[File:b.jpg|thumb|A [[cat]] here]]The [[dog]].") == ["The dog."]
