@@ -19,17 +19,9 @@ from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
 
 
 def main(config: PrepareWikipediaConfig, beam_options: Sequence[str]) -> None:
-    import logging
+    from minibert.wikipedia.entry import start_prepare_wikipedia
 
-    from minibert.packages import import_package
-
-    # Apache Beam warns of every file system whose package is not installed.
-    logging.disable(logging.WARNING)
-    import_package("apache_beam", needed_for="preparing Wikipedia", install="'.[wikipedia]'")
-    logging.disable(logging.NOTSET)
-    from minibert.wikipedia.prepare_wikipedia import prepare_wikipedia
-
-    prepare_wikipedia(config, beam_options)
+    start_prepare_wikipedia(config, beam_options)
 
 
 if __name__ == "__main__":
