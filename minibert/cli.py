@@ -19,9 +19,9 @@ _MAX_MESSAGE = 4000
 
 def run(
     config_class: type[Config],
-    job: Callable[[Config], None] | None = None,
+    job: Callable[..., None],
     *,
-    job_with_arguments: Callable[[Config, Sequence[str]], None] | None = None,
+    takes_arguments: bool = False,
 ) -> None:
     """Defines the flags of `config_class`, parses the command line and runs `job`.
 
@@ -31,8 +31,8 @@ def run(
 
     Args:
       config_class: a dataclass of `option` fields, which checks itself in `__post_init__`.
-      job: imports what is heavy itself, so that `--help` is quick.
-      job_with_arguments: instead of `job`; gets the arguments behind `--`, too.
+      job: gets the configuration. It imports what is heavy itself, so that `--help` is quick.
+      takes_arguments: whether it gets the list of the arguments behind `--`, too.
     """
     # Before TensorFlow is imported. Its C++ log is for its developers: errors are exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -48,14 +48,11 @@ def run(
 
     def main(arguments: Sequence[str]) -> int:
         rest = arguments[1:]
-        if rest and (job_with_arguments is None or sys.argv[-len(rest) - 1] != "--"):
+        if rest and (not takes_arguments or sys.argv[-len(rest) - 1] != "--"):
             raise app.UsageError(f"unexpected argument {rest[0]!r}; every option is a --flag=value")
         logging.set_verbosity(logging.WARNING)
         try:
-            if job_with_arguments is not None:
-                job_with_arguments(build_config(), rest)
-            elif job is not None:
-                job(build_config())
+            job(build_config(), *([rest] if takes_arguments else []))
         except InputError as error:
             return _fail(str(error))
         except BrokenPipeError:

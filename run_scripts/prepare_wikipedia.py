@@ -25,4 +25,4 @@ def main(config: PrepareWikipediaConfig, beam_options: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    run(PrepareWikipediaConfig, job_with_arguments=main)
+    run(PrepareWikipediaConfig, main, takes_arguments=True)

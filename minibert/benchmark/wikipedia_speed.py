@@ -20,7 +20,7 @@ from minibert.wikipedia.article_sentences import (
     read_wikipedia_sentences,
     why_dropped,
 )
-from minibert.wikipedia.dump import Article, read_pages, read_site
+from minibert.wikipedia.dump import Article, read_namespaces, read_pages
 from minibert.wikipedia.dump_files import read_chunks
 from minibert.wikipedia.dump_parts import DumpPart, dump_parts
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
@@ -115,7 +115,7 @@ def _shares(parts: Sequence[DumpPart], config: PrepareWikipediaConfig) -> dict[s
 
     def read() -> None:
         for part in parts:
-            namespaces[part] = read_site(part.item.path).namespaces
+            namespaces[part] = read_namespaces(part.item.path)
             pages = read_pages(part.item)
             articles.extend((part, page) for page in pages if isinstance(page, Article))
 

@@ -81,22 +81,27 @@ def read_lines(path: str | Path) -> Iterator[bytes]:
       InputError: the file cannot be read, its compression is damaged or cut short, or a line is
         longer than 1 MiB.
     """
-    number = 0
     with open_binary(path) as file:
-        try:
-            while line := file.readline(MAX_LINE_BYTES + 1):
-                number += 1
-                if len(line) > MAX_LINE_BYTES:
-                    raise InputError(
-                        f"{path}:{number}: line of over {MAX_LINE_BYTES >> 20} MiB; is this text?"
-                    )
-                if number == 1:
-                    line = line.removeprefix(_UTF8_BOM)
-                yield line
-        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-            raise InputError(
-                f"{path}:{number + 1}: cannot read on: {error}; is the file whole?"
-            ) from error
+        yield from lines_of(file, path)
+
+
+def lines_of(file: BinaryIO, path: str | Path) -> Iterator[bytes]:
+    """Yields the lines of an open file, which is called `path` in messages, as `read_lines`."""
+    number = 0
+    try:
+        while line := file.readline(MAX_LINE_BYTES + 1):
+            number += 1
+            if len(line) > MAX_LINE_BYTES:
+                raise InputError(
+                    f"{path}:{number}: line of over {MAX_LINE_BYTES >> 20} MiB; is this text?"
+                )
+            if number == 1:
+                line = line.removeprefix(_UTF8_BOM)
+            yield line
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+        raise InputError(
+            f"{path}:{number + 1}: cannot read on: {error}; is the file whole?"
+        ) from error
 
 
 def decode_line(line: bytes, path: str | Path, number: int) -> str:

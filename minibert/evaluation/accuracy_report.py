@@ -1,6 +1,5 @@
 """Evaluation results as a table for the terminal, as JSON and as bar charts."""
 
-import warnings
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from minibert.evaluation.charts import plain
+from minibert.evaluation.charts import plain, save_figure
 from minibert.evaluation.protocol import UNTUNED_NOTE, macro_average, name_in_table
 from minibert.evaluation.task_counts import Results
 from minibert.files import atomic_file
@@ -134,6 +133,5 @@ def plot_accuracy(path: Path, task: str, figures: Mapping[str, Any]) -> None:
     axes.set(title=f"{task} accuracy by treebank", xlabel="accuracy (%)", xlim=(0, 100))
     axes.margins(y=0.01)
     figure.legend(loc="outside lower center", ncols=3)
-    with atomic_file(path) as file, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
-        figure.savefig(file, format="png", dpi=120)
+    with atomic_file(path) as file:
+        save_figure(figure, file, format="png", dpi=120)

@@ -4,7 +4,7 @@ import io
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import IO, Any
 
 import matplotlib
 from markupsafe import Markup
@@ -71,13 +71,18 @@ def plain(text: str) -> str:
     return f" {text}" if text.startswith("_") else text
 
 
+def save_figure(figure: Figure, file: IO[Any], **options: Any) -> None:
+    """Does what `Figure.savefig` does, without a warning of each letter that its font has not."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
+        figure.savefig(file, **options)
+
+
 def _svg(figure: Figure, title: str) -> Markup:
     FigureCanvasSVG(figure)
     file = io.StringIO()
-    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
-        # Browsers have the letters that it has not.
-        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
-        figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
+    with matplotlib.rc_context(_STYLE):
+        save_figure(figure, file, format="svg", metadata={"Date": None}, transparent=True)
     svg = file.getvalue()
     # The head of a file of its own; of a fixed size no page could shrink it.
     svg = svg[svg.index("<svg") :]

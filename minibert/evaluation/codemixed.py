@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from minibert import __version__
 from minibert.data.codemixed_reader import CodemixedSentence, read_codemixed
 from minibert.errors import InputError
 from minibert.evaluation.codemixed_config import RAW, CodemixedConfig
-from minibert.evaluation.metrics_file import METRICS_FILE
+from minibert.evaluation.metrics_file import write_metrics
 from minibert.files import atomic_directory
-from minibert.json_files import write_json
 from minibert.models.backends import load_backend
 from minibert.models.predictor import Predictor
-from minibert.options import to_json
 from minibert.progress import progress
 from minibert.tables import format_table
 
@@ -80,14 +77,11 @@ def evaluate_codemixed(config: CodemixedConfig) -> None:
         figures = {language: of_language.figures() for language, of_language in counts.items()}
         table = _table(figures)
         content = {
-            "tool": f"minibert {__version__}",
-            "config": to_json(config),
             "tweets": len(sentences),
             "whole_tweets": whole,
             "by_language": figures,
         }
-        write_json(partial / METRICS_FILE, content)
-        (partial / "metrics.txt").write_text(table + "\n", encoding="utf-8")
+        write_metrics(partial, config, content, table)
     print(table)
     if whole < len(sentences):
         print(

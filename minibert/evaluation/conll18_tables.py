@@ -51,14 +51,18 @@ def macro_f1(
 def scores_json(scores: Mapping[str, Score]) -> dict[str, dict[str, Any]]:
     """The scores of one file or treebank as a JSON object."""
     return {
-        metric: {
-            "precision": score.precision,
-            "recall": score.recall,
-            "f1": score.f1,
-            "aligned_accuracy": score.aligned_accuracy,
-            "gold": score.gold,
-            "system": score.system,
-            "correct": score.correct,
-        }
+        metric: {**score_json(score), "aligned_accuracy": score.aligned_accuracy}
         for metric, score in scores.items()
+    }
+
+
+def score_json(score: Score) -> dict[str, Any]:
+    """One score as a JSON object."""
+    return {
+        "precision": score.precision,
+        "recall": score.recall,
+        "f1": score.f1,
+        "gold": score.gold,
+        "system": score.system,
+        "correct": score.correct,
     }

@@ -3,17 +3,14 @@
 from contextlib import nullcontext
 from pathlib import Path
 
-from minibert import __version__
 from minibert.evaluation.accuracy_report import plot_accuracy
 from minibert.evaluation.conll18 import score_files
 from minibert.evaluation.conll18_tables import score_table, scores_json
 from minibert.evaluation.details_file import DETAILS_FILE, write_details
 from minibert.evaluation.evaluate_config import EvaluateConfig
 from minibert.evaluation.evaluation_result import EvaluationResult
-from minibert.evaluation.metrics_file import METRICS_FILE
+from minibert.evaluation.metrics_file import METRICS_FILE, write_metrics
 from minibert.files import atomic_directory
-from minibert.json_files import write_json
-from minibert.options import to_json
 
 
 def evaluate(config: EvaluateConfig) -> None:
@@ -37,9 +34,7 @@ def evaluate(config: EvaluateConfig) -> None:
 
             result = evaluate_model(config)
         if partial is not None:
-            head = {"tool": f"minibert {__version__}", "config": to_json(config)}
-            write_json(partial / METRICS_FILE, {**head, **result.figures})
-            (partial / "metrics.txt").write_text(result.table + "\n", encoding="utf-8")
+            write_metrics(partial, config, result.figures, result.table)
             if result.details is not None:
                 write_details(partial, result.details)
                 for task, figures in result.figures["tasks"].items():

@@ -9,10 +9,7 @@ from minibert.data.conllu_reader import check_tasks
 from minibert.data.treebank_files import find_files, untuned_treebanks
 from minibert.evaluation.accuracy_report import metrics, metrics_table
 from minibert.evaluation.conll18_tables import f1_table, macro_f1, scores_json
-from minibert.evaluation.details_file import (
-    Details,
-    treebank_details,
-)
+from minibert.evaluation.details_file import Details, treebank_details
 from minibert.evaluation.evaluate_config import EvaluateConfig
 from minibert.evaluation.evaluation_result import EvaluationResult
 from minibert.evaluation.gold_words import evaluate_gold_words

@@ -1,13 +1,15 @@
-"""`metrics.json`, the figures that `evaluate.py` writes of a model, for those who read them."""
+"""`metrics.json` and `metrics.txt`, the figures of an evaluation: written, and read back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
-from minibert.json_files import Fraction, Positive, read_json
+from minibert import __version__
+from minibert.json_files import Fraction, Positive, read_json, write_json
+from minibert.options import to_json
 
 METRICS_FILE = "metrics.json"
 
@@ -51,6 +53,20 @@ class Evaluation:
         first, *others = (set(task.by_treebank) for task in self.tasks.values())
         if any(other != first for other in others):
             raise ValueError("its tasks are not of the same treebanks")
+
+
+def write_metrics(directory: Path, config: Any, figures: Mapping[str, Any], table: str) -> None:
+    """Writes both files.
+
+    Args:
+      directory: where they go.
+      config: the options of the evaluation.
+      figures: what `metrics.json` has beside them.
+      table: what `metrics.txt` has.
+    """
+    head = {"tool": f"minibert {__version__}", "config": to_json(config)}
+    write_json(directory / METRICS_FILE, {**head, **figures})
+    (directory / "metrics.txt").write_text(table + "\n", encoding="utf-8")
 
 
 def read_evaluation(path: str | Path, remedy: str) -> Evaluation:

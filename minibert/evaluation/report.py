@@ -102,7 +102,6 @@ def _content(
         "summary": [_summary(run, tasks, runs[baseline]) for run in runs],
         "published": _published_rows(published, tasks),
         "untuned_note": UNTUNED_NOTE if runs[0].left_out else "",
-        "average": {task: [run.macro(task) for run in runs] for task in tasks},
         "treebanks": [_treebank_row(name, runs, baseline, tasks, published) for name in treebanks],
         "has_published": any(score.treebank in treebanks for score in published),
         "groups": [
@@ -182,11 +181,12 @@ def _curves(run: Run, task: str) -> dict[str, list[tuple[float, float]]]:
 def _labels(run: Run, task: str) -> Any:
     """The labels of the training data, and those of the words that it does not have."""
     unknown = run.unknown_labels(task)
+    words = sum(e.words(treebank) for e in run.evaluations for treebank in e.treebanks)
     return {
         "known": len(run.labels(task)),
         "unknown": len(unknown),
         "words": unknown.total(),
-        "rate": run.unknown_label_rate(task),
+        "rate": unknown.total() / words,
         "most": unknown.most_common(_UNKNOWN_LABELS),
     }
 

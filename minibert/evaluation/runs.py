@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -46,7 +47,7 @@ class Run:
         """The tasks, in the order of the model."""
         return self.parts[0][0].tasks
 
-    @property
+    @cached_property
     def words(self) -> dict[str, Sequence[int]]:
         """Treebank, sorted, to the words of each of its sentences."""
         words = {t: d.words for first, *_ in self.parts for t, d in first.treebanks.items()}
@@ -77,11 +78,6 @@ class Run:
     def unknown_labels(self, task: str) -> Counter[str]:
         """Labels that the training data does not have, and how many words have each."""
         return sum((e.unknown_labels(task) for e in self.evaluations), Counter[str]())
-
-    def unknown_label_rate(self, task: str) -> float:
-        """The part of the words that have such a label."""
-        words = sum(e.words(treebank) for e in self.evaluations for treebank in e.treebanks)
-        return self.unknown_labels(task).total() / words
 
     def confusions(self, task: str) -> list[tuple[Confusion, list[str]]]:
         """What is wrong, most often first, over all treebanks and seeds, each with examples."""

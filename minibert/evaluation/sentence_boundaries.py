@@ -12,25 +12,22 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
 
-from minibert import __version__
-from minibert.data.conllu_reader import read_conllu, sentence_of_lines
-from minibert.data.treebank_files import TreebankFile, find_files
+from minibert.data.conllu_reader import read_conllu
+from minibert.data.treebank_files import NO_SENTENCE, TreebankFile, find_files
 from minibert.errors import InputError
 from minibert.evaluation.conll18 import Score
+from minibert.evaluation.conll18_tables import score_json
+from minibert.evaluation.metrics_file import write_metrics
 from minibert.evaluation.paragraphs import raw_paragraphs
 from minibert.evaluation.protocol import by_language, language_of, macro_average
 from minibert.evaluation.sentences_config import NAIVE, UDPIPE, SentencesConfig
 from minibert.files import atomic_directory
-from minibert.json_files import write_json
-from minibert.options import to_json
 from minibert.progress import progress
 from minibert.tables import format_table, percent
 from minibert.text.sentence_splitter import SentenceSplitter
 from minibert.text.udpipe import UdpipeSegmenter
 
-METRICS = "metrics.json"
 _NAIVE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 # A paragraph to its sentences.
@@ -76,14 +73,11 @@ def evaluate_sentences(config: SentencesConfig) -> None:
         table = _tables(scores, by_language(f1))
         if partial is not None:
             content = {
-                "tool": f"minibert {__version__}",
-                "config": to_json(config),
                 "macro_f1": macro_average(list(f1.values())),
                 "f1_by_language": by_language(f1),
-                "by_treebank": {treebank: _json(score) for treebank, score in scores.items()},
+                "by_treebank": {treebank: score_json(score) for treebank, score in scores.items()},
             }
-            write_json(partial / METRICS, content)
-            (partial / "metrics.txt").write_text(table + "\n", encoding="utf-8")
+            write_metrics(partial, config, content, table)
     print(table)
     print(f"{megabytes:.1f} MB of text in {seconds:.1f} s of processor time")
 
@@ -96,7 +90,7 @@ def split_file(file: TreebankFile, splitter: Splitter) -> SplitFile:
     """
     sentences = [sentence for sentence in read_conllu(file.path) if sentence.columns]
     if not sentences:
-        raise InputError(f"{file.path}: no sentence with words in the file; name another")
+        raise InputError(f"{file.path}: {NO_SENTENCE}")
     paragraphs = list(raw_paragraphs(sentences))
     start = time.process_time()
     found = [list(splitter(paragraph)) for paragraph in paragraphs]
@@ -124,19 +118,8 @@ def _splitter(config: SentencesConfig, treebank: str) -> Splitter:
         return _NAIVE.split
     if config.splitter == UDPIPE:
         assert config.udpipe_models is not None
-        return _udpipe_splitter(Path(config.udpipe_models) / f"{treebank}.udpipe")
+        return UdpipeSegmenter(Path(config.udpipe_models) / f"{treebank}.udpipe").sentences
     return SentenceSplitter(language_of(treebank)).split
-
-
-def _udpipe_splitter(path: Path) -> Splitter:
-    segmenter = UdpipeSegmenter(str(path))
-
-    def split(paragraph: str) -> Iterable[str]:
-        for lines in segmenter(paragraph):
-            sentence = sentence_of_lines(path, 1, lines)
-            yield "".join(token.form for token in sentence.tokens())
-
-    return split
 
 
 def _tables(scores: dict[str, Score], f1_by_language: dict[str, float]) -> str:
@@ -155,14 +138,3 @@ def _tables(scores: dict[str, Score], f1_by_language: dict[str, float]) -> str:
     f1 = [*f1_by_language.items(), ("macro average", macro_average([*f1_by_language.values()]))]
     by_lang = format_table(["language", "F1"], [[name, percent(v)] for name, v in f1], left=1)
     return f"{by_treebank}\n\n{by_lang}"
-
-
-def _json(score: Score) -> dict[str, Any]:
-    return {
-        "precision": score.precision,
-        "recall": score.recall,
-        "f1": score.f1,
-        "gold": score.gold,
-        "system": score.system,
-        "correct": score.correct,
-    }

@@ -8,6 +8,7 @@ from minibert.errors import InputError
 from minibert.packages import import_package
 
 _NUMBERS = ("# newdoc", "# newpar", "# sent_id")
+_TEXT = "# text = "
 
 
 def import_udpipe() -> Any:
@@ -40,7 +41,7 @@ class UdpipeTagger:
 class UdpipeSegmenter:
     """Cuts paragraphs into sentences and words."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str | Path):
         """Loads a model with a tokenizer.
 
         Raises:
@@ -68,11 +69,20 @@ class UdpipeSegmenter:
             if lines:
                 yield lines
 
+    def sentences(self, paragraph: str) -> list[str]:
+        """The text of each sentence."""
+        return [
+            line.removeprefix(_TEXT)
+            for lines in self(paragraph)
+            for line in lines
+            if line.startswith(_TEXT)
+        ]
 
-def _load(path: str) -> Any:
+
+def _load(path: str | Path) -> Any:
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file; train_udpipe.py makes a model of UDPipe")
-    model = import_udpipe().Model.load(path)
+    model = import_udpipe().Model.load(str(path))
     if model is None:
         raise InputError(f"{path}: no model of UDPipe; train_udpipe.py makes one")
     return model

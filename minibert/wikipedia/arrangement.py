@@ -1,12 +1,18 @@
 """The second stage of preparing Wikipedia: sentences of all parts to record files by language.
 
 What a sentence is for follows from its letters and its name alone, so the files are the same
-whatever machine does what: a digest decides whether it is drawn, in which shard it is, and where.
+whatever machine does what. Its place in the order says in which shard it is. So copies of a
+sentence are in one shard, whose sentences fit into memory; they are found there.
 """
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import chain, groupby
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 
@@ -14,173 +20,186 @@ from minibert.data.dataset_info import DEV, TRAIN
 from minibert.data.held_out import is_held_out
 from minibert.data.text_reader import TextSentence
 from minibert.wikipedia import beam_files
-from minibert.wikipedia.extraction import read_extracted
+from minibert.wikipedia.arrangement_plan import Cell, Group, Plan
+from minibert.wikipedia.extracted_file import read_extracted
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
-from minibert.wikipedia.sampling import ALL
+from minibert.wikipedia.text_order import digest, section
 
-# Of the digest: 5 bytes decide what is drawn, the others in which shard it is.
-_DIGEST_BYTES, _BUCKET_BITS = 16, 20
-# Of a record, beside the text.
-_RECORD_BYTES = 100
+# Sentences go through the pipeline in bundles of a key: one by one they would take five times as
+# long. It is the bytes of text that wait in a worker.
+_WAITING_BYTES = 2**22
 
-# Language, text, source_id.
-_Sentence = tuple[str, str, str]
+
+class _Sentence(NamedTuple):
+    """A sentence in its order."""
+
+    place: bytes
+    text: str
+    source_id: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Sentences to arrange: those of a group in the file of a part.
+
+    Attributes:
+      path: the file.
+      group: the language, and the section of its order.
+      sections: how many sections the language has.
+    """
+
+    path: str
+    group: Group
+    sections: int
 
 
 def arrange(
     pipeline: beam.Pipeline,
-    extracted: Sequence[tuple[str, str]],
+    *,
+    sources: Sequence[Source],
     config: PrepareWikipediaConfig,
-    limits: Mapping[str, int],
+    plan: Plan,
     result: str,
+    count_only: bool,
 ) -> None:
     """Adds the way from sentences to shards to a pipeline.
 
     Args:
       pipeline: the pipeline.
-      extracted: language and file of sentences of each part.
+      sources: all that there is of some groups.
       config: the options.
-      limits: the most sentences of each language.
-      result: a file, which is written last. It has a JSON object a line: the number of different
-        sentences, `{language: number}`, and the shards, as `_WriteShard` yields them.
+      plan: says what cells and shards are, and how many sentences of each cell are drawn.
+      result: a file, which is written last: a JSON object a line, what `_WriteShard` yields of a
+        shard, or `_Count` of a cell.
+      count_only: whether the different sentences of each cell are to be counted, and no shard
+        written.
     """
-    sentences = (
-        pipeline
-        | "files" >> beam.Create(list(extracted))
-        | "to any worker" >> beam.Reshuffle()
-        | "read" >> beam.FlatMapTuple(read_extracted)
-    )
-    if config.drop_duplicates:
-        # Of the same sentences the one that comes first by its name, whoever meets it first.
-        sentences = (
-            sentences
-            | "by text" >> beam.MapTuple(lambda language, text, source: ((language, text), source))
-            | "each once" >> beam.CombinePerKey(min)
-            | "once" >> beam.MapTuple(_with_source)
-        )
-    numbers = (
-        sentences
-        | "languages" >> beam.MapTuple(lambda language, text, source: (language, 1))
-        | "number" >> beam.CombinePerKey(sum)
-        | "numbers" >> beam.MapTuple(lambda language, number: {language: number})
-    )
-    if any(limit < ALL for limit in limits.values()):
-        sentences = _draw(sentences, limits)
-    by_split = sentences | "splits" >> beam.Map(_with_split, config.held_out_fraction)
-    num_shards = (
-        by_split
-        | "sizes" >> beam.MapTuple(lambda key, s: (key, len(s[1].encode()) + _RECORD_BYTES))
-        | "size" >> beam.CombinePerKey(sum)
-        | "num_shards"
-        >> beam.MapTuple(lambda key, size: (key, 1 + size // (config.shard_megabytes << 20)))
-    )
-    shards = (
-        by_split
-        | "with shard" >> beam.Map(_with_shard, beam.pvalue.AsDict(num_shards))
-        | "shards" >> beam.GroupByKey()
-        | "write" >> beam.ParDo(_WriteShard(config.output_dir, compressed=config.gzip))
-    )
+    use = _Count(config) if count_only else _WriteShard(config, plan)
+    numbers = plan.cells if count_only else plan.shards
     directory, _, name = result.rpartition("/")
     beam_files.make_directory(directory)
     _ = (
-        (numbers, shards)
-        | "results" >> beam.Flatten()
+        pipeline
+        | "files" >> beam.Create(list(sources))
+        | "to any worker" >> beam.Reshuffle()
+        | "read" >> beam.ParDo(_Read(numbers, config.held_out_fraction))
+        | "together" >> beam.GroupByKey()
+        | "use" >> beam.ParDo(use)
         | "as JSON" >> beam.Map(json.dumps)
         | name >> beam.io.WriteToText(result, num_shards=1, shard_name_template="")
     )
 
 
-def _with_source(text: tuple[str, str], source_id: str) -> _Sentence:
-    return (*text, source_id)
+class _Read(beam.DoFn):
+    """Yields cells or shards, and sentences of each."""
+
+    def __init__(self, numbers: Mapping[tuple[str, str], int], held_out_fraction: float):
+        self._numbers = numbers
+        self._held_out_fraction = held_out_fraction
+
+    def process(self, source: Source) -> Iterator[tuple[Cell, list[tuple[bytes, str, str]]]]:
+        waiting: defaultdict[Cell, list[tuple[bytes, str, str]]] = defaultdict(list)
+        size = 0
+        language, index = source.group
+        for text, source_id in read_extracted(source.path, index, source.sections):
+            split = DEV if is_held_out(text, self._held_out_fraction) else TRAIN
+            place = digest(text)
+            number = section(place, self._numbers[language, split])
+            waiting[language, split, number].append((place, text, source_id))
+            size += len(text)
+            if size > _WAITING_BYTES:
+                yield from waiting.items()
+                waiting.clear()
+                size = 0
+        yield from waiting.items()
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES, person=b"shards").digest()
+def _in_order(
+    bundles: Iterable[Iterable[tuple[bytes, str, str]]], config: PrepareWikipediaConfig
+) -> Iterator[_Sentence]:
+    """Sentences in their order; of copies the first by its name, if no others are wanted."""
+    before = None
+    for sentence in sorted(chain.from_iterable(bundles)):
+        if not config.drop_duplicates or sentence[1] != before:
+            yield _Sentence(*sentence)
+        before = sentence[1]
 
 
-def _bucket(sentence: _Sentence) -> int:
-    """Which of a million groups of about the same size a sentence is in; copies are in others."""
-    return int.from_bytes(_digest("\n".join(sentence))[:5], "big") >> (40 - _BUCKET_BITS)
+class _Count(beam.DoFn):
+    """Yields language, split and number of a cell, and how many different sentences it has."""
 
+    def __init__(self, config: PrepareWikipediaConfig):
+        self._config = config
 
-def _draw(sentences: beam.PCollection, limits: Mapping[str, int]) -> beam.PCollection:
-    """Those of the first groups, as many groups as have no more than the limit together."""
-    buckets = (
-        sentences
-        | "buckets" >> beam.Map(lambda sentence: ((sentence[0], _bucket(sentence)), 1))
-        | "sentences of buckets" >> beam.CombinePerKey(sum)
-        | "by language" >> beam.MapTuple(lambda key, count: (key[0], (key[1], count)))
-        | "buckets of languages" >> beam.GroupByKey()
-        | "first bucket that is left out"
-        >> beam.MapTuple(lambda language, counts: (language, _end(counts, limits[language])))
-    )
-    return sentences | "drawn" >> beam.Filter(
-        lambda sentence, ends: _bucket(sentence) < ends[sentence[0]],
-        beam.pvalue.AsDict(buckets),
-    )
-
-
-def _end(counts: Iterable[tuple[int, int]], most: int) -> int:
-    """The first bucket with which there would be more sentences than `most`."""
-    total = 0
-    for bucket, count in sorted(counts):
-        total += count
-        if total > most:
-            return bucket
-    return 1 << _BUCKET_BITS
-
-
-def _with_split(sentence: _Sentence, held_out_fraction: float) -> tuple[tuple[str, str], _Sentence]:
-    language, text, _ = sentence
-    return (language, DEV if is_held_out(text, held_out_fraction) else TRAIN), sentence
-
-
-def _with_shard(
-    element: tuple[tuple[str, str], _Sentence], num_shards: dict[tuple[str, str], int]
-) -> tuple[tuple[str, str, int, int], tuple[bytes, str, str]]:
-    """Language, split, shard and number of shards; digest, `source_id` and text."""
-    key, (_, text, source_id) = element
-    digest = _digest(text)
-    shard = int.from_bytes(digest[5:13], "big") % num_shards[key]
-    return (*key, shard, num_shards[key]), (digest, source_id, text)
+    def process(self, element: tuple[Cell, Iterable[Any]]) -> Iterator[dict[str, str | int]]:
+        (language, split, cell), bundles = element
+        different = sum(1 for _ in _in_order(bundles, self._config))
+        yield {"language": language, "split": split, "cell": cell, "different": different}
 
 
 class _WriteShard(beam.DoFn):
-    """Writes a shard, the sentences in the order of their digests, which is as good as random.
+    """Writes a shard, the sentences in their order, which is as good as random.
 
-    Yields language, split, how many sentences and characters it has, and the fields of `Shard`.
+    Yields language and split; how many different sentences there are, drawn or not; how many
+    sentences and characters were written; and, if there are any, the fields of `Shard`.
     """
 
-    def __init__(self, output_dir: str, *, compressed: bool):
-        self._output_dir = output_dir
-        self._compressed = compressed
+    def __init__(self, config: PrepareWikipediaConfig, plan: Plan):
+        self._config = config
+        self._plan = plan
 
-    def process(
-        self, element: tuple[tuple[str, str, int, int], Iterable[tuple[bytes, str, str]]]
-    ) -> Iterator[dict[str, str | int]]:
+    def process(self, element: tuple[Cell, Iterable[Any]]) -> Iterator[dict[str, str | int]]:
+        (language, split, shard), bundles = element
+        available = list(_in_order(bundles, self._config))
+        sentences = list(self._drawn(available, language, split))
+        found: dict[str, str | int] = {
+            "language": language,
+            "split": split,
+            "different": len(available),
+            "sentences": len(sentences),
+            "characters": sum(len(sentence.text) for sentence in sentences),
+        }
+        if sentences:
+            found |= self._write(sentences, language, split, shard)
+        yield found
+
+    def _drawn(
+        self, sentences: Iterable[_Sentence], language: str, split: str
+    ) -> Iterator[_Sentence]:
+        """Those that are drawn, in their order: of each cell as many as the plan says."""
+        cells = self._plan.cells[language, split]
+        for cell, in_cell in groupby(sentences, lambda sentence: section(sentence.place, cells)):
+            limit = self._plan.limit((language, split, cell))
+            drawn = list(in_cell)
+            yield from drawn if limit is None else sorted(nsmallest(limit, drawn, _lot))
+
+    def _write(
+        self, sentences: Iterable[_Sentence], language: str, split: str, shard: int
+    ) -> dict[str, str | int]:
         import tensorflow as tf
 
         from minibert.data.records import encode_text
         from minibert.data.shards import record_options, shard_name
 
-        (language, split, shard, num_shards), group = element
-        sentences = sorted(group)
-        name = shard_name(language, shard, num_shards, gzip=self._compressed)
-        path = beam_files.join(self._output_dir, split, name)
+        gzip = self._config.gzip
+        name = shard_name(language, shard, self._plan.shards[language, split], gzip=gzip)
+        path = beam_files.join(self._config.output_dir, split, name)
         if not beam_files.exists(path):
             with (
                 beam_files.new_file(path) as local,
-                tf.io.TFRecordWriter(str(local), record_options(gzip=self._compressed)) as writer,
+                tf.io.TFRecordWriter(str(local), record_options(gzip=gzip)) as writer,
             ):
-                for _, source_id, text in sentences:
-                    writer.write(encode_text(TextSentence(text, language, source_id)))
+                for sentence in sentences:
+                    text = TextSentence(sentence.text, language, sentence.source_id)
+                    writer.write(encode_text(text))
         content = beam_files.read_file(path)
-        yield {
-            "language": language,
-            "split": split,
-            "sentences": len(sentences),
-            "characters": sum(len(text) for _, _, text in sentences),
+        return {
             "path": f"{split}/{name}",
             "bytes": len(content),
             "sha256": hashlib.sha256(content).hexdigest(),
         }
+
+
+def _lot(sentence: _Sentence) -> bytes:
+    """Those with the least are drawn. Copies of a sentence have others."""
+    return digest(f"{sentence.text}\n{sentence.source_id}")

@@ -11,12 +11,11 @@ from minibert.data.text_reader import TextSentence
 from minibert.text.language_scripts import script_fraction
 from minibert.text.sentence_splitter import SentenceSplitter
 from minibert.text.udpipe import UdpipeSegmenter
-from minibert.wikipedia.dump import Article, read_pages, read_site
+from minibert.wikipedia.dump import DAMAGES, Article, read_namespaces, read_pages
 from minibert.wikipedia.dump_files import WorkItem
 from minibert.wikipedia.prepare_wikipedia_config import UDPIPE, PrepareWikipediaConfig
 from minibert.wikipedia.wikitext import WikitextError, clean
 
-_TEXT_COMMENT = "# text = "
 _MAX_TITLES = 100
 PAGES, ARTICLES, FAILED_PAGES = "pages", "articles", "failed_pages"
 TOO_LONG, OTHER_SCRIPT, KEPT = "too_long", "other_script", "kept"
@@ -28,25 +27,34 @@ class Counts:
 
     Attributes:
       counts: by name.
-      failed: titles of pages that could not be cleaned, and why; the first hundred.
+      left_out: title and reason of pages that could not be read or cleaned; the first hundred.
       kept_bytes: of the sentences that are kept, in UTF-8.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
-    failed: dict[str, str] = field(default_factory=dict)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
     kept_bytes: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
         return {
             "counts": dict(self.counts),
-            "failed": self.failed,
+            "left_out": self.left_out,
             "kept_bytes": self.kept_bytes,
         }
 
+    def leave_out(self, title: str, reason: str) -> None:
+        """Notes a page."""
+        if len(self.left_out) < _MAX_TITLES:
+            self.left_out.append((title, reason))
+
 
 def read_wikipedia_sentences(
-    item: WorkItem, language: str, config: PrepareWikipediaConfig, counts: Counts
+    item: WorkItem,
+    language: str,
+    config: PrepareWikipediaConfig,
+    counts: Counts,
+    on_read: Callable[[int], None] = lambda size: None,
 ) -> Iterator[TextSentence]:
     """Yields the sentences of a part of a dump.
 
@@ -55,24 +63,26 @@ def read_wikipedia_sentences(
       language: what its wiki is in.
       config: says how to cut and what to drop.
       counts: is added to.
+      on_read: as of `read_chunks`.
 
     Raises:
-      InputError: as `read_pages`.
+      InputError: as `read_pages`, or as `UdpipeSegmenter`.
     """
     split = _splitter(language, config)
-    namespaces = read_site(item.path).namespaces
-    for page in read_pages(item):
+    namespaces = read_namespaces(item.path)
+    for page in read_pages(item, on_read):
         counts.counts[PAGES] += 1
         if not isinstance(page, Article):
             counts.counts[page.reason] += 1
+            if page.reason in DAMAGES:
+                counts.leave_out(page.title, page.reason)
             continue
         counts.counts[ARTICLES] += 1
         try:
             paragraphs = clean(page.wikitext, namespaces=namespaces, headings=config.headings)
         except WikitextError as error:
             counts.counts[FAILED_PAGES] += 1
-            if len(counts.failed) < _MAX_TITLES:
-                counts.failed[page.title] = str(error)
+            counts.leave_out(page.title, str(error))
             continue
         number = 0
         for paragraph in paragraphs:
@@ -101,15 +111,10 @@ def why_dropped(text: str, language: str, config: PrepareWikipediaConfig) -> str
 def _splitter(language: str, config: PrepareWikipediaConfig) -> Callable[[str], list[str]]:
     if config.splitter != UDPIPE:
         return SentenceSplitter(language).split
+    return UdpipeSegmenter(udpipe_model(language, config)).sentences
+
+
+def udpipe_model(language: str, config: PrepareWikipediaConfig) -> Path:
+    """The model of a language."""
     assert config.udpipe_models is not None
-    segment = UdpipeSegmenter(str(Path(config.udpipe_models) / f"{language}.udpipe"))
-
-    def split(paragraph: str) -> list[str]:
-        return [
-            line.removeprefix(_TEXT_COMMENT)
-            for lines in segment(paragraph)
-            for line in lines
-            if line.startswith(_TEXT_COMMENT)
-        ]
-
-    return split
+    return Path(config.udpipe_models) / f"{language}.udpipe"

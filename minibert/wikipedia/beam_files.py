@@ -1,18 +1,101 @@
-"""Files of jobs on Apache Beam, on any file system that it knows: local, `gs://`, `s3://`."""
+"""Files of jobs on Apache Beam, on any file system that it knows: local, `gs://`, `s3://`.
+
+What is local is read with ordinary file calls, which say more of what is wrong.
+"""
 
 import gzip
 import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, cast
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
-from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
+
+from minibert.errors import InputError
+from minibert.files import check_regular, matching_paths
+
+# What files are called that are not whole.
+PARTIAL = ".partial"
+
+
+class InputFile(NamedTuple):
+    """A file that is given.
+
+    Attributes:
+      path: where it is.
+      size: its bytes.
+      modified: when it was changed last, in seconds since 1970.
+    """
+
+    path: str
+    size: int
+    modified: float
+
+
+def is_remote(path: str) -> bool:
+    """Whether a path is of a file system that is not mounted here, as `gs://`."""
+    return "://" in path
+
+
+def matching(flag: str, pattern: str) -> list[str]:
+    """The paths that a glob pattern of a flag means, sorted.
+
+    Raises:
+      InputError: there is none, or the file system cannot be read.
+    """
+    if not is_remote(pattern):
+        return list(map(str, matching_paths(flag, pattern)))
+    with _named_errors(pattern):
+        (found,) = FileSystems.match([pattern])
+    if not found.metadata_list:
+        raise InputError(f"--{flag}={pattern}: no such file")
+    return sorted(file.path for file in found.metadata_list)
+
+
+def input_file(path: str) -> InputFile:
+    """What there is to say of a file.
+
+    Raises:
+      InputError: it cannot be read, or is no regular file.
+    """
+    if not is_remote(path):
+        check_regular(path)
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            raise InputError(f"{path}: cannot open: {error.strerror}") from error
+        return InputFile(path, status.st_size, status.st_mtime)
+    with _named_errors(path):
+        (found,) = FileSystems.match([path])
+    if not found.metadata_list:
+        raise InputError(f"{path}: no such file")
+    (file,) = found.metadata_list
+    return InputFile(path, file.size_in_bytes, file.last_updated_in_seconds or 0.0)
+
+
+def open_input(path: str) -> BinaryIO:
+    """Opens a file for reading bytes at any place, as it is on disk.
+
+    Raises:
+      OSError: it cannot be opened.
+    """
+    if not is_remote(path):
+        return open(path, "rb")
+    return cast(BinaryIO, FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
+
+
+@contextmanager
+def _named_errors(path: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, BeamIOError) as error:
+        raise InputError(f"{path}: {' '.join(str(error).split())[:300]}") from error
 
 
 def join(directory: str, *names: str) -> str:
@@ -32,13 +115,13 @@ def read_file(path: str) -> bytes:
 
 
 @contextmanager
-def open_gzip(path: str) -> Iterator[IO[str]]:
-    """A compressed file of text, for reading line by line."""
+def open_gzip(path: str) -> Iterator[IO[bytes]]:
+    """A compressed file, for reading line by line."""
     with (
         FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file,
-        gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines,
+        gzip.open(file, "rb") as lines,
     ):
-        yield cast(IO[str], lines)
+        yield cast(IO[bytes], lines)
 
 
 def write_json_file(path: str, value: Any) -> None:
@@ -54,7 +137,7 @@ def new_file(path: str) -> Iterator[Path]:
         local = Path(directory) / "file"
         yield local
         make_directory(path.rpartition("/")[0])
-        partial = f"{path}.{uuid.uuid4().hex}.partial"
+        partial = f"{path}.{uuid.uuid4().hex}{PARTIAL}"
         with (
             local.open("rb") as source,
             FileSystems.create(
@@ -67,20 +150,38 @@ def new_file(path: str) -> Iterator[Path]:
 
 def make_directory(path: str) -> None:
     """Makes a directory, if it is not there and the file system has such."""
-    if "://" not in path:
+    if not is_remote(path):
         os.makedirs(path, exist_ok=True)
 
 
-def remove_file(path: str) -> None:
-    """Removes a file, if it is there."""
-    if exists(path):
-        FileSystems.delete([path])
+def files_in(directory: str, ending: str = "") -> list[str]:
+    """The files of a directory, by the ending of their names; none if it is not there."""
+    if not is_remote(directory):
+        names = os.listdir(directory) if os.path.isdir(directory) else []
+        return [f"{directory}/{name}" for name in names if name.endswith(ending)]
+    (found,) = FileSystems.match([f"{directory}/*{ending}"])
+    return [file.path for file in found.metadata_list]
+
+
+def remove_files(paths: Collection[str]) -> None:
+    """Removes files, which are there."""
+    if paths:
+        FileSystems.delete(list(paths))
+
+
+def is_directory(path: str) -> bool:
+    """Whether there is such a directory, with something in it if the file system has none."""
+    if not is_remote(path):
+        return os.path.isdir(path)
+    return bool(FileSystems.match([f"{path}/**"], [1])[0].metadata_list)
 
 
 def remove_tree(path: str) -> None:
     """Removes a directory and all in it, if it is there."""
-    if "://" in path:
+    if not is_directory(path):
+        return
+    if is_remote(path):
         # A name with a slash at its end is all that begins with it.
         FileSystems.delete([f"{path}/"])
-    elif os.path.isdir(path):
+    else:
         shutil.rmtree(path)

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,9 @@ from minibert.data.line_reader import shown
 from minibert.errors import InputError
 from minibert.packages import import_package
 from minibert.wikipedia.dump_files import WorkItem, is_last, read_chunks, whole
+from minibert.wikipedia.page_ids import MAX_PAGE_ID, PageIds
 from minibert.wikipedia.page_splitter import PageSplitter
+from minibert.wikipedia.wikitext_blocks import Namespaces
 
 # Why a page is no article.
 OTHER_NAMESPACE = "other_namespace"
@@ -20,8 +22,11 @@ REDIRECT = "redirect"
 OTHER_MODEL = "other_content_model"
 NO_TEXT = "no_text"
 TOO_LARGE = "too_large"
+DUPLICATE_ID = "duplicate_page_id"
 MALFORMED = "malformed"
-SKIP_REASONS = (OTHER_NAMESPACE, REDIRECT, OTHER_MODEL, NO_TEXT, TOO_LARGE, MALFORMED)
+# Those of pages that should be articles.
+DAMAGES = (DUPLICATE_ID, TOO_LARGE, MALFORMED)
+SKIP_REASONS = (OTHER_NAMESPACE, REDIRECT, OTHER_MODEL, NO_TEXT, *DAMAGES)
 
 # MediaWiki allows titles of 255 bytes, and a namespace before them.
 _MAX_TITLE_CHARACTERS = 1024
@@ -61,36 +66,27 @@ class SkippedPage:
     title: str
 
 
-@dataclass(frozen=True)
-class Site:
-    """What the header of a dump says.
-
-    Attributes:
-      database: the name of the wiki, as `dewiki`; `""` if the dump does not say it.
-      namespaces: pairs of a number and a name in the language of the wiki: `(6, "Datei")`.
-    """
-
-    database: str
-    namespaces: tuple[tuple[int, str], ...]
-
-
-def read_site(path: str) -> Site:
-    """Reads the header of a dump.
+def read_namespaces(path: str) -> Namespaces:
+    """Reads the namespaces of a wiki in the header of a dump, `()` if it does not have them.
 
     Raises:
       InputError: the file cannot be read, or does not begin as a dump.
     """
-    return _site(path, _read_header(path))
+    return _namespaces(path, _read_header(path))
 
 
-def read_pages(item: WorkItem) -> Iterator[Article | SkippedPage]:
+def read_pages(
+    item: WorkItem, on_read: Callable[[int], None] = lambda size: None
+) -> Iterator[Article | SkippedPage]:
     """Yields the pages of a work item in order, at most one in memory at a time.
 
-    Of several revisions of a page it is the last. A page of over 8 MiB of XML, and one that the
-    parser refuses, is skipped: the others are good without it. What spoils the file is an error.
+    Of several revisions of a page it is the last. A page of over 8 MiB of XML, one that the
+    parser refuses, and one with the number of an article before it is skipped: the others are good
+    without it. What spoils the file is an error.
 
     Args:
       item: a part of a dump, of `work_items`.
+      on_read: as of `read_chunks`.
 
     Raises:
       InputError: the file cannot be read, its compression is damaged, it is cut short, it is no
@@ -100,16 +96,20 @@ def read_pages(item: WorkItem) -> Iterator[Article | SkippedPage]:
     mwxml = _mwxml()
     last = is_last(item)
     header = b"" if item.start == 0 else _read_header(item.path)
-    with closing(read_chunks(item)) as chunks:
+    seen = PageIds()
+    with closing(read_chunks(item, on_read)) as chunks:
         splitter = PageSplitter(chunks, _place(item))
         if item.start == 0:
             header = splitter.header()
-            _site(item.path, header)
+            _namespaces(item.path, header)
         for page in splitter.pages(is_last=last):
-            if page.is_whole:
-                yield _page(mwxml, header, page.xml)
-            else:
+            if not page.is_whole:
                 yield SkippedPage(TOO_LARGE, _raw_title(page.xml))
+                continue
+            found = _page(mwxml, header, page.xml)
+            if isinstance(found, Article) and not seen.add(found.page_id):
+                found = SkippedPage(DUPLICATE_ID, found.title)
+            yield found
 
 
 def _place(item: WorkItem) -> str:
@@ -121,21 +121,20 @@ def _read_header(path: str) -> bytes:
         return PageSplitter(chunks, path).header()
 
 
-def _site(path: str, header: bytes) -> Site:
+def _namespaces(path: str, header: bytes) -> Namespaces:
     mwxml = _mwxml()
     if b"<siteinfo" not in header:
-        return Site("", ())
+        return ()
     try:
         if header.count(b"<") > _MAX_TAGS:
             raise ValueError(f"over {_MAX_TAGS} tags")
         info = mwxml.Dump.from_file(io.BytesIO(header + _END)).site_info
-        namespaces = tuple((int(space.id), space.name) for space in info.namespaces or ())
+        return tuple((int(space.id), space.name) for space in info.namespaces or ())
     except _errors(mwxml) as error:
         raise InputError(
             f"{path}: the header is not that of a dump of MediaWiki: {shown(str(error))}; "
             "get the dump again"
         ) from error
-    return Site(info.dbname or "", namespaces)
 
 
 def _page(mwxml: Any, header: bytes, xml: bytes) -> Article | SkippedPage:
@@ -149,7 +148,8 @@ def _page(mwxml: Any, header: bytes, xml: bytes) -> Article | SkippedPage:
         page = next(mwxml.Dump.from_file(io.BytesIO(b"".join((header, xml, _END)))).pages)
         revisions = list(page)
         title = " ".join(page.title.split())
-        if page.id is None or page.id < 0 or not 0 < len(title) <= _MAX_TITLE_CHARACTERS:
+        is_id = page.id is not None and 0 <= page.id <= MAX_PAGE_ID
+        if not is_id or not 0 < len(title) <= _MAX_TITLE_CHARACTERS:
             return SkippedPage(MALFORMED, _raw_title(xml))
     except _errors(mwxml):
         return SkippedPage(MALFORMED, _raw_title(xml))

@@ -1,21 +1,19 @@
-"""Files of MediaWiki dumps: their language, the parts that workers share, their bytes."""
+"""Files of MediaWiki dumps: the parts that workers share, their bytes."""
 
 import bz2
 import gzip
 import re
 import zlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
-from minibert.data.line_reader import read_lines, shown
+from minibert.data.line_reader import lines_of, shown
 from minibert.errors import InputError
-from minibert.files import check_regular
+from minibert.wikipedia import beam_files
+from minibert.wikipedia.dump_name import index_of_dump
 
-_LANGUAGE = re.compile(r"([a-z][a-z0-9_]{0,39})wiki[-.](?=.*xml).+")
-_MULTISTREAM = re.compile(r"(.+-multistream)(\d*)\.xml(-p\d+p\d+)?\.bz2")
 _INDEX_LINE = re.compile(rb"(\d{1,18}):\d{1,18}:[^\n]*\n?")
 # The begin of a bz2 stream: its level, then the mark of a block or of the end of an empty stream.
 _STREAM = re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")
@@ -42,34 +40,7 @@ class WorkItem:
     end: int
 
 
-def language_of_dump(path: str | Path) -> str:
-    """The language of a Wikipedia by the name of its dump, as `de` of `dewiki-20200101-….xml`.
-
-    It is as the names of databases have it: `zh_min_nan`, `be_x_old`, `simple`.
-
-    Raises:
-      InputError: the name is not that of a dump of a Wikipedia.
-    """
-    match = _LANGUAGE.fullmatch(Path(path).name)
-    if not match:
-        raise InputError(
-            f"{path}: the name says no language; name it as dumps of Wikipedia are named, "
-            "dewiki-20200101-pages-articles.xml.bz2 for instance"
-        )
-    return match[1]
-
-
-def index_of_dump(path: str | Path) -> Path | None:
-    """The index that a multistream dump has beside it; None if it has none, or is none."""
-    path = Path(path)
-    match = _MULTISTREAM.fullmatch(path.name)
-    if not match:
-        return None
-    index = path.with_name(f"{match[1]}-index{match[2]}.txt{match[3] or ''}.bz2")
-    return index if index.exists() else None
-
-
-def work_items(path: str | Path, *, target_bytes: int = 2**25) -> list[WorkItem]:
+def work_items(path: str, *, target_bytes: int = 2**25) -> list[WorkItem]:
     """Splits a dump into what workers read independently, in order.
 
     Only a multistream dump with its index beside it has more than one part.
@@ -84,23 +55,23 @@ def work_items(path: str | Path, *, target_bytes: int = 2**25) -> list[WorkItem]
     size = _size(path)
     index = index_of_dump(path)
     starts = [0]
-    if index is not None:
+    if index is not None and beam_files.exists(index):
         # The first part has the header and the first pages.
         for offset in islice(_stream_offsets(index, size), 1, None):
             if offset - starts[-1] >= target_bytes:
                 starts.append(offset)
         _check_streams(path, starts, index)
     ends = [*starts[1:], size]
-    return [WorkItem(str(path), start, end) for start, end in zip(starts, ends, strict=True)]
+    return [WorkItem(path, start, end) for start, end in zip(starts, ends, strict=True)]
 
 
-def whole(path: str | Path) -> WorkItem:
+def whole(path: str) -> WorkItem:
     """All of a dump.
 
     Raises:
       InputError: it cannot be read or is empty.
     """
-    return WorkItem(str(path), 0, _size(path))
+    return WorkItem(path, 0, _size(path))
 
 
 def is_last(item: WorkItem) -> bool:
@@ -118,25 +89,29 @@ def is_last(item: WorkItem) -> bool:
     return item.end == size
 
 
-def read_chunks(item: WorkItem) -> Generator[bytes, None, None]:
+def read_chunks(
+    item: WorkItem, on_read: Callable[[int], None] = lambda size: None
+) -> Generator[bytes, None, None]:
     """Yields the XML of a work item, decompressed, at most 256 KiB at a time.
+
+    Args:
+      item: the work item.
+      on_read: is told, again and again, how many bytes of the item were read, as it is on disk.
 
     Raises:
       InputError: the file cannot be read, its compression is damaged or cut short, or something
         else is behind the compressed data.
     """
     try:
-        if item.path.endswith(".gz"):
-            with gzip.open(item.path, "rb") as file:
-                while chunk := file.read(_CHUNK_BYTES):
-                    yield chunk
-            return
-        with open(item.path, "rb") as file:
-            blocks = _blocks(file, item)
-            if not item.path.endswith(".bz2"):
-                yield from blocks
+        with beam_files.open_input(item.path) as file:
+            if item.path.endswith(".gz"):
+                with gzip.GzipFile(fileobj=file) as decompressed:
+                    while chunk := decompressed.read(_CHUNK_BYTES):
+                        on_read(file.tell())
+                        yield chunk
                 return
-            yield from _decompressed(blocks)
+            blocks = _blocks(file, item, on_read)
+            yield from _decompressed(blocks) if item.path.endswith(".bz2") else blocks
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(
             f"{item.path}: cannot read bytes {item.start} to {item.end}: {error}; is the file "
@@ -144,11 +119,13 @@ def read_chunks(item: WorkItem) -> Generator[bytes, None, None]:
         ) from error
 
 
-def _blocks(file: BinaryIO, item: WorkItem) -> Iterator[bytes]:
+def _blocks(file: BinaryIO, item: WorkItem, on_read: Callable[[int], None]) -> Iterator[bytes]:
     file.seek(item.start)
-    left = item.end - item.start
+    size = item.end - item.start
+    left = size
     while left and (block := file.read(min(left, _BLOCK_BYTES))):
         left -= len(block)
+        on_read(size - left)
         yield block
 
 
@@ -170,7 +147,7 @@ def _decompressed(blocks: Iterable[bytes]) -> Iterator[bytes]:
         raise EOFError("a bz2 stream is cut short")
 
 
-def _stream_offsets(index: Path, size: int) -> Iterator[int]:
+def _stream_offsets(index: str, size: int) -> Iterator[int]:
     """Yields the different offsets of an index, of lines `offset:page_id:title`.
 
     Args:
@@ -178,7 +155,7 @@ def _stream_offsets(index: Path, size: int) -> Iterator[int]:
       size: the bytes of the dump.
     """
     last = 0
-    for number, line in enumerate(read_lines(index), start=1):
+    for number, line in enumerate(_index_lines(index), start=1):
         match = _INDEX_LINE.fullmatch(line)
         if not match:
             found = shown(line.decode(errors="replace"))
@@ -199,9 +176,15 @@ def _stream_offsets(index: Path, size: int) -> Iterator[int]:
         yield offset
 
 
-def _check_streams(path: str | Path, starts: list[int], index: Path) -> None:
+def _index_lines(index: str) -> Iterator[bytes]:
+    beam_files.input_file(index)
+    with beam_files.open_input(index) as file, bz2.open(file) as lines:
+        yield from lines_of(cast(BinaryIO, lines), index)
+
+
+def _check_streams(path: str, starts: list[int], index: str) -> None:
     """Checks that a bz2 stream begins at each offset."""
-    with open(path, "rb") as file:
+    with beam_files.open_input(path) as file:
         for start in starts[1:]:
             file.seek(start)
             if not _STREAM.fullmatch(file.read(_STREAM_MARK_BYTES)):
@@ -210,12 +193,8 @@ def _check_streams(path: str | Path, starts: list[int], index: Path) -> None:
                 )
 
 
-def _size(path: str | Path) -> int:
-    check_regular(path)
-    try:
-        size = Path(path).stat().st_size
-    except OSError as error:
-        raise InputError(f"{path}: cannot open: {error.strerror}") from error
+def _size(path: str) -> int:
+    size = beam_files.input_file(path).size
     if not size:
         raise InputError(f"{path}: empty; get the dump again")
     return size

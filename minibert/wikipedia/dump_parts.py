@@ -5,13 +5,16 @@ import json
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
 from minibert.errors import InputError
-from minibert.files import matching_paths
-from minibert.wikipedia.dump_files import WorkItem, language_of_dump, work_items
+from minibert.wikipedia import beam_files
+from minibert.wikipedia.dump_files import WorkItem, work_items
+from minibert.wikipedia.dump_name import check_different_pages, language_of_dump
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
 
+# Files of a part: its counts, of which there are some when all is done; the message, if it could
+# not be read; how many bytes of it are read.
+COUNTS, ERROR, PROGRESS = ".json", ".error", ".progress"
 # A dump of so many bytes that only one worker can read is worth a word.
 _LARGE_BYTES = 2**28
 
@@ -23,12 +26,12 @@ class DumpPart:
     Attributes:
       language: of its wiki.
       item: the part.
-      modified: when the dump was changed last, in nanoseconds.
+      modified: when the dump was changed last, in seconds since 1970.
     """
 
     language: str
     item: WorkItem
-    modified: int
+    modified: float
 
     @property
     def name(self) -> str:
@@ -47,24 +50,21 @@ class DumpPart:
         """The file of its sentences."""
         return f"{directory}/{self.name}.jsonl.gz"
 
-    def counts_file(self, directory: str) -> str:
-        """The file of its counts; there is one when all is done."""
-        return f"{directory}/{self.name}.json"
-
-    def error_file(self, directory: str) -> str:
-        """The file of the message, if it could not be read."""
-        return f"{directory}/{self.name}.error"
+    def file(self, directory: str, ending: str) -> str:
+        """A file of `COUNTS`, `ERROR` or `PROGRESS`."""
+        return f"{directory}/{self.name}{ending}"
 
 
 def dump_parts(config: PrepareWikipediaConfig) -> list[DumpPart]:
     """The parts of all dumps, ordered by language.
 
     Raises:
-      InputError: there is no such dump or none of a language, or one cannot be split.
+      InputError: there is no such dump or none of a language, one cannot be split, or two are of
+        the same pages.
     """
-    dumps: defaultdict[str, dict[Path, None]] = defaultdict(dict)
+    dumps: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for pattern in config.input:
-        for path in matching_paths("input", pattern):
+        for path in beam_files.matching("input", pattern):
             language = language_of_dump(path)
             if not config.languages or language in config.languages:
                 dumps[language][path] = None
@@ -72,6 +72,7 @@ def dump_parts(config: PrepareWikipediaConfig) -> list[DumpPart]:
         raise InputError(f"--languages: no dump of {missing[0]!r} in --input")
     parts = []
     for language, paths in sorted(dumps.items()):
+        check_different_pages(paths)
         for path in paths:
             items = work_items(path)
             if len(items) == 1 and items[0].end > _LARGE_BYTES:
@@ -80,6 +81,6 @@ def dump_parts(config: PrepareWikipediaConfig) -> list[DumpPart]:
                     "it many could",
                     path,
                 )
-            modified = path.stat().st_mtime_ns
+            modified = beam_files.input_file(path).modified
             parts += [DumpPart(language, item, modified) for item in items]
     return parts

@@ -36,7 +36,7 @@ def claim(
     path = beam_files.join(directory, "plan.json")
     before = json.loads(beam_files.read_file(path)) if beam_files.exists(path) else None
     if before is None:
-        if found := [result for result in results if beam_files.exists(result)]:
+        if found := [result for result in results if beam_files.is_directory(result)]:
             raise InputError(f"{found[0]}: there, but of no job that goes on; remove it")
     else:
         for name, value in plan["options"].items():

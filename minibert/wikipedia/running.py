@@ -5,57 +5,62 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from minibert.errors import InputError
 from minibert.progress import progress
-from minibert.wikipedia import beam_files
 
-_WATCH_SECONDS = 1.0
+# Each look is a call over the network, where the files are not here.
+_SECONDS_BETWEEN_LOOKS, _SECONDS_BETWEEN_REMOTE_LOOKS = 1.0, 15.0
 _LOG_BYTES = 2**16
 # What one worker does in the seconds that another needs to start.
 _WORKER_BYTES = 2**20
 
 
-def run_pipeline(
-    build: Callable[[beam.Pipeline], Any],
+@contextmanager
+def pipelines(
     beam_options: Sequence[str],
     num_workers: int,
     *,
-    sizes: Mapping[str, int],
+    total: int,
+    done: Callable[[], int],
     desc: str,
-) -> None:
-    """Builds a pipeline and runs it, with a bar.
+) -> Iterator[Callable[[Callable[[beam.Pipeline], None]], None]]:
+    """Runs pipelines one after the other, with a bar for all of them.
 
     Args:
-      build: adds the transforms to a pipeline.
-      beam_options: flags of Apache Beam; without any it runs here.
+      beam_options: flags of Apache Beam, which are checked; without any they run here.
       num_workers: processes of a run here; 0 for as many as are of use.
-      sizes: file to the bytes that are done when the pipeline has written it.
+      total: the bytes that all of them work on.
+      done: how many of these are done.
       desc: what is done.
 
+    Yields:
+      A function that takes what adds the transforms to a pipeline, and runs it.
+
     Raises:
-      InputError: Apache Beam does not take the flags, or the pipeline fails.
+      InputError: a pipeline fails.
     """
-    if beam_options and not any(o.startswith("--runner") for o in beam_options):
-        raise InputError("behind --: no --runner; give one, or nothing behind -- to run here")
-    with _quiet_terminal() as log, _watched(sizes, desc):
-        try:
-            workers = num_workers or _useful_workers(sum(sizes.values()))
-            options = PipelineOptions(list(beam_options) or _local_options(workers))
-            pipeline = beam.Pipeline(options=options)
-            build(pipeline)
-            pipeline.run().wait_until_finish()
-        except (Exception, SystemExit) as error:
-            # Beam wraps what a worker raises, and its flags end the process.
-            logging.exception("the pipeline failed")
-            text = " ".join(str(error).split()) or "wrong flags"
-            raise InputError(f"Apache Beam: {text[-500:]}; its log is {_keep(log)}") from error
+    workers = num_workers or _useful_workers(total)
+    with _quiet_terminal() as log, _watched(total, done, desc, local=not beam_options):
+
+        def run(build: Callable[[beam.Pipeline], None]) -> None:
+            try:
+                options = PipelineOptions(list(beam_options) or _local_options(workers))
+                pipeline = beam.Pipeline(options=options)
+                build(pipeline)
+                pipeline.run().wait_until_finish()
+            except Exception as error:
+                # Beam wraps what a worker raises.
+                logging.exception("the pipeline failed")
+                text = " ".join(str(error).split())
+                raise InputError(f"Apache Beam: {text[-500:]}; its log is {_keep(log)}") from error
+
+        yield run
 
 
 def _useful_workers(size: int) -> int:
@@ -74,18 +79,17 @@ def _local_options(workers: int) -> list[str]:
 
 
 @contextmanager
-def _watched(sizes: Mapping[str, int], desc: str) -> Iterator[None]:
-    """Shows how much is done while the body runs, by the files that are there."""
+def _watched(total: int, done: Callable[[], int], desc: str, *, local: bool) -> Iterator[None]:
+    """Shows how much is done while the body runs."""
     stopped = threading.Event()
-    left = dict(sizes)
-    with progress(total=sum(sizes.values()), unit="B", unit_scale=True, desc=desc) as bar:
+    seconds = _SECONDS_BETWEEN_LOOKS if local else _SECONDS_BETWEEN_REMOTE_LOOKS
+    with progress(total=total, unit="B", unit_scale=True, desc=desc, initial=done()) as bar:
 
         def update() -> None:
-            for path in [path for path in left if beam_files.exists(path)]:
-                bar.update(left.pop(path))
+            bar.update(max(0, done() - bar.n))
 
         def watch() -> None:
-            while not stopped.wait(_WATCH_SECONDS):
+            while not stopped.wait(seconds):
                 update()
 
         thread = threading.Thread(target=watch, daemon=True)
@@ -95,7 +99,7 @@ def _watched(sizes: Mapping[str, int], desc: str) -> Iterator[None]:
         finally:
             stopped.set()
             thread.join()
-            update()
+        update()
 
 
 @contextmanager

@@ -7,8 +7,6 @@ ones for more (`multilingual.md` of google-research/bert).
 
 from collections.abc import Mapping
 
-ALL = 2**62
-
 
 def sentence_limits(
     available: Mapping[str, int], *, per_language: int, total: int, exponent: float
@@ -23,13 +21,13 @@ def sentence_limits(
       exponent: from 0, for equal shares, to 1, for shares as they are.
 
     Returns:
-      Language to limit; `ALL` where there is none.
+      Language to limit, no greater than what it has.
     """
     limits = {
         language: min(number, per_language or number) for language, number in available.items()
     }
     if not total or sum(limits.values()) <= total:
-        return dict.fromkeys(available, per_language or ALL)
+        return limits
     left = total
     weights = {language: number**exponent for language, number in available.items() if number}
     # From those that have the least in proportion to their share, which they get whole, on.

@@ -1,6 +1,7 @@
 import bz2
 import gzip
 import pickle
+import random
 import tracemalloc
 from collections import Counter
 from itertools import chain, pairwise
@@ -9,14 +10,14 @@ import pytest
 
 from minibert.errors import InputError
 from minibert.wikipedia import dump_files, page_splitter
-from minibert.wikipedia.dump import Article, SkippedPage, read_pages, read_site
-from minibert.wikipedia.dump_files import (
-    WorkItem,
+from minibert.wikipedia.dump import Article, SkippedPage, read_namespaces, read_pages
+from minibert.wikipedia.dump_files import WorkItem, read_chunks, work_items
+from minibert.wikipedia.dump_name import (
+    check_different_pages,
     index_of_dump,
     language_of_dump,
-    read_chunks,
-    work_items,
 )
+from minibert.wikipedia.page_ids import MAX_PAGE_ID, PageIds
 
 HEADER = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" version="0.10">
   <siteinfo>
@@ -52,8 +53,12 @@ def _write(path, *parts):
     return path
 
 
+def _items(path, **options):
+    return work_items(str(path), **options)
+
+
 def _read(path):
-    return list(chain.from_iterable(map(read_pages, work_items(path))))
+    return list(chain.from_iterable(map(read_pages, _items(path))))
 
 
 def _multistream(tmp_path, pages=10, per_stream=3):
@@ -90,8 +95,7 @@ def test_articles_and_what_is_none(tmp_path, ending):
         f"{REVISION}<text>neu</text></revision></page>",
         END,
     )
-    assert read_site(path).database == "dewiki"
-    assert read_site(path).namespaces == (
+    assert read_namespaces(str(path)) == (
         *((-2, "Medium"), (0, "")),
         *((1, "Diskussion"), (6, "Datei")),
     )
@@ -102,7 +106,7 @@ def test_articles_and_what_is_none(tmp_path, ending):
         SkippedPage("other_content_model", "Titel 4"),
         SkippedPage("no_text", "Titel 5"),
         Article(6, "AC/DC", "Ein Text."),
-        Article(6, "A B C", "Ein Text."),
+        SkippedPage("duplicate_page_id", "A B C"),
         SkippedPage("no_text", "Ohne Fassung"),
         SkippedPage("no_text", "Leer"),
         Article(9, "Zwei", "neu"),
@@ -119,7 +123,7 @@ def test_old_dumps(tmp_path):
     ]
     path = _write(tmp_path / "dewiki-y.xml", "<mediawiki>", *pages, END)
     assert [page.title for page in _read(path)] == ["Diskussion:A", "Krieg: Teil"]
-    assert read_site(path).namespaces == ()
+    assert read_namespaces(str(path)) == ()
     assert _read(_write(tmp_path / "dewiki-z.xml", HEADER, END)) == []
 
 
@@ -143,23 +147,69 @@ def test_names_without_a_language(name):
         language_of_dump(name)
 
 
+def test_only_multistream_dumps_have_an_index():
+    assert index_of_dump("/a-multistream/dewiki-20200101-pages-articles.xml.bz2") is None
+    dump = "gs://b/enwiki-20200101-pages-articles-multistream{}.xml{}.bz2"
+    for number, pages in (("", ""), ("12", "-p1p9")):
+        index = f"gs://b/enwiki-20200101-pages-articles-multistream-index{number}.txt{pages}.bz2"
+        assert index_of_dump(dump.format(number, pages)) == index
+    assert index_of_dump("x-multistream.xml.bz2") == "x-multistream-index.txt.bz2"
+
+
+def test_dumps_of_the_same_pages():
+    all_in_one = "/d/enwiki-20200101-pages-articles.xml.bz2"
+    parts = [f"/d/enwiki-20200101-pages-articles{i}.xml-p{i}p{i}.bz2" for i in (1, 2)]
+    multistream = "/e/enwiki-20200101-pages-articles-multistream.xml.bz2"
+    later = "/d/enwiki-20200201-pages-articles.xml.gz"
+    check_different_pages([*parts, "/d/enwiki-some-pages.xml", "/d/enwiki-others.xml"])
+    for two in ([all_in_one, parts[0]], [all_in_one, multistream], [all_in_one, later]):
+        with pytest.raises(InputError, match=rf"{two[1]}: has the pages that {two[0]} has; give"):
+            check_different_pages(two)
+
+
+def test_numbers_of_pages():
+    ids = PageIds()
+    numbers = [0, 7, 8, 2**15 - 1, 2**15, 2**20 + 3, MAX_PAGE_ID]
+    assert all(ids.add(number) for number in numbers)
+    assert not any(ids.add(number) for number in numbers)
+    assert ids.add(6)
+    assert ids.add(MAX_PAGE_ID - 1)
+
+
+@pytest.mark.parametrize("ending", [".xml", ".xml.bz2", ".xml.gz"])
+def test_how_much_is_read(tmp_path, ending):
+    """Seldom less than before, and all of it at the end."""
+    pages = "".join(_page(i, random.Random(i).randbytes(3000).hex()) for i in range(100))
+    path = _write(tmp_path / f"dewiki-x{ending}", HEADER, pages, END)
+    sizes = []
+    (item,) = _items(path)
+    for _ in read_pages(item, sizes.append):
+        pass
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) > 1
+    assert sizes[-1] == path.stat().st_size
+    multistream, _, offsets = _multistream(tmp_path)
+    item = _items(multistream, target_bytes=1)[1]
+    list(read_pages(item, sizes.append))
+    assert sizes[-1] == offsets[2] - offsets[1]
+
+
 def test_multistream_is_read_in_parts(tmp_path):
     path, index, offsets = _multistream(tmp_path)
-    assert index_of_dump(path) == index
+    assert index_of_dump(str(path)) == str(index)
     size = path.stat().st_size
-    items = work_items(path, target_bytes=1)
+    items = _items(path, target_bytes=1)
     assert [(item.start, item.end) for item in items] == list(
         zip([0, *offsets[1:]], [*offsets[1:], size], strict=True)
     )
     items = pickle.loads(pickle.dumps(items))
     numbers = [[page.page_id for page in read_pages(item)] for item in items]
     assert numbers == [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10]]
-    two = work_items(path, target_bytes=offsets[2])
+    two = _items(path, target_bytes=offsets[2])
     assert [item.start for item in two] == [0, offsets[2]]
     assert [page.page_id for page in read_pages(two[1])] == [7, 8, 9, 10]
     index.unlink()
-    assert index_of_dump(path) is None
-    assert work_items(path, target_bytes=1) == [WorkItem(str(path), 0, size)]
+    assert _items(path, target_bytes=1) == [WorkItem(str(path), 0, size)]
     assert [page.page_id for page in _read(path)] == list(range(1, 11))
 
 
@@ -183,16 +233,16 @@ def test_index_is_not_trusted(tmp_path, lines, message):
     path, index, _ = _multistream(tmp_path)
     _write(index, *lines)
     with pytest.raises(InputError) as error:
-        work_items(path, target_bytes=1)
+        _items(path, target_bytes=1)
     assert message in str(error.value)
     index.write_bytes(b"no bz2")
     with pytest.raises(InputError, match="cannot read on"):
-        work_items(path, target_bytes=1)
+        _items(path, target_bytes=1)
 
 
 def test_part_of_a_changed_dump(tmp_path):
     path, _, offsets = _multistream(tmp_path)
-    items = work_items(path, target_bytes=1)
+    items = _items(path, target_bytes=1)
     content = path.read_bytes()
     path.write_bytes(content[: offsets[2] + 40])
     with pytest.raises(InputError, match="the dump was changed since"):
@@ -266,9 +316,9 @@ def test_compression_that_is_damaged(tmp_path):
         with pytest.raises(InputError, match="is the file whole"):
             _read(path)
     with pytest.raises(InputError, match="cannot open"):
-        work_items(tmp_path / "dewiki-y.xml")
+        _items(tmp_path / "dewiki-y.xml")
     with pytest.raises(InputError, match="not a regular file"):
-        work_items(tmp_path)
+        _items(tmp_path)
 
 
 def test_streams_that_are_cut_anywhere(tmp_path):
@@ -286,7 +336,7 @@ def test_chunks_of_any_size(tmp_path, monkeypatch, size):
     monkeypatch.setattr(dump_files, "_CHUNK_BYTES", size)
     monkeypatch.setattr(dump_files, "_BLOCK_BYTES", size)
     path = _write(tmp_path / "dewiki-x.xml.bz2", HEADER, _page(1), "\n\n", _page(2), END)
-    assert max(map(len, read_chunks(work_items(path)[0]))) == size
+    assert max(map(len, read_chunks(_items(path)[0]))) == size
     assert [page.page_id for page in _read(path)] == [1, 2]
 
 
@@ -327,7 +377,7 @@ def _peak(path):
     try:
         counts = Counter(
             page.reason if isinstance(page, SkippedPage) else "article"
-            for item in work_items(path)
+            for item in _items(path)
             for page in read_pages(item)
         )
         return counts, tracemalloc.get_traced_memory()[1]
@@ -349,7 +399,7 @@ def test_memory_of_large_pages(tmp_path):
     counts, peak = _peak(path)
     assert counts == {"too_large": 1, "article": 2}
     assert peak < 60 * 2**20
-    assert next(read_pages(work_items(path)[0])) == SkippedPage("too_large", "Titel 1")
+    assert next(read_pages(_items(path)[0])) == SkippedPage("too_large", "Titel 1")
 
 
 def test_memory_of_many_pages(tmp_path):
@@ -387,7 +437,7 @@ def test_real_dumps(real_data):
     found = Counter()
     paths = sorted((real_data / "wiki_dumps").glob("*wiki-*.bz2"))
     for path in paths:
-        xml = b"".join(read_chunks(work_items(path)[0]))
+        xml = b"".join(read_chunks(_items(path)[0]))
         counts["pages"] += xml.count(b"<page>")
         counts["redirects"] += sum(
             b"<redirect " in page and b"<ns>0</ns>" in page for page in xml.split(b"<page>")

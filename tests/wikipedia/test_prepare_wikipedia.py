@@ -1,7 +1,7 @@
 """Dumps to records: what is in them, on two runners, and after all kinds of accidents."""
 
-import bz2
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,48 +15,25 @@ from minibert.data.text_info import load_text_info
 from minibert.errors import InputError
 from minibert.wikipedia.prepare_wikipedia import prepare_wikipedia
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
-from tests.conftest import TESTDATA, run_script
+from tests.conftest import TESTDATA, command, run_script
+from tests.wikipedia.dumps import GERMAN, write_dump, write_multistream
 
-_HEADER = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" version="0.10">
-<siteinfo><sitename>Wikipedia</sitename><dbname>{language}wiki</dbname><namespaces>
-<namespace key="0" case="first-letter" /><namespace key="6" case="first-letter">Datei</namespace>
-</namespaces></siteinfo>
-"""
-_PAGE = """<page><title>{title}</title><ns>{ns}</ns><id>{id}</id>{redirect}<revision><id>1</id>
-<model>wikitext</model><format>text/x-wiki</format><text xml:space="preserve">{text}</text>
-</revision></page>
-"""
-_GERMAN = (
-    "Das ist der {{lang|de|erste}} [[Satz|erste Satz]]. Hier steht der zweite Satz. Kurz.\n\n"
-    "[[Datei:Bild.jpg|thumb|Ein Bild.]]Noch ein ''anderer'' Absatz steht hier."
-    "&lt;ref&gt;Nein.&lt;/ref&gt;"
-)
-
-
-def _dump(path, *pages, **options):
-    """Writes a dump; a page is its text, or a dictionary of what else it has."""
-    xml = _HEADER.format(language=path.name.split("wiki")[0])
-    for number, page in enumerate(pages, 1):
-        fields = {"title": f"Seite {number}", "ns": 0, "id": number, "redirect": ""}
-        xml += _PAGE.format(**fields | (page if isinstance(page, dict) else {"text": page}))
-    xml += "</mediawiki>\n"
-    content = xml.encode()
-    path.write_bytes(bz2.compress(content) if path.suffix == ".bz2" else content)
-    return path
+_JOB = "minibert.wikipedia.prepare_wikipedia"
+_PLAN = "minibert.wikipedia.arrangement_plan"
 
 
 @pytest.fixture
 def dumps(tmp_path):
     directory = tmp_path / "dumps"
     directory.mkdir()
-    _dump(
+    write_dump(
         directory / "dewiki-20200101-pages-articles.xml.bz2",
-        _GERMAN,
+        GERMAN,
         {"title": "Diskussion:A/B", "ns": 1, "text": "Das ist keine Seite, die zählt."},
         {"redirect": '<redirect title="X" />', "text": "#REDIRECT [[X]]"},
         "Hier steht der zweite Satz. Это предложение написано по-русски.",
     )
-    _dump(
+    write_dump(
         directory / "frwiki-20200101-pages-articles.xml",
         *(f"Voici la phrase numéro {i} de cette page." for i in range(40)),
     )
@@ -143,9 +120,11 @@ def test_limits(dumps, tmp_path):
 
 def test_languages_share_a_total(dumps, tmp_path):
     info = _prepare(dumps, tmp_path / "out", max_sentences=12, sampling_exponent=0.0)
-    # The two have 4 and 40; without the duplicate it is 3.
+    # The two have 3 and 40 different ones.
     assert len(_all(_sentences(info, "de"))) == 3
-    assert len(_all(_sentences(info, "fr"))) == 8
+    assert len(_all(_sentences(info, "fr"))) == 9
+    assert info.counts["de"]["duplicates"] == 1
+    assert info.counts["fr"]["not_drawn"] == 31
 
 
 def test_languages_and_shards(dumps, tmp_path):
@@ -173,18 +152,90 @@ def test_a_cut_dump_loses_no_other_and_is_read_again_when_mended(dumps, tmp_path
     assert _prepare(dumps, tmp_path / "out").parts == reference.parts
 
 
+def test_a_dump_that_was_changed_is_read_again(dumps, tmp_path, monkeypatch):
+    """Also if everything of the job but its last file was there."""
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{_JOB}.TextInfo.to_json", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            _prepare(dumps, tmp_path / "out")
+    write_dump(dumps / "dewiki-20200101-pages-articles.xml.bz2", "Das ist ein neuer Satz.")
+    info = _prepare(dumps, tmp_path / "out")
+    assert _all(_sentences(info, "de")) == ["Das ist ein neuer Satz."]
+    assert info.parts == _prepare(dumps, tmp_path / "reference").parts
+
+
+def test_a_multistream_dump_is_read_in_parts(tmp_path, small_parts):
+    """What comes out is what comes out of the dump as a whole."""
+    texts = [f"Voici la phrase numéro {i}. En voici une autre, {i}." for i in range(60)]
+    dump = write_multistream(tmp_path, "fr", texts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{_JOB}.TextInfo.to_json", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            _prepare(tmp_path, tmp_path / "out")
+    assert len(list((tmp_path / "out" / "work").glob("fr-*.jsonl.gz"))) == 6
+    info = _prepare(tmp_path, tmp_path / "out")
+    assert info.counts["fr"]["articles"] == 60
+    assert len(_all(_sentences(info, "fr"))) == 120
+    dump.with_name("frwiki-20200101-pages-articles-multistream-index.txt.bz2").unlink()
+    whole = _prepare(tmp_path, tmp_path / "whole")
+    assert (whole.parts, whole.counts) == (info.parts, info.counts)
+
+
+def test_udpipe_cuts_sentences(udpipe_model, tmp_path):
+    (tmp_path / "models").mkdir()
+    shutil.copy(udpipe_model, tmp_path / "models" / "en.udpipe")
+    dumps = tmp_path / "dumps"
+    dumps.mkdir()
+    write_dump(dumps / "enwiki-1-pages-articles.xml", "The dog sees a cat. The cat sees a dog.")
+    options = {"splitter": "udpipe", "udpipe_models": str(tmp_path / "models")}
+    info = _prepare(dumps, tmp_path / "out", **options)
+    assert sorted(_all(_sentences(info, "en"))) == ["The cat sees a dog.", "The dog sees a cat."]
+    write_dump(dumps / "dewiki-1-pages-articles.xml", GERMAN)
+    with pytest.raises(InputError, match=r"models/de.udpipe: no such file; .* with --languages"):
+        _prepare(dumps, tmp_path / "other", **options)
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_job_that_is_killed_goes_on(tmp_path):
+    """The whole program, at any moment; what it leaves makes no difference."""
+    dumps = tmp_path / "dumps"
+    dumps.mkdir()
+    for language in ("de", "fr", "it", "es", "pt", "nl"):
+        pages = (f"Das ist Satz {i} von {language}. Noch ein Satz, {i}." * 20 for i in range(500))
+        write_dump(dumps / f"{language}wiki-1-pages-articles.xml", *pages)
+    flags = {"input": f"{dumps}/*.xml", "num_workers": 2, "output_dir": tmp_path / "out"}
+    work = tmp_path / "out" / "work"
+    for moment in ("*-*.json", "results", "../train/*"):
+        process = subprocess.Popen(command("prepare_wikipedia", **flags), stderr=subprocess.DEVNULL)
+        before = set(work.glob(moment))
+        while process.poll() is None and set(work.glob(moment)) == before:
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        assert not (tmp_path / "out" / "dataset.json").exists()
+    (tmp_path / "out" / "train" / "de-00000.x.partial").touch()
+    result = run_script("prepare_wikipedia", **flags)
+    assert result.returncode == 0, result.stderr
+    reference = _prepare(dumps, tmp_path / "reference")
+    info = load_text_info(tmp_path / "out")
+    assert (info.parts, info.counts) == (reference.parts, reference.counts)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"dataset.json", "train", "dev"}
+    listed = {shard.path for part in info.parts for shard in part.shards}
+    there = {f"{path.parent.name}/{path.name}" for path in (tmp_path / "out").glob("*/*")}
+    assert there == listed
+
+
 def test_what_is_whole_is_not_made_again(dumps, tmp_path, monkeypatch):
     """A job that ended before dataset.json was written reads no dump and writes no shard."""
-    job = "minibert.wikipedia.prepare_wikipedia"
     with monkeypatch.context() as patch:
-        patch.setattr(f"{job}.text_table", _killed)
-        patch.setattr(f"{job}.TextInfo.to_json", _killed)
+        patch.setattr(f"{_JOB}.text_table", _killed)
+        patch.setattr(f"{_JOB}.TextInfo.to_json", _killed)
         with pytest.raises(KeyboardInterrupt):
             _prepare(dumps, tmp_path / "out")
     shards = sorted((tmp_path / "out" / "train").iterdir())
     times = [path.stat().st_mtime_ns for path in shards]
     # As if the job had ended while it wrote them.
-    for path in (tmp_path / "out" / "work" / "arranged").iterdir():
+    for path in (tmp_path / "out" / "work" / "results").iterdir():
         path.unlink()
     shards[0].unlink()
     monkeypatch.setattr("minibert.wikipedia.extraction.read_wikipedia_sentences", _killed)
@@ -197,15 +248,14 @@ def test_what_is_whole_is_not_made_again(dumps, tmp_path, monkeypatch):
 
 def test_other_batches_do_not_take_what_these_have_made(dumps, tmp_path, monkeypatch):
     """As of another runner, which arranges all languages together."""
-    job = "minibert.wikipedia.prepare_wikipedia"
     reference = _prepare(dumps, tmp_path / "reference")
     for name, first, then in (("a", 1, 2**28), ("b", 2**28, 1)):
         with monkeypatch.context() as patch:
-            patch.setattr(f"{job}._BATCH_BYTES", first)
-            patch.setattr(f"{job}.TextInfo.to_json", _killed)
+            patch.setattr(f"{_PLAN}._BATCH_BYTES", first)
+            patch.setattr(f"{_JOB}.TextInfo.to_json", _killed)
             with pytest.raises(KeyboardInterrupt):
                 _prepare(dumps, tmp_path / name)
-        monkeypatch.setattr(f"{job}._BATCH_BYTES", then)
+        monkeypatch.setattr(f"{_PLAN}._BATCH_BYTES", then)
         info = _prepare(dumps, tmp_path / name)
         assert (info.parts, info.counts) == (reference.parts, reference.counts)
 
@@ -220,11 +270,31 @@ def test_results_of_no_job_are_not_taken(dumps, tmp_path):
 def test_several_shards(dumps, tmp_path, monkeypatch):
     """Each sentence is in one of them."""
     one = _prepare(dumps, tmp_path / "one")
-    monkeypatch.setattr("minibert.wikipedia.arrangement._RECORD_BYTES", 2**18)
+    monkeypatch.setattr(f"{_PLAN}._RECORD_BYTES", 2**18)
     many = _prepare(dumps, tmp_path / "many", shard_megabytes=1)
     (train,) = (p for p in many.parts if (p.language, p.split) == ("fr", "train"))
     assert len(train.shards) > 5
-    assert sorted(_all(_sentences(one, "fr"))) == sorted(_all(_sentences(many, "fr")))
+    # Shards are sections of the order.
+    assert _sentences(one, "fr") == _sentences(many, "fr")
+
+
+@pytest.mark.parametrize("options", [{}, {"drop_duplicates": False}])
+def test_a_language_that_is_arranged_in_sections(dumps, tmp_path, monkeypatch, options):
+    """As one that is larger than memory; what is drawn is exactly as many."""
+    one = _prepare(dumps, tmp_path / "one", held_out_fraction=0.2, **options)
+    monkeypatch.setattr(f"{_PLAN}._SECTION_BYTES", 300)
+    monkeypatch.setattr(f"{_PLAN}._BATCH_BYTES", 300)
+    many = _prepare(dumps, tmp_path / "many", held_out_fraction=0.2, **options)
+    for language in ("de", "fr"):
+        assert _sentences(one, language) == _sentences(many, language)
+    assert one.counts == many.counts
+    (train,) = (p for p in many.parts if (p.language, p.split) == ("fr", "train"))
+    assert len(train.shards) > 3
+    drawn = _prepare(dumps, tmp_path / "drawn", max_sentences_per_language=17, **options)
+    found = _all(_sentences(drawn, "fr"))
+    assert len(found) == 17
+    assert {*found} < {*_all(_sentences(one, "fr"))}
+    assert drawn.counts["fr"]["not_drawn"] == 23
 
 
 def _killed(*arguments, **options):
@@ -232,12 +302,24 @@ def _killed(*arguments, **options):
 
 
 def test_pages_that_fail_are_named(dumps, tmp_path, capsys):
-    _dump(dumps / "enwiki-1-pages-articles.xml", "[[a " * 500_000, "This is a good sentence.")
+    write_dump(
+        dumps / "enwiki-1-pages-articles.xml",
+        "[[a " * 500_000,
+        "This is a good sentence.",
+        {"title": "Again", "id": 2, "text": "This is another sentence."},
+        {"title": "Bad", "id": "x", "text": "This is one more sentence."},
+    )
     info = _prepare(dumps, tmp_path / "out", languages=("en",))
     assert info.counts["en"]["failed_pages"] == 1
-    (failed,) = json.loads((tmp_path / "out" / "failed_pages.json").read_text())
-    assert (failed["language"], failed["title"]) == ("en", "Seite 1")
-    assert "failed_pages.json" in capsys.readouterr().out
+    assert info.counts["en"]["duplicate_page_id"] == 1
+    assert info.counts["en"]["malformed"] == 1
+    left_out = json.loads((tmp_path / "out" / "left_out_pages.json").read_text())
+    assert [(page["language"], page["title"], page["reason"]) for page in left_out] == [
+        ("en", "Seite 1", "over 300000 brackets and entities"),
+        ("en", "Again", "duplicate_page_id"),
+        ("en", "Bad", "malformed"),
+    ]
+    assert "left_out_pages.json: pages that could not be read" in capsys.readouterr().out
 
 
 def test_a_teacher_reads_it(demo_model, tmp_path):
@@ -249,7 +331,7 @@ def test_a_teacher_reads_it(demo_model, tmp_path):
 
 
 def test_nothing_is_left(tmp_path):
-    _dump(tmp_path / "dewiki-1-pages-articles.xml", "Kurz.")
+    write_dump(tmp_path / "dewiki-1-pages-articles.xml", "Kurz.")
     with pytest.raises(InputError, match="no sentence of it is left to train on"):
         _prepare(tmp_path, tmp_path / "out")
 
@@ -298,19 +380,35 @@ def test_several_workers(dumps, tmp_path):
     assert several.parts == _prepare(dumps, tmp_path / "one").parts
 
 
-def test_bad_input(dumps, tmp_path):
-    for flags, arguments, message in (
-        ({"input": "/no/such*"}, (), "no such file"),
-        ({"input": tmp_path / "x.xml"}, (), "no such file"),
-        ({"output_dir": tmp_path / "b"}, ("--", "--runner=NoSuchRunner"), "error: Apache Beam: "),
-        ({"output_dir": tmp_path / "c"}, ("--", "--runer=X"), "behind --: no --runner; give one"),
-        ({"min_script_fraction": 2}, (), "--min_script_fraction=2.0: must be from 0 to 1"),
+@pytest.mark.parametrize(
+    ("options", "beam_options", "message"),
+    [
+        ({"input": ("/no/such*",)}, (), "no such file"),
+        ({}, ("--runner=NoSuchRunner",), "Apache Beam: "),
+        ({}, ("--runer=X",), "behind --: no --runner; give one"),
+        ({}, ("--runner=X", "--direct_num_workers=x"), "--direct_num_workers: invalid int value"),
+        ({"min_script_fraction": 2.0}, (), "--min_script_fraction=2.0: must be from 0 to 1"),
         ({"splitter": "udpipe"}, (), "--udpipe_models=None: needed for --splitter=udpipe"),
-    ):
-        base = {"input": f"{dumps}/*.xml*", "output_dir": tmp_path / "a"}
-        result = run_script("prepare_wikipedia", *arguments, **{**base, **flags})
-        assert result.returncode == 1
-        assert message in result.stderr.splitlines()[-1]
-    result = run_script("prepare_wikipedia", "stray", **base)
+    ],
+)
+def test_bad_options(dumps, tmp_path, options, beam_options, message):
+    with pytest.raises(InputError, match=message):
+        _prepare(dumps, tmp_path / "out", beam_options, **options)
+
+
+def test_flags_that_beam_does_not_know(dumps, tmp_path, caplog):
+    """A runner may."""
+    _prepare(dumps, tmp_path / "out", ("--runner=FnApiRunner", "--some_flag=3", "--job_name=x"))
+    assert [record.message for record in caplog.records if "behind" in record.message] == [
+        "behind --: Apache Beam does not know --some_flag; the runner may"
+    ]
+
+
+def test_bad_command_lines(dumps, tmp_path):
+    flags = {"input": f"{dumps}/*.xml*", "output_dir": tmp_path / "out"}
+    result = run_script("prepare_wikipedia", "--", "--runner=NoSuchRunner", **flags)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("error: Apache Beam: ")
+    result = run_script("prepare_wikipedia", "stray", **flags)
     assert result.returncode == 1
     assert "unexpected argument 'stray'" in result.stdout + result.stderr
