@@ -36,7 +36,6 @@ from minibert.benchmark.training_speed import (
     measure_training,
     training_flops,
 )
-from minibert.benchmark.wikipedia_speed import measure_wikipedia
 from minibert.data.corpus import Corpus
 from minibert.data.dataset_info import DEV, TRAIN
 from minibert.errors import InputError
@@ -48,6 +47,7 @@ from minibert.options import to_json
 from minibert.tables import format_table
 from minibert.text.vocab import read_vocab
 from minibert.training.hardware import cpu_info
+from minibert.wikipedia.entry import check_packages
 
 _BATCH_WORDPIECES = 4096
 
@@ -74,6 +74,8 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
     }
     if SERVING in config.suites:
         check_serving(config, shapes)
+    if WIKIPEDIA in config.suites:
+        check_packages()
     if config.device == GPU and not tf.config.list_physical_devices("GPU"):
         raise InputError(f"--device={GPU}: TensorFlow finds none here; leave the flag out")
     if READING in config.suites:
@@ -88,7 +90,12 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         figures[TOP_K] = [dataclasses.asdict(error) for error in _measure_top_k(config)]
         write_json(config.output, figures)
     if WIKIPEDIA in config.suites:
+        # The others need no Apache Beam.
+        from minibert.benchmark.arrangement_speed import measure_arrangement
+        from minibert.benchmark.wikipedia_speed import measure_wikipedia
+
         figures[WIKIPEDIA] = measure_wikipedia(config.wikipedia_dumps, config.rounds)
+        figures[WIKIPEDIA]["arrangement"] = measure_arrangement(config.rounds)
         write_json(config.output, figures)
     if MEMORY in config.suites:
         peaks = measure_memory(

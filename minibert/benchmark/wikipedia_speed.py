@@ -39,12 +39,14 @@ class WikipediaSpeed:
     Attributes:
       xml_megabytes: of dumps, decompressed.
       articles, sentences: what is in them.
+      text_megabytes: of the sentences that are kept.
       peak_megabytes: of memory of a process.
     """
 
     xml_megabytes: float
     articles: float
     sentences: float
+    text_megabytes: float
     peak_megabytes: float
 
 
@@ -77,9 +79,10 @@ def measure_wikipedia(dumps: Sequence[str], rounds: int) -> dict[str, Any]:
             taken = median(seconds)
             speeds[processes] = WikipediaSpeed(
                 megabytes / taken,
-                sum(articles for articles, _, _ in results) / taken,
-                sum(sentences for _, sentences, _ in results) / taken,
-                max(peak for _, _, peak in results),
+                sum(articles for articles, _, _, _ in results) / taken,
+                sum(sentences for _, sentences, _, _ in results) / taken,
+                sum(text for _, _, text, _ in results) / taken,
+                max(peak for _, _, _, peak in results),
             )
     shares = _shares(parts, config)
     print(_table(speeds, shares, megabytes))
@@ -89,13 +92,14 @@ def measure_wikipedia(dumps: Sequence[str], rounds: int) -> dict[str, Any]:
     }
 
 
-def _extract(part: DumpPart) -> tuple[int, int, float]:
-    """The articles and sentences of a part, and the peak of memory of this process."""
+def _extract(part: DumpPart) -> tuple[int, int, float, float]:
+    """Articles, sentences and MB of text of a part, and the peak of memory of this process."""
     counts = Counts()
     config = PrepareWikipediaConfig(input=(part.item.path,), output_dir="")
     for _ in read_wikipedia_sentences(part.item, part.language, config, counts):
         pass
-    return counts.counts[ARTICLES], counts.counts[READ], _peak_megabytes()
+    megabytes = counts.kept_bytes / _MEGABYTE
+    return counts.counts[ARTICLES], counts.counts[READ], megabytes, _peak_megabytes()
 
 
 def _peak_megabytes() -> float:
@@ -148,11 +152,13 @@ def _table(speeds: dict[int, WikipediaSpeed], shares: dict[str, float], megabyte
             f"{speed.xml_megabytes:.2f}",
             f"{speed.articles:,.0f}",
             f"{speed.sentences:,.0f}",
+            f"{speed.text_megabytes:.2f}",
             f"{speed.peak_megabytes:,.0f}",
             f"{_LARGE_MEGABYTES / speed.xml_megabytes / 3600:.1f}",
         ]
         for processes, speed in speeds.items()
     ]
-    header = ["processes", "MB of XML/s", "articles/s", "sentences/s", "peak MB", "hours of 100 GB"]
+    header = ["processes", "MB of XML/s", "articles/s", "sentences/s"]
+    header += ["MB of text/s", "peak MB", "hours of 100 GB"]
     parts = ", ".join(f"{step} {100 * share:.0f} %" for step, share in shares.items())
     return f"{format_table(header, rows, left=0)}\nof {megabytes:.1f} MB; time of one: {parts}"

@@ -37,6 +37,12 @@ class DistillConfig(TrainingConfig):
         "size at every temperature (Hinton et al. 2015).",
         False,
     )
+    sampling_exponent: float = option(
+        "Languages have shares of an epoch in proportion to the number of their sentences to the "
+        "power of this: 1 for shares as they are, 0 for equal ones; multilingual BERT has 0.7. "
+        "Small languages are then repeated, and of large ones each epoch has other sentences.",
+        1.0,
+    )
     batch_size: int = option("Windows in a batch, most of them whole sentences.", 256)
     epochs: int = with_default(TrainingConfig, "epochs", 24)
     learning_rate: float = with_default(TrainingConfig, "learning_rate", 1e-4)
@@ -52,6 +58,7 @@ class DistillConfig(TrainingConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         check(self, "temperature", lambda t: 0.01 <= t <= 1000, "must be from 0.01 to 1000")
+        check(self, "sampling_exponent", lambda x: 0 <= x <= 1, "must be from 0 to 1")
         check(self, "batch_size", lambda n: n >= 1, "must be 1 or more")
         check(self, "tasks", lambda t: len(set(t)) == len(t), "must name tasks, each once")
         check(

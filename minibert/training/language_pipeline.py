@@ -1,13 +1,13 @@
 """Batches of text in many languages, with the wordpieces of each window that a student learns."""
 
 from abc import ABC, abstractmethod
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import tensorflow as tf
 
 from minibert.data.input_pipeline import Batching
-from minibert.data.mixing import SHUFFLE_BUFFER, mix
+from minibert.data.mixing import SHUFFLE_BUFFER, mix, smoothed
 from minibert.data.shards import read_shards
 
 Window = dict[str, tf.Tensor]
@@ -19,23 +19,27 @@ class LanguagePipeline(ABC):
     def __init__(
         self,
         shards: Iterable[tuple[str, str, int]],
-        windows: Mapping[int, int],
+        windows: Mapping[str, Mapping[int, int]],
         batching: Batching,
         *,
         compressed: bool,
         pad_id: int,
         seed: int,
+        sampling_exponent: float = 1.0,
         shuffle_buffer: int = SHUFFLE_BUFFER,
     ):
         """Takes what all epochs share.
 
         Args:
           shards: language, path and number of records of each, ordered by language.
-          windows: length in wordpieces to the number of windows.
+          windows: language to length in wordpieces to the number of windows.
           batching: how windows become batches.
           compressed: whether the shards are.
           pad_id: fills up windows.
           seed: determines the order in each epoch.
+          sampling_exponent: of the shares of languages in training, as of `smoothed`. If it is not
+            1, an epoch has as many batches, but small languages more than once and of large ones
+            a part, in each epoch another.
           shuffle_buffer: as of `mix`.
         """
         self._paths: defaultdict[str, list[str]] = defaultdict(list)
@@ -43,7 +47,11 @@ class LanguagePipeline(ABC):
         for language, path, count in shards:
             self._paths[language].append(path)
             self._counts[language] += count
-        self._window_counts = windows
+        self._windows_of = windows
+        self._window_counts = sum(map(Counter, windows.values()), Counter[int]())
+        self._shares: list[int] | None = None
+        if sampling_exponent != 1:
+            self._shares = smoothed(list(self._counts.values()), sampling_exponent)
         self._batching = batching
         self._compressed = compressed
         self._pad_id = pad_id
@@ -60,18 +68,26 @@ class LanguagePipeline(ABC):
         return self._batching.num_batches(self._window_counts)
 
     def num_wordpieces(self, epoch: int) -> int:
-        """The number of wordpieces in an epoch, `[CLS]` and `[SEP]` included."""
-        return sum(length * count for length, count in self._window_counts.items())
+        """The number of wordpieces in an epoch, `[CLS]` and `[SEP]` included; about, of shares."""
+        shares = self._shares or list(self._counts.values())
+        wordpieces = 0.0
+        for (language, count), share in zip(self._counts.items(), shares, strict=True):
+            lengths = self._windows_of[language]
+            wordpieces += sum(n * number for n, number in lengths.items()) * share / count
+        return round(wordpieces)
 
     def training_batches(self, epoch: int, skip: int = 0) -> tf.data.Dataset:
         """The batches of an epoch of training, but for the first `skip`."""
-        mixed = mix(
-            self._records(),
-            list(self._counts.values()),
-            [self._seed, epoch],
-            self._shuffle_buffer,
-        )
-        batches = self._batching.apply(self._training_windows(mixed), self._pad_id)
+        records, counts, seed = self._records(), list(self._counts.values()), [self._seed, epoch]
+        if self._shares is None:
+            batches = self._batches(mix(records, counts, seed, self._shuffle_buffer))
+        else:
+            endless = [
+                of_language.repeat().skip(epoch * share % count)
+                for of_language, share, count in zip(records, self._shares, counts, strict=True)
+            ]
+            mixed = mix(endless, self._shares, seed, self._shuffle_buffer, forever=True)
+            batches = self._batches(mixed).take(self.num_steps(epoch))
         return batches.skip(skip).prefetch(tf.data.AUTOTUNE)
 
     def evaluation_batches(self) -> tf.data.Dataset:
@@ -80,6 +96,9 @@ class LanguagePipeline(ABC):
         for records in others:
             in_order = in_order.concatenate(records)
         return self._evaluation_batches(in_order).prefetch(tf.data.AUTOTUNE)
+
+    def _batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
+        return self._batching.apply(self._training_windows(records), self._pad_id)
 
     def _records(self) -> list[tf.data.Dataset]:
         """The records of each language, with its id."""

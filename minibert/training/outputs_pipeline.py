@@ -1,6 +1,6 @@
 """Batches of what a teacher says of text, to train a student on or to compare it with."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class OutputsPipeline(LanguagePipeline):
         *,
         pad_id: int,
         seed: int,
+        sampling_exponent: float,
     ):
         """Takes what all epochs share.
 
@@ -50,17 +51,22 @@ class OutputsPipeline(LanguagePipeline):
           batching: how windows become batches.
           pad_id: fills up windows.
           seed: determines the order in each epoch.
+          sampling_exponent: as of `LanguagePipeline`.
         """
+        windows: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        for shard, found in outputs:
+            windows[shard.language].update(found.lengths)
         super().__init__(
             (
                 (shard.language, str(output_file(directory, shard)), sum(found.lengths.values()))
                 for shard, found in outputs
             ),
-            sum((Counter(found.lengths) for _, found in outputs), Counter()),
+            windows,
             batching,
             compressed=False,
             pad_id=pad_id,
             seed=seed,
+            sampling_exponent=sampling_exponent,
             shuffle_buffer=_shuffle_buffer(outputs),
         )
         self._info = info

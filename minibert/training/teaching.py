@@ -71,7 +71,13 @@ def kept_teaching(config: DistillConfig, tokenizer: WordpieceTokenizer, outputs:
         def pipeline(split: str) -> OutputsPipeline:
             of_split = _of_split(shards, split, lambda pair: pair[0].split, directory)
             return OutputsPipeline(
-                directory, info, of_split, batching, pad_id=tokenizer.pad_id, seed=config.seed
+                directory,
+                info,
+                of_split,
+                batching,
+                pad_id=tokenizer.pad_id,
+                seed=config.seed,
+                sampling_exponent=config.sampling_exponent,
             )
 
         return pipeline(TRAIN), pipeline(DEV)
@@ -124,6 +130,7 @@ def online_teaching(
                 tokenizer,
                 batching,
                 seed=config.seed,
+                sampling_exponent=config.sampling_exponent,
                 likeliest=lambda batch: _likeliest(tagger, batch),
             )
 

@@ -1,7 +1,7 @@
 """Batches of unlabeled text, for a teacher that is asked while the student is trained."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
 
@@ -32,6 +32,7 @@ class TextPipeline(LanguagePipeline):
         batching: Batching,
         *,
         seed: int,
+        sampling_exponent: float,
         likeliest: Callable[[Batch], Batch],
     ):
         """Tokenizes all of the text once, for the lengths of the windows.
@@ -42,6 +43,7 @@ class TextPipeline(LanguagePipeline):
           tokenizer: the tokenizer.
           batching: how windows become batches.
           seed: determines the order in each epoch.
+          sampling_exponent: as of `LanguagePipeline`.
           likeliest: gives the teacher's likeliest labels of a batch, for each task int32 [windows,
             wordpieces].
 
@@ -59,21 +61,22 @@ class TextPipeline(LanguagePipeline):
             compressed=text.gzip,
             pad_id=tokenizer.pad_id,
             seed=seed,
+            sampling_exponent=sampling_exponent,
         )
 
-    def _scan(self, shards: Sequence[TextShard]) -> Counter[int]:
-        """How many windows of which length there are."""
+    def _scan(self, shards: Sequence[TextShard]) -> Mapping[str, Counter[int]]:
+        """How many windows of which length there are of each language."""
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
         def measure(sentences: tf.Tensor) -> tf.Tensor:
             return self._encode(sentences)[0].row_lengths()
 
-        windows: Counter[int] = Counter()
+        windows: defaultdict[str, Counter[int]] = defaultdict(Counter)
         total = sum(shard.sentences for shard in shards)
         with progress(total=total, unit=" sentences", desc="scan", leave=False) as bar:
             for shard in shards:
                 for sentences in read_text_shard(self._text, shard, sentences=SENTENCES_PER_CALL):
-                    windows.update(measure(sentences).numpy().tolist())
+                    windows[shard.language].update(measure(sentences).numpy().tolist())
                     bar.update(len(sentences))
         return windows
 

@@ -11,7 +11,19 @@ def start_prepare_wikipedia(config: PrepareWikipediaConfig, beam_options: Sequen
     """Does what `prepare_wikipedia` does, if its packages are installed.
 
     Raises:
-      InputError: one is not, or as `prepare_wikipedia`.
+      InputError: as `check_packages` or `prepare_wikipedia`.
+    """
+    check_packages()
+    from minibert.wikipedia.prepare_wikipedia import prepare_wikipedia
+
+    prepare_wikipedia(config, beam_options)
+
+
+def check_packages() -> None:
+    """Checks that what only this package needs is installed.
+
+    Raises:
+      InputError: it is not.
     """
     # Apache Beam warns of every file system whose package is not installed.
     logging.disable(logging.WARNING)
@@ -20,6 +32,3 @@ def start_prepare_wikipedia(config: PrepareWikipediaConfig, beam_options: Sequen
             import_package(package, needed_for="preparing Wikipedia", install="'.[wikipedia]'")
     finally:
         logging.disable(logging.NOTSET)
-    from minibert.wikipedia.prepare_wikipedia import prepare_wikipedia
-
-    prepare_wikipedia(config, beam_options)

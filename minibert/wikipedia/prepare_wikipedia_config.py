@@ -12,8 +12,9 @@ class PrepareWikipediaConfig:
     """Options of preparing dumps of Wikipedia; see the help of each."""
 
     input: tuple[str, ...] = option(
-        "Dumps, or glob patterns of them: LANGUAGEwiki-…pages-articles….xml, plain, .bz2 or .gz. A "
-        "multistream dump that has its index beside it is read by many workers, any other by one."
+        "Dumps, or glob patterns of them: LANGUAGEwiki-…pages-articles….xml, plain, .bz2 or .gz, "
+        "here or in gs:// and others. A multistream dump that has its index beside it is read by "
+        "many workers, any other by one."
     )
     output_dir: str = option(
         "Directory to write. Started again, the same command goes on where it was stopped."
@@ -42,7 +43,7 @@ class PrepareWikipediaConfig:
     )
     max_sentences: int = option(
         "At most so many sentences in all, drawn at random; 0 for all. Languages have shares in "
-        "proportion to their number of sentences to the power of --sampling_exponent.",
+        "proportion to their number of different sentences to the power of --sampling_exponent.",
         0,
     )
     sampling_exponent: float = option(

@@ -177,5 +177,8 @@ def test_dumps_of_wikipedia(tmp_path):
     one = figures["processes"]["1"]
     # Articles have eight sentences each.
     assert one["sentences"] / one["articles"] == pytest.approx(8)
-    assert 5 < one["peak_megabytes"] < 200
+    # Most of it is Apache Beam.
+    assert 5 < one["peak_megabytes"] < 400
+    assert one["text_megabytes"] > 0
+    assert figures["arrangement"]["1"]["sentences"] > 0
     assert sum(figures["shares"].values()) == pytest.approx(1)

@@ -66,7 +66,11 @@ def outputs_pipeline(outputs_dir, split, **options) -> OutputsPipeline:
     outputs = [pair for pair in load_outputs(outputs_dir, info) if pair[0].split == split]
     batching = Batching(info.max_seq_length, windows=16)
     return OutputsPipeline(
-        outputs_dir, info, outputs, batching, **{"pad_id": 0, "seed": 1, **options}
+        outputs_dir,
+        info,
+        outputs,
+        batching,
+        **{"pad_id": 0, "seed": 1, "sampling_exponent": 1.0, **options},
     )
 
 

@@ -149,6 +149,7 @@ def test_student_of_a_teacher_that_is_asked_anew(
     demo_model, transfer_dir, student_options, tmp_path
 ):
     options = {**student_options, "epochs": "1", "transfer_dir": transfer_dir, "tasks": "upos"}
+    options["sampling_exponent"] = "0.7"
     del options["teacher_outputs_dir"]
     result = run_script("distill", model_dir=tmp_path / "run", **options)
     assert result.returncode == 0, result.stderr
@@ -233,6 +234,7 @@ def _likeliest(batches) -> dict[tuple, list[int]]:
     [
         ({"temperature": "0"}, "--temperature=0.0: must be from 0.01 to 1000"),
         ({"temperature": "inf"}, "--temperature=inf: must be from 0.01 to 1000"),
+        ({"sampling_exponent": "2"}, "--sampling_exponent=2.0: must be from 0 to 1"),
         ({"tasks": "ner"}, "has no 'ner', only upos feats"),
         ({"teacher_outputs_dir": "/no/dir"}, "/no/dir: no teacher_outputs.json there"),
         ({"teacher_dir": "/no/model"}, "/no/model: no model.json there"),
