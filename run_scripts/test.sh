@@ -16,4 +16,5 @@ echo "== mypy"
 "$VENV_PYTHON" -m mypy
 echo "== pytest"
 # Much of a test is the start of a script, which uses one core.
-exec "$VENV_PYTHON" -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --durations=10
+exec "$VENV_PYTHON" -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile \
+  --no-loadscope-reorder --durations=10

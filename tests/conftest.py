@@ -1,15 +1,45 @@
 """Fixtures that several tests share: a small prepared data set, a small encoder, real data."""
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 TESTDATA = ROOT / "testdata"
+LONGEST_FILES = (
+    "test_reproduce.py",
+    "test_resume.py",
+    "test_benchmarks.py",
+    "test_distribution.py",
+)
+
+
+def made_once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
+    """A path that the first of the processes of a test run makes, for all of them to read.
+
+    Args:
+      tmp_path_factory: the fixture.
+      name: of the path.
+      make: writes it.
+    """
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    directory = root / "made_once" / name
+    directory.mkdir(parents=True, exist_ok=True)
+    path, done = directory / name, directory / "done"
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            make(path)
+            done.touch()
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -27,15 +57,15 @@ def demo_data(tmp_path_factory) -> Path:
     from minibert.data.prepare_config import PrepareConfig
     from minibert.data.prepare_ud import prepare_ud
 
-    directory = tmp_path_factory.mktemp("demo") / "data"
-    prepare_ud(
-        PrepareConfig(
-            input_dir=str(TESTDATA / "ud"),
-            output_dir=str(directory),
-            treebanks=("en_demo", "ru_demo"),
+    def make(directory: Path) -> None:
+        treebanks = ("en_demo", "ru_demo")
+        prepare_ud(
+            PrepareConfig(
+                input_dir=str(TESTDATA / "ud"), output_dir=str(directory), treebanks=treebanks
+            )
         )
-    )
-    return directory
+
+    return made_once(tmp_path_factory, "demo_data", make)
 
 
 @pytest.fixture(scope="session")
@@ -73,28 +103,34 @@ def tiny_options(demo_data, tiny_bert_config) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def demo_model(tiny_options, tmp_path_factory) -> Path:
     """A model directory of a run on the demo data."""
-    directory = tmp_path_factory.mktemp("model") / "run"
-    result = run_script("fine_tune", model_dir=directory, **tiny_options)
-    assert result.returncode == 0, result.stderr
-    return directory
+    return made_once(
+        tmp_path_factory,
+        "demo_model",
+        lambda directory: run_well("fine_tune", model_dir=directory, **tiny_options),
+    )
 
 
 @pytest.fixture(scope="session")
 def demo_export(demo_model, tmp_path_factory) -> Path:
     """`EXPORT_DIR/1` of the demo model."""
-    directory = tmp_path_factory.mktemp("export") / "demo"
-    result = run_script("export", model_dir=demo_model, export_dir=directory)
-    assert result.returncode == 0, result.stderr
-    return directory / "1"
+    export_dir = made_once(
+        tmp_path_factory,
+        "demo_export",
+        lambda directory: run_well("export", model_dir=demo_model, export_dir=directory),
+    )
+    return export_dir / "1"
 
 
 @pytest.fixture(scope="session")
 def udpipe_model(tmp_path_factory) -> Path:
     """A model of UDPipe that cuts English text, `en_demo.udpipe` in a directory of its own."""
-    path = tmp_path_factory.mktemp("udpipe") / "en_demo.udpipe"
-    result = run_script("train_udpipe", conllu=TESTDATA / "ud" / "en_demo", output=path, epochs="5")
-    assert result.returncode == 0, result.stderr
-    return path
+    treebank = TESTDATA / "ud" / "en_demo"
+
+    def make(directory: Path) -> None:
+        directory.mkdir()
+        run_well("train_udpipe", conllu=treebank, output=directory / "en_demo.udpipe", epochs="5")
+
+    return made_once(tmp_path_factory, "udpipe", make) / "en_demo.udpipe"
 
 
 def command(script: str, *arguments: str, **flags) -> list[str]:
@@ -115,3 +151,14 @@ def run_script(script: str, *arguments: str, stdin: str | None = None, environme
         check=False,
         env={**os.environ, **(environment or {})},
     )
+
+
+def run_well(script: str, **flags) -> None:
+    """Runs a script of `run_scripts` that must not fail."""
+    result = run_script(script, **flags)
+    assert result.returncode == 0, result.stderr
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the files whose tests take longest first, so that none runs alone at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST_FILES)

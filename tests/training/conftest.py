@@ -7,7 +7,7 @@ from minibert.data.teacher_outputs import load_outputs, load_outputs_info
 from minibert.training.cache_config import CacheConfig
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.outputs_pipeline import OutputsPipeline
-from tests.conftest import TESTDATA, run_script
+from tests.conftest import TESTDATA, made_once, run_well
 
 VOCAB = TESTDATA / "vocab.txt"
 
@@ -15,24 +15,27 @@ VOCAB = TESTDATA / "vocab.txt"
 @pytest.fixture(scope="session")
 def transfer_dir(tmp_path_factory):
     """Unlabeled text of English and Russian in two shards for each split."""
-    directory = tmp_path_factory.mktemp("text") / "text"
-    result = run_script(
-        "prepare_text",
-        input=",".join(f"{TESTDATA}/ud/{name}_demo/*-train.conllu" for name in ("en", "ru")),
-        output_dir=directory,
-        held_out_fraction="0.2",
-        num_shards="2",
+    return made_once(
+        tmp_path_factory,
+        "transfer_text",
+        lambda directory: run_well(
+            "prepare_text",
+            input=",".join(f"{TESTDATA}/ud/{name}_demo/*-train.conllu" for name in ("en", "ru")),
+            output_dir=directory,
+            held_out_fraction="0.2",
+            num_shards="2",
+        ),
     )
-    assert result.returncode == 0, result.stderr
-    return directory
 
 
 @pytest.fixture(scope="session")
 def outputs_dir(demo_model, transfer_dir, tmp_path_factory):
     """What the demo model says of it; of FEATS the greatest few logits alone."""
-    directory = tmp_path_factory.mktemp("outputs") / "outputs"
-    cache_teacher_outputs(cache_config(demo_model, transfer_dir, directory))
-    return directory
+    return made_once(
+        tmp_path_factory,
+        "outputs",
+        lambda directory: cache_teacher_outputs(cache_config(demo_model, transfer_dir, directory)),
+    )
 
 
 @pytest.fixture(scope="session")
