@@ -157,7 +157,7 @@ def atomic_directory(
             yield partial
             try:
                 for written in (*partial.rglob("*"), partial):
-                    _sync(written)
+                    sync(written)
                 if path.exists():
                     path.rmdir()
                 partial.rename(path)
@@ -228,7 +228,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Has a file or directory written to the disk, so that a power failure does not cut it."""
     if path.is_symlink():
         return

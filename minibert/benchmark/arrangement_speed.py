@@ -2,7 +2,6 @@
 
 import os
 import random
-import resource
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -11,6 +10,7 @@ from multiprocessing import get_context
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from minibert.benchmark.peak_memory import peak_megabytes, peaks_of_children
 from minibert.data.text_reader import TextSentence
 from minibert.progress import progress
 from minibert.tables import format_table
@@ -84,15 +84,16 @@ def _measure(processes: int, parts: int) -> ArrangementSpeed:
             input=("made up",), output_dir=directory, num_workers=processes
         )
         start = time.perf_counter()
-        run_arrangement(counts, config, (), directory, f"{directory}/results")
+        with peaks_of_children() as peaks:
+            run_arrangement(
+                counts, config, (), work_dir=directory, results_dir=f"{directory}/results"
+            )
         seconds = time.perf_counter() - start
     return ArrangementSpeed(
         sum(of_part.kept_bytes for of_part in counts.values()) / _MEGABYTE / seconds,
         parts * _SENTENCES / seconds,
-        *(
-            resource.getrusage(who).ru_maxrss * 1024 / _MEGABYTE
-            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        ),
+        peak_megabytes(),
+        max(peaks.values(), default=0.0),
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
-from pathlib import Path
 from statistics import median
 from typing import Any
 
+from minibert.benchmark.peak_memory import peak_megabytes
 from minibert.data.text_counts import READ
 from minibert.progress import progress
 from minibert.tables import format_table
@@ -99,14 +99,7 @@ def _extract(part: DumpPart) -> tuple[int, int, float, float]:
     for _ in read_wikipedia_sentences(part.item, part.language, config, counts):
         pass
     megabytes = counts.kept_bytes / _MEGABYTE
-    return counts.counts[ARTICLES], counts.counts[READ], megabytes, _peak_megabytes()
-
-
-def _peak_megabytes() -> float:
-    """The most memory that this program had; `getrusage` counts the one that started it, too."""
-    status = Path("/proc/self/status").read_text()
-    (kibibytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(kibibytes) * 1024 / _MEGABYTE
+    return counts.counts[ARTICLES], counts.counts[READ], megabytes, peak_megabytes()
 
 
 def _shares(parts: Sequence[DumpPart], config: PrepareWikipediaConfig) -> dict[str, float]:

@@ -86,7 +86,11 @@ def read_lines(path: str | Path) -> Iterator[bytes]:
 
 
 def lines_of(file: BinaryIO, path: str | Path) -> Iterator[bytes]:
-    """Yields the lines of an open file, which is called `path` in messages, as `read_lines`."""
+    """Yields the lines of an open file, which is called `path` in messages, as `read_lines`.
+
+    Raises:
+      InputError: as `read_lines`.
+    """
     number = 0
     try:
         while line := file.readline(MAX_LINE_BYTES + 1):

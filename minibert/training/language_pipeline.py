@@ -51,7 +51,7 @@ class LanguagePipeline(ABC):
         self._window_counts = sum(map(Counter, windows.values()), Counter[int]())
         self._shares: list[int] | None = None
         if sampling_exponent != 1:
-            self._shares = smoothed(list(self._counts.values()), sampling_exponent)
+            self._shares = self._smoothed_shares(sampling_exponent)
         self._batching = batching
         self._compressed = compressed
         self._pad_id = pad_id
@@ -96,6 +96,16 @@ class LanguagePipeline(ABC):
         for records in others:
             in_order = in_order.concatenate(records)
         return self._evaluation_batches(in_order).prefetch(tf.data.AUTOTUNE)
+
+    def _smoothed_shares(self, exponent: float) -> list[int]:
+        """The records of each language that have about as many windows together as all have."""
+        shares = smoothed(list(self._counts.values()), exponent)
+        windows = sum(
+            share * sum(self._windows_of[language].values()) / count
+            for share, (language, count) in zip(shares, self._counts.items(), strict=True)
+        )
+        scale = sum(self._window_counts.values()) / windows
+        return [max(1, round(share * scale)) for share in shares]
 
     def _batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
         return self._batching.apply(self._training_windows(records), self._pad_id)

@@ -10,8 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -20,14 +19,14 @@ from minibert.data.dataset_info import DEV, TRAIN
 from minibert.data.held_out import is_held_out
 from minibert.data.text_reader import TextSentence
 from minibert.wikipedia import beam_files
-from minibert.wikipedia.arrangement_plan import Cell, Group, Plan
+from minibert.wikipedia.arrangement_plan import Cell, Plan
 from minibert.wikipedia.extracted_file import read_extracted
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
 from minibert.wikipedia.text_order import digest, section
 
 # Sentences go through the pipeline in bundles of a key: one by one they would take five times as
-# long. It is the bytes of text that wait in a worker.
-_WAITING_BYTES = 2**22
+# long. So many wait in a worker.
+_WAITING_SENTENCES = 2**15
 
 
 class _Sentence(NamedTuple):
@@ -40,16 +39,19 @@ class _Sentence(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """Sentences to arrange: those of a group in the file of a part.
+    """Sentences to arrange: those of some sections in the file of a part.
 
     Attributes:
       path: the file.
-      group: the language, and the section of its order.
+      language: of the sentences.
+      first, end: the first section of its order, and the one behind the last.
       sections: how many sections the language has.
     """
 
     path: str
-    group: Group
+    language: str
+    first: int
+    end: int
     sections: int
 
 
@@ -82,7 +84,7 @@ def arrange(
         pipeline
         | "files" >> beam.Create(list(sources))
         | "to any worker" >> beam.Reshuffle()
-        | "read" >> beam.ParDo(_Read(numbers, config.held_out_fraction))
+        | "read" >> beam.ParDo(_Read(config, numbers))
         | "together" >> beam.GroupByKey()
         | "use" >> beam.ParDo(use)
         | "as JSON" >> beam.Map(json.dumps)
@@ -93,25 +95,36 @@ def arrange(
 class _Read(beam.DoFn):
     """Yields cells or shards, and sentences of each."""
 
-    def __init__(self, numbers: Mapping[tuple[str, str], int], held_out_fraction: float):
+    def __init__(self, config: PrepareWikipediaConfig, numbers: Mapping[tuple[str, str], int]):
+        self._config = config
         self._numbers = numbers
-        self._held_out_fraction = held_out_fraction
 
     def process(self, source: Source) -> Iterator[tuple[Cell, list[tuple[bytes, str, str]]]]:
-        waiting: defaultdict[Cell, list[tuple[bytes, str, str]]] = defaultdict(list)
-        size = 0
-        language, index = source.group
-        for text, source_id in read_extracted(source.path, index, source.sections):
-            split = DEV if is_held_out(text, self._held_out_fraction) else TRAIN
+        waiting: defaultdict[Cell, dict[Any, tuple[bytes, str, str]]] = defaultdict(dict)
+        number = 0
+        places = source.first, source.end, source.sections
+        for text, source_id in read_extracted(source.path, *places):
+            split = DEV if is_held_out(text, self._config.held_out_fraction) else TRAIN
             place = digest(text)
-            number = section(place, self._numbers[language, split])
-            waiting[language, split, number].append((place, text, source_id))
-            size += len(text)
-            if size > _WAITING_BYTES:
-                yield from waiting.items()
+            cell = section(place, self._numbers[source.language, split])
+            bundle = waiting[source.language, split, cell]
+            # Of a sentence that is there a million times one goes on.
+            key = text if self._config.drop_duplicates else (text, source_id)
+            sentence = place, text, source_id
+            bundle[key] = min(sentence, bundle.get(key, sentence))
+            number += 1
+            if number == _WAITING_SENTENCES:
+                yield from _bundles(waiting)
                 waiting.clear()
-                size = 0
-        yield from waiting.items()
+                number = 0
+        yield from _bundles(waiting)
+
+
+def _bundles(
+    waiting: Mapping[Cell, Mapping[Any, tuple[bytes, str, str]]],
+) -> Iterator[tuple[Cell, list[tuple[bytes, str, str]]]]:
+    for cell, bundle in waiting.items():
+        yield cell, list(bundle.values())
 
 
 def _in_order(
@@ -166,12 +179,10 @@ class _WriteShard(beam.DoFn):
     def _drawn(
         self, sentences: Iterable[_Sentence], language: str, split: str
     ) -> Iterator[_Sentence]:
-        """Those that are drawn, in their order: of each cell as many as the plan says."""
+        """Those that are drawn: of each cell the first, as many as the plan says."""
         cells = self._plan.cells[language, split]
         for cell, in_cell in groupby(sentences, lambda sentence: section(sentence.place, cells)):
-            limit = self._plan.limit((language, split, cell))
-            drawn = list(in_cell)
-            yield from drawn if limit is None else sorted(nsmallest(limit, drawn, _lot))
+            yield from islice(in_cell, self._plan.limit((language, split, cell)))
 
     def _write(
         self, sentences: Iterable[_Sentence], language: str, split: str, shard: int
@@ -198,8 +209,3 @@ class _WriteShard(beam.DoFn):
             "bytes": len(content),
             "sha256": hashlib.sha256(content).hexdigest(),
         }
-
-
-def _lot(sentence: _Sentence) -> bytes:
-    """Those with the least are drawn. Copies of a sentence have others."""
-    return digest(f"{sentence.text}\n{sentence.source_id}")

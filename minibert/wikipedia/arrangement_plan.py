@@ -14,11 +14,11 @@ from minibert.wikipedia.dump_parts import DumpPart
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
 from minibert.wikipedia.sampling import sentence_limits
 
-# Of text that a run here has in memory at a time, some times over. A language that has more is
-# divided, and each section goes into shards of its own.
-_BATCH_BYTES = _SECTION_BYTES = 2**27
-# Of a record, beside the text.
-_RECORD_BYTES = 100
+# What a run here arranges at a time; it takes some times as much memory. A language that has more
+# is divided, and each section goes into shards of its own.
+_BATCH_BYTES = _SECTION_BYTES = 3 * 2**27
+# Of a sentence beside its text, in memory and in a record.
+_SENTENCE_BYTES, _RECORD_BYTES = 200, 100
 
 # A language, and a section of the order of its sentences.
 Group = tuple[str, int]
@@ -33,16 +33,21 @@ class Extracted:
 
     Attributes:
       sentences: of all its parts, with those that are there more than once.
-      size: their bytes.
+      size: the bytes of their text.
     """
 
     sentences: int
     size: int
 
     @property
+    def in_memory(self) -> int:
+        """The bytes that they take with what is around them."""
+        return self.size + _SENTENCE_BYTES * self.sentences
+
+    @property
     def sections(self) -> int:
         """Into how many sections of their order the sentences are divided."""
-        return 1 + self.size // _SECTION_BYTES
+        return 1 + self.in_memory // _SECTION_BYTES
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def batches(extracted: Mapping[str, Extracted]) -> list[dict[Group, int]]:
     found: list[dict[Group, int]] = [{}]
     for language, of_language in extracted.items():
         for index in range(of_language.sections):
-            size = of_language.size // of_language.sections
+            size = of_language.in_memory // of_language.sections
             if found[-1] and sum(found[-1].values()) + size > _BATCH_BYTES:
                 found.append({})
             found[-1][language, index] = size
@@ -137,9 +142,10 @@ def _num_shards(
     taken: Mapping[str, float],
     config: PrepareWikipediaConfig,
 ) -> dict[tuple[str, str], int]:
-    """The shards of each language and split, of the size that is wanted or down to half of it.
+    """The shards of each language and split.
 
-    Where there are copies of sentences, they are smaller.
+    They are of the size that is wanted or down to half of it; smaller where there are copies of
+    sentences, or where a language that is divided has little for a split.
 
     Args:
       extracted: how much there is.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ def run_arrangement(
     counts: Mapping[DumpPart, Counts],
     config: PrepareWikipediaConfig,
     beam_options: Sequence[str],
+    *,
     work_dir: str,
     results_dir: str,
 ) -> list[Any]:
@@ -45,7 +47,7 @@ def run_arrangement(
     Raises:
       InputError: as `pipelines`.
     """
-    work = _Batches(counts, config, beam_options, work_dir, results_dir)
+    work = _Batches(counts, config, beam_options, work_dir=work_dir, results_dir=results_dir)
     plan = plan_of_all(work.extracted, config)
     if config.max_sentences or config.max_sentences_per_language:
         different = {
@@ -64,6 +66,7 @@ class _Batches:
         counts: Mapping[DumpPart, Counts],
         config: PrepareWikipediaConfig,
         beam_options: Sequence[str],
+        *,
         work_dir: str,
         results_dir: str,
     ):
@@ -90,12 +93,21 @@ class _Batches:
             self._config.num_workers,
             total=sum(sizes.values()),
             done=lambda: sum(sizes[path] for path in there()),
+            directory=self._results_dir,
             desc=name,
         ) as run:
             done = there()
             for path in [path for path in results if path not in done]:
-                build = partial(arrange, config=self._config, plan=plan, count_only=count_only)
-                run(partial(build, sources=self._sources(results[path]), result=path))
+                run(
+                    partial(
+                        arrange,
+                        sources=self._sources(results[path]),
+                        config=self._config,
+                        plan=plan,
+                        result=path,
+                        count_only=count_only,
+                    )
+                )
         return [json.loads(line) for path in results for line in _lines(path)]
 
     def _result(self, name: str, batch: Iterable[Group]) -> str:
@@ -105,11 +117,20 @@ class _Batches:
         return beam_files.join(self._results_dir, f"{name}-{digest}.jsonl")
 
     def _sources(self, batch: Iterable[Group]) -> list[Source]:
+        """What a pipeline reads: of each part once, because what is in a batch is in a row."""
+        sections: defaultdict[str, list[int]] = defaultdict(list)
+        for language, index in batch:
+            sections[language].append(index)
         return [
-            Source(part.sentences_file(self._work_dir), group, self.extracted[group[0]].sections)
+            Source(
+                part.sentences_file(self._work_dir),
+                part.language,
+                min(found),
+                max(found) + 1,
+                self.extracted[part.language].sections,
+            )
             for part in self._parts
-            for group in batch
-            if group[0] == part.language
+            if (found := sections.get(part.language))
         ]
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, BinaryIO, NamedTuple, cast
 
-from apache_beam.io.filesystem import BeamIOError, CompressionTypes
+from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from minibert.errors import InputError
-from minibert.files import check_regular, matching_paths
+from minibert.files import check_regular, matching_paths, sync
 
 # What files are called that are not whole.
 PARTIAL = ".partial"
@@ -94,13 +94,25 @@ def open_input(path: str) -> BinaryIO:
 def _named_errors(path: str) -> Iterator[None]:
     try:
         yield
-    except (ValueError, BeamIOError) as error:
+    except Exception as error:  # noqa: BLE001 - each file system has errors of its own
         raise InputError(f"{path}: {' '.join(str(error).split())[:300]}") from error
 
 
 def join(directory: str, *names: str) -> str:
     """A path below a directory."""
     return FileSystems.join(directory, *names)
+
+
+def check_file_system(path: str) -> None:
+    """Checks that there is a file system for a path, and that it can be asked.
+
+    Raises:
+      InputError: there is not: a package is missing, for instance; or nothing may be read there.
+    """
+    if not is_remote(path) and os.path.lexists(path) and not os.path.isdir(path):
+        raise InputError(f"{path}: not a directory; name another")
+    with _named_errors(path):
+        FileSystems.exists(path)
 
 
 def exists(path: str) -> bool:
@@ -117,11 +129,20 @@ def read_file(path: str) -> bytes:
 @contextmanager
 def open_gzip(path: str) -> Iterator[IO[bytes]]:
     """A compressed file, for reading line by line."""
-    with (
-        FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file,
-        gzip.open(file, "rb") as lines,
-    ):
+    with open_input(path) as file, gzip.open(file, "rb") as lines:
         yield cast(IO[bytes], lines)
+
+
+def read_json_file(path: str, remedy: str) -> Any:
+    """Reads JSON.
+
+    Raises:
+      InputError: it is damaged; ends with `remedy`.
+    """
+    try:
+        return json.loads(read_file(path))
+    except ValueError as error:
+        raise InputError(f"{path}: damaged; {remedy}") from error
 
 
 def write_json_file(path: str, value: Any) -> None:
@@ -132,12 +153,30 @@ def write_json_file(path: str, value: Any) -> None:
 
 @contextmanager
 def new_file(path: str) -> Iterator[Path]:
-    """A file for a body to write on the local disk, which then appears at `path`, whole."""
+    """A file for a body to write on the local disk, which then appears at `path`, whole.
+
+    Raises:
+      InputError: it cannot be written.
+    """
+    # Of its own: what another worker does at the same time, perhaps of a job that was killed, is
+    # as good.
+    partial = f"{path}.{uuid.uuid4().hex}{PARTIAL}"
+    if not is_remote(path):
+        try:
+            make_directory(path.rpartition("/")[0])
+            yield Path(partial)
+            sync(Path(partial))
+            os.replace(partial, path)
+        except OSError as error:
+            raise InputError(
+                f"{path}: cannot write: {error.strerror or error}; make room or name another place"
+            ) from error
+        finally:
+            Path(partial).unlink(missing_ok=True)
+        return
     with TemporaryDirectory() as directory:
         local = Path(directory) / "file"
         yield local
-        make_directory(path.rpartition("/")[0])
-        partial = f"{path}.{uuid.uuid4().hex}{PARTIAL}"
         with (
             local.open("rb") as source,
             FileSystems.create(
@@ -165,8 +204,12 @@ def files_in(directory: str, ending: str = "") -> list[str]:
 
 def remove_files(paths: Collection[str]) -> None:
     """Removes files, which are there."""
-    if paths:
-        FileSystems.delete(list(paths))
+    # Not all at once: of the local file system Beam takes a name for a pattern.
+    for path in paths:
+        if is_remote(path):
+            FileSystems.delete([path])
+        else:
+            os.unlink(path)
 
 
 def is_directory(path: str) -> bool:

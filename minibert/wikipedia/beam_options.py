@@ -33,8 +33,8 @@ def check_beam_options(flags: Sequence[str]) -> None:
             unknown = options.get_all_options(retain_unknown_options=True).keys() - known.keys()
     except SystemExit as error:
         # As argparse ends a program: the usage, and what is wrong.
-        text = messages.getvalue().strip().rpartition("error: ")[2]
-        raise InputError(f"behind --: {text}") from error
+        text = " ".join(messages.getvalue().split()).rpartition("error: ")[2]
+        raise InputError(f"behind --: {text or 'give flags with values'}") from error
     finally:
         logging.disable(logging.NOTSET)
     if unknown:

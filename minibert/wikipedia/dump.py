@@ -24,7 +24,7 @@ NO_TEXT = "no_text"
 TOO_LARGE = "too_large"
 DUPLICATE_ID = "duplicate_page_id"
 MALFORMED = "malformed"
-# Those of pages that should be articles.
+# Those of pages that may be articles.
 DAMAGES = (DUPLICATE_ID, TOO_LARGE, MALFORMED)
 SKIP_REASONS = (OTHER_NAMESPACE, REDIRECT, OTHER_MODEL, NO_TEXT, *DAMAGES)
 

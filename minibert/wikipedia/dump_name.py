@@ -39,7 +39,9 @@ def index_of_dump(path: str) -> str | None:
 
 
 def check_different_pages(paths: Iterable[str]) -> None:
-    """Checks that dumps are not of the same pages: of two dates, or as one file and in many.
+    """Checks that dumps are not of the same pages.
+
+    They are if they are of two dates, one file and many, or plain and compressed.
 
     Args:
       paths: the dumps of a wiki.
@@ -48,15 +50,21 @@ def check_different_pages(paths: Iterable[str]) -> None:
       InputError: two are, by their names.
     """
     first: tuple[str, tuple[str, bool, bool]] | None = None
+    names: dict[str, str] = {}
     for path in paths:
+        name = _file_name(path).removesuffix(".bz2").removesuffix(".gz")
+        if (other := names.setdefault(name, path)) != path:
+            raise _same_pages(path, other)
         if match := _PAGES.fullmatch(_file_name(path)):
             series = match["wiki_and_date"], bool(match["kind"]), bool(match["number"])
             if first is None:
                 first = path, series
             elif first[1] != series:
-                raise InputError(
-                    f"{path}: has the pages that {first[0]} has; give one of them in --input"
-                )
+                raise _same_pages(path, first[0])
+
+
+def _same_pages(path: str, other: str) -> InputError:
+    return InputError(f"{path}: has the pages that {other} has; give one of them in --input")
 
 
 def _file_name(path: str) -> str:

@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 
 from minibert.data.text_reader import TextSentence
+from minibert.errors import InputError
 from minibert.wikipedia import beam_files
 from minibert.wikipedia.text_order import PLACE_DIGITS, digest, place_digits, section_bounds
 
@@ -22,17 +24,25 @@ def write_extracted(path: str, sentences: Iterable[TextSentence]) -> None:
             file.write(f"{place}{content}\n")
 
 
-def read_extracted(path: str, index: int, sections: int) -> Iterator[tuple[str, str]]:
-    """Yields text and `source_id` of the sentences in a section of the order.
+def read_extracted(path: str, first: int, end: int, sections: int) -> Iterator[tuple[str, str]]:
+    """Yields text and `source_id` of the sentences in some sections of the order.
 
     Args:
       path: the file.
-      index: the section, counted from 0.
+      first: the first section, counted from 0.
+      end: the section behind the last.
       sections: how many there are.
+
+    Raises:
+      InputError: the file is damaged.
     """
-    first, end = section_bounds(index, sections)
-    with beam_files.open_gzip(path) as lines:
-        for line in lines:
-            if first <= line[:PLACE_DIGITS] < end:
-                source_id, text = json.loads(line[PLACE_DIGITS:])
-                yield text, source_id
+    first_place, _ = section_bounds(first, sections)
+    _, end_place = section_bounds(end - 1, sections)
+    try:
+        with beam_files.open_gzip(path) as lines:
+            for line in lines:
+                if first_place <= line[:PLACE_DIGITS] < end_place:
+                    source_id, text = json.loads(line[PLACE_DIGITS:])
+                    yield text, source_id
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise InputError(f"{path}: damaged; remove its directory to begin anew: {error}") from error

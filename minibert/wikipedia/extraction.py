@@ -38,34 +38,35 @@ def extract(
     Raises:
       InputError: parts cannot be read, which is said when the others are done; or as `pipelines`.
     """
-    done = set(beam_files.files_in(directory, COUNTS))
-    # The largest first, so that no worker is left alone with one at the end.
-    todo = sorted(
-        (part for part in parts if part.file(directory, COUNTS) not in done),
-        key=lambda part: -part.size,
-    )
+    todo = _not_done(parts, directory)
     if not todo:
         return
     # Of a job before this one.
-    for ending in (ERROR, PROGRESS):
+    for ending in (ERROR, PROGRESS, beam_files.PARTIAL):
         beam_files.remove_files(beam_files.files_in(directory, ending))
     with pipelines(
         beam_options,
         config.num_workers,
         total=sum(part.size for part in parts),
-        done=lambda: _bytes_done(parts, directory),
+        done=lambda: bytes_done(parts, directory),
+        directory=directory,
         desc="extract",
     ) as run:
         run(lambda pipeline: _add_extraction(pipeline, todo, config, directory))
     found = set(beam_files.files_in(directory, ERROR))
     errors = [
         json.loads(beam_files.read_file(path))
-        for part in todo
+        for part in _not_done(parts, directory)
         if (path := part.file(directory, ERROR)) in found
     ]
     if errors:
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         raise InputError(f"{errors[0]}{more}; the same command goes on, with what is done kept")
+
+
+def _not_done(parts: Sequence[DumpPart], directory: str) -> list[DumpPart]:
+    done = set(beam_files.files_in(directory, COUNTS))
+    return [part for part in parts if part.file(directory, COUNTS) not in done]
 
 
 def _add_extraction(
@@ -118,7 +119,7 @@ class _Progress:
             self._written = time.monotonic()
 
 
-def _bytes_done(parts: Sequence[DumpPart], directory: str) -> int:
+def bytes_done(parts: Sequence[DumpPart], directory: str) -> int:
     """The bytes of the parts that are done, and those that are read of others."""
     done = set(beam_files.files_in(directory, COUNTS))
     begun = set(beam_files.files_in(directory, PROGRESS))

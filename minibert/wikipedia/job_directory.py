@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from minibert import __version__
 from minibert.errors import InputError
 from minibert.options import to_json
 from minibert.wikipedia import beam_files
@@ -32,11 +33,21 @@ def claim(
       InputError: there was a job of other options, or results of no job.
     """
     options = {k: v for k, v in to_json(config).items() if k not in _FREE_OPTIONS}
+    options["tool"] = f"minibert {__version__}"
     plan = json.loads(json.dumps({"options": options, "parts": [part.name for part in parts]}))
     path = beam_files.join(directory, "plan.json")
-    before = json.loads(beam_files.read_file(path)) if beam_files.exists(path) else None
+    before = None
+    if beam_files.exists(path):
+        before = beam_files.read_json_file(path, f"remove {directory} to begin anew")
     if before is None:
-        if found := [result for result in results if beam_files.is_directory(result)]:
+        found = [result for result in results if beam_files.is_directory(result)]
+        # A job that is killed early leaves no more than a part of its first file.
+        found += [
+            name
+            for name in beam_files.files_in(directory)
+            if not name.endswith(beam_files.PARTIAL) or not name.startswith(path)
+        ]
+        if found:
             raise InputError(f"{found[0]}: there, but of no job that goes on; remove it")
     else:
         for name, value in plan["options"].items():

@@ -1,6 +1,7 @@
 """The numbers of pages that were seen, in bounded memory."""
 
-# The column of MediaWiki's database has 32 bits; the largest Wikipedia has used 27 of them.
+# MediaWiki has 32 bits for it, but the largest Wikipedia has used 27 of them only. A greater number
+# is that of no page, and would cost memory.
 MAX_PAGE_ID = 2**30 - 1
 _BITS = 15
 

@@ -5,7 +5,6 @@ public checkpoint. Two stages, `extraction` and `arrangement`; what is done of e
 again when a job is started again.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -62,6 +61,7 @@ def prepare_wikipedia(config: PrepareWikipediaConfig, beam_options: Sequence[str
         other options, or a pipeline that fails.
     """
     check_beam_options(beam_options)
+    beam_files.check_file_system(config.output_dir)
     # Of a file system that others share, nobody can lock a directory.
     is_remote = beam_files.is_remote(config.output_dir)
     with nullcontext() if is_remote else writing(Path(config.output_dir)):
@@ -71,6 +71,8 @@ def prepare_wikipedia(config: PrepareWikipediaConfig, beam_options: Sequence[str
 def _prepare(config: PrepareWikipediaConfig, beam_options: Sequence[str]) -> None:
     output_dir = config.output_dir
     if beam_files.exists(beam_files.join(output_dir, FILE_NAME)):
+        # If the job before was stopped behind its last file.
+        beam_files.remove_tree(beam_files.join(output_dir, "work"))
         raise InputError(f"{output_dir}: exists already; remove it or name another --output_dir")
     parts = dump_parts(config)
     _check_splitter(parts, config)
@@ -80,7 +82,9 @@ def _prepare(config: PrepareWikipediaConfig, beam_options: Sequence[str]) -> Non
     claim(work_dir, config, parts, results=[results_dir, *splits])
     extract(parts, config, beam_options, work_dir)
     counts = {part: _read_counts(part.file(work_dir, COUNTS)) for part in parts}
-    shards = run_arrangement(counts, config, beam_options, work_dir, results_dir)
+    shards = run_arrangement(
+        counts, config, beam_options, work_dir=work_dir, results_dir=results_dir
+    )
     text_parts = _text_parts(shards)
     if not any(part.split == TRAIN for part in text_parts):
         raise InputError(f"--input={','.join(config.input)}: no sentence of it is left to train on")
@@ -97,11 +101,12 @@ def _prepare(config: PrepareWikipediaConfig, beam_options: Sequence[str]) -> Non
         for part, of_part in counts.items()
         for title, reason in of_part.left_out
     ]
+    for directory in (output_dir, *splits):
+        # Of what was killed before.
+        beam_files.remove_files(beam_files.files_in(directory, beam_files.PARTIAL))
+    beam_files.remove_files(beam_files.files_in(output_dir, LEFT_OUT_FILE))
     if left_out:
         beam_files.write_json_file(beam_files.join(output_dir, LEFT_OUT_FILE), left_out)
-    for split in splits:
-        # Of workers that were killed.
-        beam_files.remove_files(beam_files.files_in(split, beam_files.PARTIAL))
     beam_files.write_json_file(beam_files.join(output_dir, FILE_NAME), info.to_json())
     beam_files.remove_tree(work_dir)
     print(text_table(info))
@@ -118,13 +123,13 @@ def _check_splitter(parts: Sequence[DumpPart], config: PrepareWikipediaConfig) -
     for language in sorted({part.language for part in parts}):
         if not (path := udpipe_model(language, config)).is_file():
             raise InputError(
-                f"{path}: no such file; train_udpipe.py makes a model of UDPipe; or leave the "
-                "language out with --languages"
+                f"{path}: no such file here; train_udpipe.py makes a model of UDPipe, which every "
+                "worker needs there; or leave the language out with --languages"
             )
 
 
 def _read_counts(path: str) -> Counts:
-    content = json.loads(beam_files.read_file(path))
+    content = beam_files.read_json_file(path, "remove it, and its part is read again")
     return Counts(Counter(content["counts"]), content["left_out"], content["kept_bytes"])
 
 

@@ -62,6 +62,12 @@ class PrepareWikipediaConfig:
 
     def __post_init__(self) -> None:
         check(self, "input", lambda paths: all(paths) and paths, "must name files")
+        check(
+            self,
+            "output_dir",
+            lambda path: path and not set(path) & set("*?[]"),
+            "must name a directory, without * ? [ ], which Apache Beam takes for a pattern",
+        )
         check(self, "min_characters", lambda n: n >= 1, "must be 1 or more")
         check(
             self,

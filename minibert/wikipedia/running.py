@@ -2,21 +2,26 @@
 
 import logging
 import os
+import re
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from minibert.errors import InputError
 from minibert.progress import progress
+from minibert.wikipedia import beam_files
 
 # Each look is a call over the network, where the files are not here.
 _SECONDS_BETWEEN_LOOKS, _SECONDS_BETWEEN_REMOTE_LOOKS = 1.0, 15.0
 _LOG_BYTES = 2**16
+_WORKER_ENDED = re.compile(r"Worker subprocess exited with return code (-?\d+)")
+# Of workers to which Ctrl-C goes, too.
+_INTERRUPTED = ("-2", "130")
 # What one worker does in the seconds that another needs to start.
 _WORKER_BYTES = 2**20
 
@@ -28,6 +33,7 @@ def pipelines(
     *,
     total: int,
     done: Callable[[], int],
+    directory: str,
     desc: str,
 ) -> Iterator[Callable[[Callable[[beam.Pipeline], None]], None]]:
     """Runs pipelines one after the other, with a bar for all of them.
@@ -36,7 +42,8 @@ def pipelines(
       beam_options: flags of Apache Beam, which are checked; without any they run here.
       num_workers: processes of a run here; 0 for as many as are of use.
       total: the bytes that all of them work on.
-      done: how many of these are done.
+      done: how many of these are done, by the files in `directory`.
+      directory: where that is to be seen.
       desc: what is done.
 
     Yields:
@@ -45,8 +52,11 @@ def pipelines(
     Raises:
       InputError: a pipeline fails.
     """
-    workers = num_workers or _useful_workers(total)
-    with _quiet_terminal() as log, _watched(total, done, desc, local=not beam_options):
+    workers = num_workers or _useful_workers(total - done())
+    seconds = _SECONDS_BETWEEN_LOOKS
+    if beam_files.is_remote(directory):
+        seconds = _SECONDS_BETWEEN_REMOTE_LOOKS
+    with _quiet_terminal() as log, _ending_with_workers(), _watched(total, done, desc, seconds):
 
         def run(build: Callable[[beam.Pipeline], None]) -> None:
             try:
@@ -79,14 +89,41 @@ def _local_options(workers: int) -> list[str]:
 
 
 @contextmanager
-def _watched(total: int, done: Callable[[], int], desc: str, *, local: bool) -> Iterator[None]:
+def _ending_with_workers() -> Iterator[None]:
+    """Ends this process if a worker is killed, for want of memory perhaps: Beam waits for good.
+
+    What other threads of Beam have to say goes to its log.
+    """
+
+    def hook(args: threading.ExceptHookArgs) -> None:
+        found = _WORKER_ENDED.search(str(args.exc_value))
+        if found and found[1] not in _INTERRUPTED:
+            print(
+                f"error: a worker process ended with code {found[1]}; was there too little memory? "
+                "the same command goes on, and takes less with --num_workers=1",
+                file=sys.stderr,
+                flush=True,
+            )
+            os._exit(1)
+        logging.error("in a thread of Apache Beam: %r", args.exc_value)
+
+    before, threading.excepthook = threading.excepthook, hook
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
+@contextmanager
+def _watched(total: int, done: Callable[[], int], desc: str, seconds: float) -> Iterator[None]:
     """Shows how much is done while the body runs."""
     stopped = threading.Event()
-    seconds = _SECONDS_BETWEEN_LOOKS if local else _SECONDS_BETWEEN_REMOTE_LOOKS
     with progress(total=total, unit="B", unit_scale=True, desc=desc, initial=done()) as bar:
 
         def update() -> None:
-            bar.update(max(0, done() - bar.n))
+            # A network that fails for a moment ends no job that goes well without the bar.
+            with suppress(OSError):
+                bar.update(max(0, done() - bar.n))
 
         def watch() -> None:
             while not stopped.wait(seconds):

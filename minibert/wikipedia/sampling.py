@@ -34,7 +34,8 @@ def sentence_limits(
     order = sorted(weights, key=lambda language: (limits[language] / weights[language], language))
     weight_left = sum(weights.values())
     for language in order:
-        share = int(left * weights[language] / weight_left)
+        is_last = language == order[-1]
+        share = left if is_last else int(left * weights[language] / weight_left)
         limits[language] = min(limits[language], share)
         left -= limits[language]
         weight_left -= weights[language]

@@ -20,7 +20,7 @@ _INLINE_TAGS = (
     "|source|span|strike|strong|sub|sup|syntaxhighlight|table|tbody|time|tt|u|var|wbr"
 )
 _TAG = re.compile(
-    rf"</?(?:((?i:{_BREAKING_TAGS}))|((?i:{_SPACING_TAGS}))|(?i:{_INLINE_TAGS}))(?=[\s/>])[^<>]*>"
+    rf"</?(?:((?ai:{_BREAKING_TAGS}))|((?ai:{_SPACING_TAGS}))|(?ai:{_INLINE_TAGS}))(?=[\s/>])[^<>]*>"
 )
 # `__NOTOC__` in the language of any wiki; `__init__` is none.
 _MAGIC_WORD = re.compile(r"__[^\W\d_]\w{1,40}?__")

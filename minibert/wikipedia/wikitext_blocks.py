@@ -16,8 +16,8 @@ _OPAQUE_TAGS = (
 )
 _TOKEN = re.compile(
     r"<!--"
-    rf"|<(?P<tag>(?i:{'|'.join(_OPAQUE_TAGS)}))(?=[\s/>])[^<>]*>"
-    r"|<(?i:table)(?=[\s/>])|</(?i:table)\s*>"
+    rf"|<(?P<tag>(?ai:{'|'.join(_OPAQUE_TAGS)}))(?=[\s/>])[^<>]*>"
+    r"|<(?ai:table)(?=[\s/>])|</(?ai:table)\s*>"
     r"|\{\{+|\}\}+|\{\||\|\}(?!\})|\[\[|\]\]+"
 )
 _CLOSING = {tag: re.compile(rf"</{tag}\s*>", re.IGNORECASE) for tag in _OPAQUE_TAGS}

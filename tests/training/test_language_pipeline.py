@@ -12,10 +12,14 @@ from minibert.training.language_pipeline import LanguagePipeline
 
 COUNTS = {"en": 900, "fr": 90, "yo": 9}
 LENGTHS = {"en": 10, "fr": 20, "yo": 30}
+ONE_WINDOW = {"en": 1, "fr": 1, "yo": 1}
 
 
 class _Numbers(LanguagePipeline):
-    """A window has the number of its record, and as many wordpieces as its language has."""
+    """A window has the number of its record, and as many wordpieces as its language has.
+
+    Records have as many windows as `WINDOWS` says.
+    """
 
     def _training_windows(self, records):
         lengths = tf.constant(list(LENGTHS.values()))
@@ -28,7 +32,11 @@ class _Numbers(LanguagePipeline):
                 "group": group,
             }
 
-        return records.map(window)
+        def windows(record, group):
+            one = tf.data.Dataset.from_tensors((record, group))
+            return one.repeat(tf.constant(list(self.windows.values()), tf.int64)[group])
+
+        return records.flat_map(windows).map(window)
 
     def _evaluation_batches(self, records):
         return self._batching.apply(self._training_windows(records), self._pad_id)
@@ -43,12 +51,13 @@ def make(tmp_path):
             for number in range(count):
                 writer.write(str(number).encode())
         shards.append((language, path, count))
-    windows = {language: {LENGTHS[language]: count} for language, count in COUNTS.items()}
 
-    def create(exponent, seed=1):
+    def create(exponent, seed=1, windows=ONE_WINDOW):
+        _Numbers.windows = windows
+        lengths = {name: {LENGTHS[name]: n * windows[name]} for name, n in COUNTS.items()}
         return _Numbers(
             shards,
-            windows,
+            lengths,
             Batching(max_seq_length=32, windows=7),
             compressed=False,
             pad_id=0,
@@ -108,6 +117,26 @@ def test_smoothed_shares(make, exponent):
 def test_wordpieces_of_smoothed_shares(make):
     """Equal shares of 333 windows, of 10, 20 and 30 wordpieces."""
     assert make(0.0).num_wordpieces(0) == 333 * (10 + 20 + 30)
+
+
+def test_sentences_of_several_windows(make):
+    """Shares are of sentences; what an epoch takes of a language, the next goes on behind."""
+    windows = {"en": 1, "fr": 4, "yo": 4}
+    pipeline, total = make(0.5, windows=windows), Counter()
+    wordpieces = 0
+    for epoch in range(6):
+        batches = list(pipeline.training_batches(epoch))
+        assert len(batches) == pipeline.num_steps(epoch)
+        wordpieces += sum(int(tf.size(batch["input_ids"])) for batch in batches)
+        seen = _seen(batches)
+        sentences = {name: n / windows[name] for name, n in _languages(seen).items()}
+        assert sentences["en"] / sentences["fr"] == pytest.approx(10**0.5, rel=0.15)
+        total += seen
+    # Of padding there is some.
+    assert wordpieces == pytest.approx(6 * pipeline.num_wordpieces(0), rel=0.3)
+    times = [total["en", number] for number in range(COUNTS["en"])]
+    assert min(times) >= 1
+    assert max(times) <= 2 + np.mean(times)
 
 
 def test_an_epoch_goes_on(make):

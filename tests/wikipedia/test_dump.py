@@ -162,7 +162,10 @@ def test_dumps_of_the_same_pages():
     multistream = "/e/enwiki-20200101-pages-articles-multistream.xml.bz2"
     later = "/d/enwiki-20200201-pages-articles.xml.gz"
     check_different_pages([*parts, "/d/enwiki-some-pages.xml", "/d/enwiki-others.xml"])
-    for two in ([all_in_one, parts[0]], [all_in_one, multistream], [all_in_one, later]):
+    for two in (
+        *([all_in_one, parts[0]], [all_in_one, multistream], [all_in_one, later]),
+        *([all_in_one, all_in_one.removesuffix(".bz2")], [parts[0], parts[0].replace("/d", "/e")]),
+    ):
         with pytest.raises(InputError, match=rf"{two[1]}: has the pages that {two[0]} has; give"):
             check_different_pages(two)
 

@@ -1,23 +1,31 @@
 """Dumps to records: what is in them, on two runners, and after all kinds of accidents."""
 
 import json
+import os
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 import tensorflow as tf
 
 from minibert.data.text_info import load_text_info
 from minibert.errors import InputError
+from minibert.wikipedia.article_sentences import read_wikipedia_sentences
+from minibert.wikipedia.dump_parts import dump_parts
+from minibert.wikipedia.extraction import bytes_done
 from minibert.wikipedia.prepare_wikipedia import prepare_wikipedia
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
 from tests.conftest import TESTDATA, command, run_script
 from tests.wikipedia.dumps import GERMAN, write_dump, write_multistream
 
+_EXTRACTION = "minibert.wikipedia.extraction"
 _JOB = "minibert.wikipedia.prepare_wikipedia"
 _PLAN = "minibert.wikipedia.arrangement_plan"
 
@@ -41,8 +49,9 @@ def dumps(tmp_path):
 
 
 def _prepare(dumps, output_dir, beam_options=(), **options):
-    options = {"input": (f"{dumps}/*.xml*",), "num_workers": 1, **options}
-    prepare_wikipedia(PrepareWikipediaConfig(output_dir=str(output_dir), **options), beam_options)
+    places = {"input": (f"{dumps}/*.xml*",), "output_dir": str(output_dir)}
+    config = PrepareWikipediaConfig(**{**places, "num_workers": 1, **options})
+    prepare_wikipedia(config, beam_options)
     return load_text_info(output_dir)
 
 
@@ -134,22 +143,47 @@ def test_languages_and_shards(dumps, tmp_path):
         _prepare(dumps, tmp_path / "none", languages=("en", "fr"))
 
 
-def test_a_cut_dump_loses_no_other_and_is_read_again_when_mended(dumps, tmp_path):
+def test_a_cut_dump_loses_no_other_and_is_read_again_when_mended(dumps, tmp_path, monkeypatch):
     path = dumps / "dewiki-20200101-pages-articles.xml.bz2"
     whole = path.read_bytes()
     path.write_bytes(whole[:-40])
     with pytest.raises(InputError, match=r"dewiki-.*; the same command goes on"):
         _prepare(dumps, tmp_path / "out")
     assert not (tmp_path / "out" / "dataset.json").exists()
-    (french,) = (tmp_path / "out" / "work").glob("fr-*.json")
-    before = french.stat().st_mtime_ns
     path.write_bytes(whole)
     with pytest.raises(InputError, match="begun with min_characters=10, not 5; give the same to"):
         _prepare(dumps, tmp_path / "out", min_characters=5)
     reference = _prepare(dumps, tmp_path / "reference")
-    french.with_suffix(".jsonl.gz").touch()
-    assert french.stat().st_mtime_ns == before
+    # Nothing of the other is needed any more.
+    monkeypatch.setattr(f"{_EXTRACTION}.read_wikipedia_sentences", _german_only)
     assert _prepare(dumps, tmp_path / "out").parts == reference.parts
+
+
+def _german_only(item, language, *arguments):
+    assert language == "de"
+    return read_wikipedia_sentences(item, language, *arguments)
+
+
+def test_how_much_is_done(dumps, tmp_path, monkeypatch):
+    """By the bytes that are read of each part, and those of parts that are done."""
+    monkeypatch.setattr(f"{_EXTRACTION}._SECONDS_BETWEEN_PROGRESS", 0)
+    monkeypatch.setattr(f"{_JOB}._read_counts", _killed)
+    with pytest.raises(KeyboardInterrupt):
+        _prepare(dumps, tmp_path / "out")
+    work = tmp_path / "out" / "work"
+    sizes = {path.name[:2]: path.stat().st_size for path in dumps.iterdir()}
+    config = PrepareWikipediaConfig(input=(f"{dumps}/*.xml*",), output_dir="x")
+    parts = dump_parts(config)
+    assert bytes_done(parts, str(work)) == sum(sizes.values())
+    for path in work.glob("*-*.json"):
+        path.unlink()
+    # What was read last was all.
+    assert bytes_done(parts, str(work)) == sum(sizes.values())
+    (french,) = work.glob("fr-*.progress")
+    french.write_text("100")
+    assert bytes_done(parts, str(work)) == sizes["de"] + 100
+    french.unlink()
+    assert bytes_done(parts, str(work)) == sizes["de"]
 
 
 def test_a_dump_that_was_changed_is_read_again(dumps, tmp_path, monkeypatch):
@@ -191,7 +225,9 @@ def test_udpipe_cuts_sentences(udpipe_model, tmp_path):
     info = _prepare(dumps, tmp_path / "out", **options)
     assert sorted(_all(_sentences(info, "en"))) == ["The cat sees a dog.", "The dog sees a cat."]
     write_dump(dumps / "dewiki-1-pages-articles.xml", GERMAN)
-    with pytest.raises(InputError, match=r"models/de.udpipe: no such file; .* with --languages"):
+    with pytest.raises(
+        InputError, match=r"models/de.udpipe: no such file here; .* with --languages"
+    ):
         _prepare(dumps, tmp_path / "other", **options)
     assert not (tmp_path / "other").exists()
 
@@ -223,6 +259,78 @@ def test_a_job_that_is_killed_goes_on(tmp_path):
     listed = {shard.path for part in info.parts for shard in part.shards}
     there = {f"{path.parent.name}/{path.name}" for path in (tmp_path / "out").glob("*/*")}
     assert there == listed
+
+
+def test_a_worker_that_is_killed_ends_the_job(tmp_path):
+    """Apache Beam would wait for it for good."""
+    pages = (f"Das ist Satz {i}. Noch ein Satz, {i}." * 40 for i in range(4000))
+    dump = write_dump(tmp_path / "dewiki-1-pages-articles.xml", *pages)
+    flags = {"input": dump, "num_workers": 2, "output_dir": tmp_path / "out"}
+    process = subprocess.Popen(
+        command("prepare_wikipedia", **flags), stderr=subprocess.PIPE, text=True
+    )
+    while not (workers := _workers(process.pid)):
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.kill(workers[0], signal.SIGKILL)
+    _, messages = process.communicate(timeout=120)
+    assert process.returncode == 1
+    last = messages.splitlines()[-1]
+    assert re.match(r"error: a worker process ended with code (-9|137); .* goes on", last)
+
+
+def _workers(pid):
+    """The processes of the workers that a process has started."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            command_line = (path / "cmdline").read_bytes()
+            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == pid and b"sdk_worker_main" in command_line:
+            found.append(int(path.name))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("plan.json", "{", "work/plan.json: damaged; remove .*work to begin anew"),
+        ("fr-*.json", "", "fr-.*json: damaged; remove it, and its part is read again"),
+        ("fr-*.jsonl.gz", "x", "fr-.*jsonl.gz: damaged; remove its directory to begin anew"),
+    ],
+)
+def test_what_is_damaged_in_the_work(dumps, tmp_path, monkeypatch, name, content, message):
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{_JOB}._read_counts", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            _prepare(dumps, tmp_path / "out")
+    (path,) = (tmp_path / "out" / "work").glob(name)
+    path.write_text(content)
+    with pytest.raises(InputError, match=message):
+        _prepare(dumps, tmp_path / "out")
+
+
+def test_files_of_others_are_left_alone(dumps, tmp_path):
+    (tmp_path / "out" / "work").mkdir(parents=True)
+    (tmp_path / "out" / "work" / "thesis.tex").touch()
+    with pytest.raises(InputError, match=r"thesis.tex: there, but of no job that goes on"):
+        _prepare(dumps, tmp_path / "out")
+    assert (tmp_path / "out" / "work" / "thesis.tex").exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="file: not a directory; name another"):
+        _prepare(dumps, tmp_path / "file")
+
+
+def test_copies_take_no_memory(tmp_path):
+    """A sentence that is there a million times is merged where it is read."""
+    text = "Das ist ein Satz. " * 20_000
+    write_dump(tmp_path / "dewiki-1-pages-articles.xml", *[text] * 10)
+    info = _prepare(tmp_path, tmp_path / "out", held_out_fraction=0.0)
+    assert info.counts["de"]["read"] == 200_000
+    assert info.counts["de"]["duplicates"] == 199_999
+    assert _all(_sentences(info, "de")) == ["Das ist ein Satz."]
 
 
 def test_what_is_whole_is_not_made_again(dumps, tmp_path, monkeypatch):
@@ -282,15 +390,19 @@ def test_several_shards(dumps, tmp_path, monkeypatch):
 def test_a_language_that_is_arranged_in_sections(dumps, tmp_path, monkeypatch, options):
     """As one that is larger than memory; what is drawn is exactly as many."""
     one = _prepare(dumps, tmp_path / "one", held_out_fraction=0.2, **options)
-    monkeypatch.setattr(f"{_PLAN}._SECTION_BYTES", 300)
-    monkeypatch.setattr(f"{_PLAN}._BATCH_BYTES", 300)
+    monkeypatch.setattr(f"{_PLAN}._SECTION_BYTES", 2000)
+    monkeypatch.setattr(f"{_PLAN}._BATCH_BYTES", 2000)
     many = _prepare(dumps, tmp_path / "many", held_out_fraction=0.2, **options)
     for language in ("de", "fr"):
         assert _sentences(one, language) == _sentences(many, language)
     assert one.counts == many.counts
     (train,) = (p for p in many.parts if (p.language, p.split) == ("fr", "train"))
     assert len(train.shards) > 3
+    monkeypatch.setattr("minibert.wikipedia.arrangement._WAITING_SENTENCES", 3)
     drawn = _prepare(dumps, tmp_path / "drawn", max_sentences_per_language=17, **options)
+    monkeypatch.setattr(f"{_PLAN}._BATCH_BYTES", 2**28)
+    again = _prepare(dumps, tmp_path / "again", max_sentences_per_language=17, **options)
+    assert drawn.parts == again.parts
     found = _all(_sentences(drawn, "fr"))
     assert len(found) == 17
     assert {*found} < {*_all(_sentences(one, "fr"))}
@@ -385,6 +497,9 @@ def test_several_workers(dumps, tmp_path):
     [
         ({"input": ("/no/such*",)}, (), "no such file"),
         ({}, ("--runner=NoSuchRunner",), "Apache Beam: "),
+        ({"output_dir": "nosuch://x"}, (), "nosuch://x: Unable to get filesystem"),
+        ({"output_dir": "/tmp/x[1]"}, (), r"--output_dir=/tmp/x\[1\]: must name a directory"),
+        ({"output_dir": ""}, (), "--output_dir=: must name a directory"),
         ({}, ("--runer=X",), "behind --: no --runner; give one"),
         ({}, ("--runner=X", "--direct_num_workers=x"), "--direct_num_workers: invalid int value"),
         ({"min_script_fraction": 2.0}, (), "--min_script_fraction=2.0: must be from 0 to 1"),
@@ -392,8 +507,9 @@ def test_several_workers(dumps, tmp_path):
     ],
 )
 def test_bad_options(dumps, tmp_path, options, beam_options, message):
+    places = {"output_dir": tmp_path / "out", **options}
     with pytest.raises(InputError, match=message):
-        _prepare(dumps, tmp_path / "out", beam_options, **options)
+        _prepare(dumps, beam_options=beam_options, **places)
 
 
 def test_flags_that_beam_does_not_know(dumps, tmp_path, caplog):

@@ -1,3 +1,5 @@
+import random
+
 import pytest
 
 from minibert.wikipedia.sampling import sentence_limits
@@ -16,7 +18,19 @@ def test_shares_are_smoothed():
     for language in AVAILABLE:
         wanted = 1000 * weights[language] / sum(weights.values())
         assert limits[language] == pytest.approx(wanted, abs=1.01)
-    assert 997 <= sum(limits.values()) <= 1000
+    assert sum(limits.values()) == 1000
+
+
+def test_all_that_are_wanted_are_drawn():
+    generator = random.Random(1)
+    for _ in range(2000):
+        number = generator.randrange(2, 106)
+        available = {str(i): int(10 ** generator.uniform(0, 7)) for i in range(number)}
+        total = generator.randrange(1, sum(available.values()))
+        exponent = generator.choice([0.0, 0.3, 0.5, 0.7, 0.9, 1.0])
+        limits = sentence_limits(available, per_language=0, total=total, exponent=exponent)
+        assert sum(limits.values()) == total
+        assert all(0 <= limits[name] <= available[name] for name in available)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from minibert.wikipedia.dump import Article, read_pages, read_site
+from minibert.wikipedia.dump import Article, read_namespaces, read_pages
 from minibert.wikipedia.dump_files import work_items
 from minibert.wikipedia.wikitext import WikitextError, clean
 from minibert.wikipedia.wikitext_inline import without_quotes
@@ -159,7 +159,7 @@ def test_real_dumps(real_data):
     """No markup is left of any article, and most of its text is."""
     articles = characters = 0
     for path in sorted(Path(real_data, "wiki_dumps").glob("*.bz2")):
-        namespaces = read_site(path).namespaces
+        namespaces = read_namespaces(str(path))
         for page in read_pages(work_items(path)[0]):
             if isinstance(page, Article):
                 paragraphs = clean(page.wikitext, namespaces=namespaces)
@@ -177,3 +177,13 @@ def test_links_behind_one_that_is_not_closed_keep_their_text():
     text = "[[File:b.jpg|thumb|A cat\n\nThe [[dog]] is an [[animal]]."
     assert clean(text) == ["The dog is an animal."]
     assert clean("[[File:b.jpg|thumb|A [[cat]] here]]The [[dog]].") == ["The dog."]
+
+
+@pytest.mark.parametrize(
+    "tag", ["\u017fource", "h\u0131ero", "T\u0130MEL\u0130NE", "\u212aategorytree"]
+)
+def test_tags_have_ascii_letters(tag):
+    """Others that are the same but for their case are no tags of MediaWiki."""
+    (found,) = clean(f"Ein Satz mit <{tag}> darin.")
+    assert found.startswith("Ein Satz mit ")
+    assert found.endswith(" darin.")
