@@ -60,7 +60,7 @@ def measure_wikipedia(dumps: Sequence[str], rounds: int) -> dict[str, Any]:
     Returns:
       Number of processes to `WikipediaSpeed`, and step to its share of the time of one.
     """
-    config = PrepareWikipediaConfig(input=tuple(dumps), output_dir="")
+    config = PrepareWikipediaConfig(input=tuple(dumps), output_dir="not written")
     parts = sorted(dump_parts(config), key=lambda part: -part.size)
     megabytes = sum(len(chunk) for p in parts for chunk in read_chunks(p.item)) / _MEGABYTE
     speeds: dict[int, WikipediaSpeed] = {}
@@ -95,7 +95,7 @@ def measure_wikipedia(dumps: Sequence[str], rounds: int) -> dict[str, Any]:
 def _extract(part: DumpPart) -> tuple[int, int, float, float]:
     """Articles, sentences and MB of text of a part, and the peak of memory of this process."""
     counts = Counts()
-    config = PrepareWikipediaConfig(input=(part.item.path,), output_dir="")
+    config = PrepareWikipediaConfig(input=(part.item.path,), output_dir="not written")
     for _ in read_wikipedia_sentences(part.item, part.language, config, counts):
         pass
     megabytes = counts.kept_bytes / _MEGABYTE

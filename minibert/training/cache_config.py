@@ -12,7 +12,7 @@ class CacheConfig:
     teacher_dir: str = option(
         "Directory of a run of fine_tune.py or distill.py; its best weights are used."
     )
-    transfer_dir: str = option("Directory that prepare_text.py wrote.")
+    transfer_dir: str = option("Directory that prepare_text.py or prepare_wikipedia.py wrote.")
     output_dir: str = option(
         "Directory to write. If it holds outputs of the same teacher, text and options, the job "
         "goes on behind the last whole shard."

@@ -19,7 +19,9 @@ class DistillConfig(TrainingConfig):
         "--transfer_dir, to ask the teacher anew in each epoch.",
         None,
     )
-    transfer_dir: str | None = option("Directory that prepare_text.py wrote.", None)
+    transfer_dir: str | None = option(
+        "Directory that prepare_text.py or prepare_wikipedia.py wrote.", None
+    )
     teacher_dir: str | None = option(
         "The teacher, a directory of a run of fine_tune.py or distill.py: to ask it anew, or for "
         "--init_embeddings=svd.",

@@ -105,13 +105,16 @@ def _ending_with_workers() -> Iterator[None]:
                 flush=True,
             )
             os._exit(1)
-        logging.error("in a thread of Apache Beam: %r", args.exc_value)
+        logging.info("in a thread of Apache Beam: %r", args.exc_value)
 
     before, threading.excepthook = threading.excepthook, hook
     try:
         yield
-    finally:
-        threading.excepthook = before
+    except KeyboardInterrupt:
+        # Beam's threads outlive this; each would tell that its workers have gone.
+        logging.disable(logging.CRITICAL)
+        raise
+    threading.excepthook = before
 
 
 @contextmanager

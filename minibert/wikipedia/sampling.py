@@ -28,15 +28,20 @@ def sentence_limits(
     }
     if not total or sum(limits.values()) <= total:
         return limits
+    room = dict(limits)
     left = total
     weights = {language: number**exponent for language, number in available.items() if number}
     # From those that have the least in proportion to their share, which they get whole, on.
     order = sorted(weights, key=lambda language: (limits[language] / weights[language], language))
     weight_left = sum(weights.values())
     for language in order:
-        is_last = language == order[-1]
-        share = left if is_last else int(left * weights[language] / weight_left)
-        limits[language] = min(limits[language], share)
+        share = round(left * weights[language] / weight_left)
+        limits[language] = min(limits[language], share, left)
         left -= limits[language]
         weight_left -= weights[language]
+    # What rounding has left.
+    for language in reversed(order):
+        more = min(left, room[language] - limits[language])
+        limits[language] += more
+        left -= more
     return limits
