@@ -144,10 +144,10 @@ def _watched(total: int, done: Callable[[], int], desc: str, seconds: float) -> 
 
 @contextmanager
 def _quiet_terminal() -> Iterator[int]:
-    """Sends to a file what anybody but Python's `sys.stderr` writes to standard error.
+    """Sends to a file what is logged, and what others than `sys.stderr` write to standard error.
 
-    Worker processes inherit the descriptor and log each of their steps, which would tear the
-    progress bar apart.
+    Worker processes inherit the descriptor and log each of their steps, and so does Beam for them,
+    which would tear the progress bar apart.
 
     Yields:
       The descriptor of the file.
@@ -157,9 +157,14 @@ def _quiet_terminal() -> Iterator[int]:
     with tempfile.TemporaryFile() as log:
         os.dup2(log.fileno(), 2)
         sys.stderr = os.fdopen(os.dup(terminal), "w", encoding="utf-8", errors="backslashreplace")
+        root = logging.getLogger()
+        lines = os.fdopen(os.dup(log.fileno()), "w", encoding="utf-8", errors="backslashreplace")
+        handlers, root.handlers = root.handlers, [logging.StreamHandler(lines)]
         try:
             yield log.fileno()
         finally:
+            root.handlers = handlers
+            lines.close()
             sys.stderr.close()
             sys.stderr = python_stderr
             os.dup2(terminal, 2)
