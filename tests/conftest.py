@@ -115,7 +115,8 @@ def demo_export(demo_model, tmp_path_factory) -> Path:
     """`EXPORT_DIR/1` of the demo model."""
     export_dir = made_once(
         tmp_path_factory,
-        "demo_export",
+        # What its directory is called is the name of a model.
+        "demo",
         lambda directory: run_well("export", model_dir=demo_model, export_dir=directory),
     )
     return export_dir / "1"

@@ -160,7 +160,7 @@ def test_real_dumps(real_data):
     articles = characters = 0
     for path in sorted(Path(real_data, "wiki_dumps").glob("*.bz2")):
         namespaces = read_namespaces(str(path))
-        for page in read_pages(work_items(path)[0]):
+        for page in read_pages(work_items(str(path))[0]):
             if isinstance(page, Article):
                 paragraphs = clean(page.wikitext, namespaces=namespaces)
                 articles += 1
