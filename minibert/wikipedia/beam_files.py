@@ -3,7 +3,6 @@
 What is local is read with ordinary file calls, which say more of what is wrong.
 """
 
-import gzip
 import json
 import os
 import shutil
@@ -12,7 +11,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
@@ -28,12 +27,10 @@ class InputFile(NamedTuple):
     """A file that is given.
 
     Attributes:
-      path: where it is.
       size: its bytes.
       modified: when it was changed last, in seconds since 1970.
     """
 
-    path: str
     size: int
     modified: float
 
@@ -70,13 +67,13 @@ def input_file(path: str) -> InputFile:
             status = os.stat(path)
         except OSError as error:
             raise InputError(f"{path}: cannot open: {error.strerror}") from error
-        return InputFile(path, status.st_size, status.st_mtime)
+        return InputFile(status.st_size, status.st_mtime)
     with _named_errors(path):
         (found,) = FileSystems.match([path])
     if not found.metadata_list:
         raise InputError(f"{path}: no such file")
     (file,) = found.metadata_list
-    return InputFile(path, file.size_in_bytes, file.last_updated_in_seconds or 0.0)
+    return InputFile(file.size_in_bytes, file.last_updated_in_seconds or 0.0)
 
 
 def open_input(path: str) -> BinaryIO:
@@ -122,15 +119,8 @@ def exists(path: str) -> bool:
 
 def read_file(path: str) -> bytes:
     """All of a file."""
-    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+    with open_input(path) as file:
         return file.read()
-
-
-@contextmanager
-def open_gzip(path: str) -> Iterator[IO[bytes]]:
-    """A compressed file, for reading line by line."""
-    with open_input(path) as file, gzip.open(file, "rb") as lines:
-        yield cast(IO[bytes], lines)
 
 
 def read_json_file(path: str, remedy: str) -> Any:

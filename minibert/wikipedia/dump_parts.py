@@ -48,7 +48,7 @@ class DumpPart:
 
     def sentences_file(self, directory: str) -> str:
         """The file of its sentences."""
-        return f"{directory}/{self.name}.jsonl.gz"
+        return f"{directory}/{self.name}.sentences"
 
     def file(self, directory: str, ending: str) -> str:
         """A file of `COUNTS`, `ERROR` or `PROGRESS`."""

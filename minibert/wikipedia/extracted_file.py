@@ -1,27 +1,37 @@
-"""The file of the sentences that were extracted of a part of a dump."""
+"""The file of the sentences that were extracted of a part of a dump.
+
+A language that is larger than memory is arranged in sections of the order of its sentences, and
+the file is read once for each. So it consists of runs, each in that order and compressed in
+pieces, with an index at the end: who wants a section reads little else.
+"""
 
 import gzip
+import io
 import json
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
 from minibert.data.text_reader import TextSentence
 from minibert.errors import InputError
 from minibert.wikipedia import beam_files
 from minibert.wikipedia.text_order import PLACE_DIGITS, digest, place_digits, section_bounds
 
+# Of text, before it is compressed. A run is what waits in memory while it is written.
+_RUN_BYTES, _PIECE_BYTES = 2**24, 2**16
+# Where the index begins, at the end of the file.
+_INDEX_DIGITS = 16
+
 
 def write_extracted(path: str, sentences: Iterable[TextSentence]) -> None:
     """Writes sentences; the file appears when it is whole."""
-    with (
-        beam_files.new_file(path) as local,
-        gzip.open(local, "wt", encoding="utf-8", newline="\n", compresslevel=1) as file,
-    ):
-        for sentence in sentences:
-            # In front is its place, so that who wants a section need not parse the others.
-            place = place_digits(digest(sentence.text))
-            content = json.dumps([sentence.source_id, sentence.text], ensure_ascii=False)
-            file.write(f"{place}{content}\n")
+    with beam_files.new_file(path) as local, local.open("wb") as file:
+        runs = [
+            _write_run(file, sorted(lines)) for lines in _groups(map(_line, sentences), _RUN_BYTES)
+        ]
+        index = file.tell()
+        file.write(json.dumps(runs).encode() + f"{index:0{_INDEX_DIGITS}}".encode())
 
 
 def read_extracted(path: str, first: int, end: int, sections: int) -> Iterator[tuple[str, str]]:
@@ -39,10 +49,58 @@ def read_extracted(path: str, first: int, end: int, sections: int) -> Iterator[t
     first_place, _ = section_bounds(first, sections)
     _, end_place = section_bounds(end - 1, sections)
     try:
-        with beam_files.open_gzip(path) as lines:
-            for line in lines:
-                if first_place <= line[:PLACE_DIGITS] < end_place:
-                    source_id, text = json.loads(line[PLACE_DIGITS:])
-                    yield text, source_id
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+        with beam_files.open_input(path) as file:
+            for places, offsets in _read_index(file):
+                # A sentence of the same place may end the piece before.
+                piece = max(0, bisect_left(places, first_place) - 1)
+                file.seek(offsets[piece])
+                content = file.read(offsets[bisect_left(places, end_place)] - offsets[piece])
+                with gzip.open(io.BytesIO(content), "rt", encoding="utf-8", newline="\n") as lines:
+                    for line in lines:
+                        if first_place <= line[:PLACE_DIGITS] < end_place:
+                            source_id, text = json.loads(line[PLACE_DIGITS:])
+                            yield text, source_id
+    except (OSError, EOFError, ValueError, TypeError, LookupError, zlib.error) as error:
         raise InputError(f"{path}: damaged; remove its directory to begin anew: {error}") from error
+
+
+def _line(sentence: TextSentence) -> bytes:
+    """A sentence behind its place in the order."""
+    content = json.dumps([sentence.source_id, sentence.text], ensure_ascii=False)
+    return f"{place_digits(digest(sentence.text))}{content}\n".encode()
+
+
+def _groups(lines: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
+    """Lines in groups of so many bytes, each with the line that makes it full."""
+    group: list[bytes] = []
+    left = size
+    for line in lines:
+        group.append(line)
+        left -= len(line)
+        if left <= 0:
+            yield group
+            group, left = [], size
+    if group:
+        yield group
+
+
+def _write_run(file: BinaryIO, lines: Iterable[bytes]) -> tuple[list[str], list[int]]:
+    """Writes lines that are in order, and gives their entry of the index.
+
+    Returns:
+      The first place of each piece; where each begins in the file, and where the last one ends.
+    """
+    places, offsets = [], [file.tell()]
+    for piece in _groups(lines, _PIECE_BYTES):
+        places.append(piece[0][:PLACE_DIGITS].decode())
+        file.write(gzip.compress(b"".join(piece), compresslevel=1, mtime=0))
+        offsets.append(file.tell())
+    return places, offsets
+
+
+def _read_index(file: BinaryIO) -> list[tuple[list[str], list[int]]]:
+    """What `_write_run` gave of each run."""
+    end = file.seek(-_INDEX_DIGITS, io.SEEK_END)
+    begin = int(file.read())
+    file.seek(begin)
+    return json.loads(file.read(end - begin))

@@ -70,13 +70,13 @@ def prepare_wikipedia(config: PrepareWikipediaConfig, beam_options: Sequence[str
 
 def _prepare(config: PrepareWikipediaConfig, beam_options: Sequence[str]) -> None:
     output_dir = config.output_dir
+    work_dir = beam_files.join(output_dir, "work")
     if beam_files.exists(beam_files.join(output_dir, FILE_NAME)):
         # If the job before was stopped behind its last file.
-        beam_files.remove_tree(beam_files.join(output_dir, "work"))
+        beam_files.remove_tree(work_dir)
         raise InputError(f"{output_dir}: exists already; remove it or name another --output_dir")
     parts = dump_parts(config)
     _check_splitter(parts, config)
-    work_dir = beam_files.join(output_dir, "work")
     results_dir = beam_files.join(work_dir, "results")
     splits = [beam_files.join(output_dir, split) for split in (TRAIN, DEV)]
     claim(work_dir, config, parts, results=[results_dir, *splits])
@@ -85,17 +85,7 @@ def _prepare(config: PrepareWikipediaConfig, beam_options: Sequence[str]) -> Non
     shards = run_arrangement(
         counts, config, beam_options, work_dir=work_dir, results_dir=results_dir
     )
-    text_parts = _text_parts(shards)
-    if not any(part.split == TRAIN for part in text_parts):
-        raise InputError(f"--input={','.join(config.input)}: no sentence of it is left to train on")
-    info = TextInfo(
-        Path(output_dir),
-        f"minibert {__version__}",
-        to_json(config),
-        config.gzip,
-        _by_language(counts, shards),
-        text_parts,
-    )
+    info = _text_info(config, counts, shards)
     left_out = [
         {"language": part.language, "title": title, "reason": reason}
         for part, of_part in counts.items()
@@ -112,7 +102,7 @@ def _prepare(config: PrepareWikipediaConfig, beam_options: Sequence[str]) -> Non
     print(text_table(info))
     if left_out:
         print(f"{LEFT_OUT_FILE}: pages that could not be read or cleaned, {len(left_out):,}")
-    print(f"{output_dir}: {sum(part.sentences for part in text_parts):,} sentences")
+    print(f"{output_dir}: {sum(part.sentences for part in info.parts):,} sentences")
 
 
 def _check_splitter(parts: Sequence[DumpPart], config: PrepareWikipediaConfig) -> None:
@@ -131,6 +121,29 @@ def _check_splitter(parts: Sequence[DumpPart], config: PrepareWikipediaConfig) -
 def _read_counts(path: str) -> Counts:
     content = beam_files.read_json_file(path, "remove it, and its part is read again")
     return Counts(Counter(content["counts"]), content["left_out"], content["kept_bytes"])
+
+
+def _text_info(
+    config: PrepareWikipediaConfig,
+    counts: Mapping[DumpPart, Counts],
+    shards: Sequence[Mapping[str, Any]],
+) -> TextInfo:
+    """What `dataset.json` has to say.
+
+    Raises:
+      InputError: no sentence is left to train on.
+    """
+    parts = _text_parts(shards)
+    if not any(part.split == TRAIN for part in parts):
+        raise InputError(f"--input={','.join(config.input)}: no sentence of it is left to train on")
+    return TextInfo(
+        Path(config.output_dir),
+        f"minibert {__version__}",
+        to_json(config),
+        config.gzip,
+        _by_language(counts, shards),
+        parts,
+    )
 
 
 def _text_parts(shards: Sequence[Mapping[str, Any]]) -> list[TextPart]:

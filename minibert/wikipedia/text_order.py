@@ -29,8 +29,8 @@ def place_digits(of_digest: bytes) -> str:
     return of_digest[:_PLACE_BYTES].hex()
 
 
-def section_bounds(index: int, number: int) -> tuple[bytes, bytes]:
-    """The first place of a section, and what is greater than its last, as ASCII digits.
+def section_bounds(index: int, number: int) -> tuple[str, str]:
+    """The first place of a section, and what is greater than its last, as `place_digits`.
 
     Args:
       index: the section, as `section` counts them.
@@ -38,5 +38,5 @@ def section_bounds(index: int, number: int) -> tuple[bytes, bytes]:
     """
     first, end = (-(-_PLACES * place // number) for place in (index, index + 1))
     # Behind f.
-    end_digits = b"g" if end == _PLACES else b"%08x" % end
-    return b"%08x" % first, end_digits
+    end_digits = "g" if end == _PLACES else f"{end:08x}"
+    return f"{first:08x}", end_digits

@@ -141,7 +141,7 @@ def _workers(pid):
     [
         ("plan.json", "{", "work/plan.json: damaged; remove .*work to begin anew"),
         ("fr-*.json", "", "fr-.*json: damaged; remove it, and its part is read again"),
-        ("fr-*.jsonl.gz", "x", "fr-.*jsonl.gz: damaged; remove its directory to begin anew"),
+        ("fr-*.sentences", "x", "fr-.*sentences: damaged; remove its directory to begin anew"),
     ],
 )
 def test_what_is_damaged_in_the_work(dumps, tmp_path, monkeypatch, name, content, message):

@@ -80,7 +80,7 @@ def test_a_multistream_dump_is_read_in_parts(tmp_path, small_parts):
         patch.setattr(f"{JOB}.TextInfo.to_json", killed)
         with pytest.raises(KeyboardInterrupt):
             prepare(tmp_path, tmp_path / "out")
-    assert len(list((tmp_path / "out" / "work").glob("fr-*.jsonl.gz"))) == 6
+    assert len(list((tmp_path / "out" / "work").glob("fr-*.sentences"))) == 6
     info = prepare(tmp_path, tmp_path / "out")
     assert info.counts["fr"]["articles"] == 60
     assert len(texts(sentences_of(info, "fr"))) == 120

@@ -19,7 +19,7 @@ def test_bounds_are_those_of_sections(number):
     for index in {0, number // 2, number - 1}:
         first, end = section_bounds(index, number)
         for of_digest in _DIGESTS + edges:
-            digits = place_digits(of_digest).encode()
+            digits = place_digits(of_digest)
             assert len(digits) == PLACE_DIGITS
             assert (first <= digits < end) == (section(of_digest, number) == index)
 
