@@ -36,6 +36,8 @@ def run(
     """
     # Before TensorFlow is imported. Its C++ log is for its developers: errors are exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # TensorFlow imports a Keras: the one that is used here, not another, which takes a second.
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     # tf-models-official brings it in, and on Python 3.10 it advises to take a later one.
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"google\.api_core")
     # Python has none where it is closed; bars, messages and libraries write to it.

@@ -3,9 +3,11 @@
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import product
 from multiprocessing import get_context
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,12 +20,14 @@ from minibert.wikipedia.arrangement_run import run_arrangement
 from minibert.wikipedia.article_sentences import KEPT, Counts
 from minibert.wikipedia.dump_files import WorkItem
 from minibert.wikipedia.dump_parts import DumpPart
-from minibert.wikipedia.extracted_file import write_extracted
+from minibert.wikipedia.extracted_file import read_extracted, write_extracted
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
 
 _MEGABYTE = 1e6
 _SENTENCES = 200_000
 _LANGUAGE = "de"
+# All at once, and as many as of a language of over a hundred million sentences.
+_SECTIONS = (1, 100)
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,32 @@ def measure_arrangement(parts: int) -> dict[str, Any]:
     return {str(number): asdict(speed) for number, speed in speeds.items()}
 
 
+def measure_sections(parts: int) -> dict[str, float]:
+    """Measures how sentences are read as a whole and section by section, and prints.
+
+    Args:
+      parts: of 200,000 sentences each.
+
+    Returns:
+      Number of sections to the MB of text each second of reading all of them.
+    """
+    speeds = {}
+    with TemporaryDirectory() as directory:
+        counts = _write_parts(directory, parts)
+        for sections in progress(_SECTIONS, desc="sections"):
+            start = time.perf_counter()
+            for section, part in product(range(sections), counts):
+                path = part.sentences_file(directory)
+                deque(read_extracted(path, section, section + 1, sections), maxlen=0)
+            speeds[str(sections)] = _megabytes(counts) / (time.perf_counter() - start)
+    rows = [[sections, f"{speed:.1f}"] for sections, speed in speeds.items()]
+    print(f"reading before\n{format_table(['sections', 'MB of text/s'], rows, left=0)}")
+    return speeds
+
+
 def _measure(processes: int, parts: int) -> ArrangementSpeed:
     with TemporaryDirectory() as directory:
-        counts: dict[DumpPart, Counts] = {}
-        for number in range(parts):
-            part = DumpPart(_LANGUAGE, WorkItem(f"made up {number}", 0, 1), 0.0)
-            counts[part] = Counts()
-            write_extracted(part.sentences_file(directory), _made_up(number, counts[part]))
+        counts = _write_parts(directory, parts)
         config = PrepareWikipediaConfig(
             input=("made up",), output_dir=directory, num_workers=processes
         )
@@ -90,11 +113,24 @@ def _measure(processes: int, parts: int) -> ArrangementSpeed:
             )
         seconds = time.perf_counter() - start
     return ArrangementSpeed(
-        sum(of_part.kept_bytes for of_part in counts.values()) / _MEGABYTE / seconds,
+        _megabytes(counts) / seconds,
         parts * _SENTENCES / seconds,
         peak_megabytes(),
         max(peaks.values(), default=0.0),
     )
+
+
+def _write_parts(directory: str, parts: int) -> dict[DumpPart, Counts]:
+    counts: dict[DumpPart, Counts] = {}
+    for number in range(parts):
+        part = DumpPart(_LANGUAGE, WorkItem(f"made up {number}", 0, 1), 0.0)
+        counts[part] = Counts()
+        write_extracted(part.sentences_file(directory), _made_up(number, counts[part]))
+    return counts
+
+
+def _megabytes(counts: Mapping[DumpPart, Counts]) -> float:
+    return sum(of_part.kept_bytes for of_part in counts.values()) / _MEGABYTE
 
 
 def _made_up(seed: int, counts: Counts) -> Iterator[TextSentence]:

@@ -91,11 +91,12 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         write_json(config.output, figures)
     if WIKIPEDIA in config.suites:
         # The others need no Apache Beam.
-        from minibert.benchmark.arrangement_speed import measure_arrangement
+        from minibert.benchmark.arrangement_speed import measure_arrangement, measure_sections
         from minibert.benchmark.wikipedia_speed import measure_wikipedia
 
         figures[WIKIPEDIA] = measure_wikipedia(config.wikipedia_dumps, config.rounds)
         figures[WIKIPEDIA]["arrangement"] = measure_arrangement(config.rounds)
+        figures[WIKIPEDIA]["sections"] = measure_sections(config.rounds)
         write_json(config.output, figures)
     if MEMORY in config.suites:
         peaks = measure_memory(

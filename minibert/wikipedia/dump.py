@@ -33,6 +33,8 @@ _MAX_TITLE_CHARACTERS = 1024
 # What is not text of a page: tags, names, the comment of the edit. A page has about 1 KiB of it.
 _MAX_FRAME_BYTES = 2**17
 _MAX_TAGS = 10_000
+# A wiki has some forty namespaces; each costs time at each link.
+_MAX_HEADER_TAGS = 1000
 _TITLE = re.compile(rb"<title>([^<]{1,1024})")
 _MINIMAL_HEADER = b"<mediawiki><siteinfo></siteinfo>"
 _END = b"</mediawiki>"
@@ -126,8 +128,8 @@ def _namespaces(path: str, header: bytes) -> Namespaces:
     if b"<siteinfo" not in header:
         return ()
     try:
-        if header.count(b"<") > _MAX_TAGS:
-            raise ValueError(f"over {_MAX_TAGS} tags")
+        if header.count(b"<") > _MAX_HEADER_TAGS:
+            raise ValueError(f"over {_MAX_HEADER_TAGS} tags")
         info = mwxml.Dump.from_file(io.BytesIO(header + _END)).site_info
         return tuple((int(space.id), space.name) for space in info.namespaces or ())
     except _errors(mwxml) as error:

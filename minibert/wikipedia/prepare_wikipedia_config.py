@@ -47,8 +47,8 @@ class PrepareWikipediaConfig:
         0,
     )
     sampling_exponent: float = option(
-        "Of the shares of languages in --max_sentences: 1 for shares as they are, 0 for equal "
-        "ones; multilingual BERT has 0.7.",
+        "Of the shares of languages in --max_sentences, without which it has no use: 1 for shares "
+        "as they are, 0 for equal ones; multilingual BERT has 0.7.",
         0.7,
     )
     held_out_fraction: float = option("Part of the sentences for the split dev.", 0.01)

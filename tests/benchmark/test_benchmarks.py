@@ -181,4 +181,5 @@ def test_dumps_of_wikipedia(tmp_path):
     assert 5 < one["peak_megabytes"] < 400
     assert one["text_megabytes"] > 0
     assert figures["arrangement"]["1"]["sentences"] > 0
+    assert figures["sections"].keys() == {"1", "100"}
     assert sum(figures["shares"].values()) == pytest.approx(1)

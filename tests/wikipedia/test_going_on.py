@@ -106,20 +106,46 @@ def test_a_job_that_is_killed_goes_on(tmp_path):
 
 def test_a_worker_that_is_killed_ends_the_job(tmp_path):
     """Apache Beam would wait for it for good."""
-    pages = (f"Das ist Satz {i}. Noch ein Satz, {i}." * 40 for i in range(4000))
-    dump = write_dump(tmp_path / "dewiki-1-pages-articles.xml", *pages)
-    flags = {"input": dump, "num_workers": 2, "output_dir": tmp_path / "out"}
-    process = subprocess.Popen(
-        command("prepare_wikipedia", **flags), stderr=subprocess.PIPE, text=True
-    )
-    while not (workers := _workers(process.pid)):
-        assert process.poll() is None
-        time.sleep(0.05)
+    process, workers = _started(tmp_path)
     os.kill(workers[0], signal.SIGKILL)
     _, messages = process.communicate(timeout=120)
     assert process.returncode == 1
     last = messages.splitlines()[-1]
     assert re.match(r"error: a worker process ended with code (-9|137); .* goes on", last)
+
+
+def test_ctrl_c_ends_it_with_its_workers(tmp_path):
+    process, workers = _started(tmp_path)
+    # As a terminal does.
+    os.killpg(process.pid, signal.SIGINT)
+    _, messages = process.communicate(timeout=120)
+    assert process.returncode == 130
+    last = messages.splitlines()[-1]
+    assert last == "error: interrupted; a job that can go on does so with the same command"
+    assert "Traceback" not in messages
+    # They may end a moment after it.
+    for _ in range(600):
+        left = [worker for worker in workers if Path(f"/proc/{worker}").exists()]
+        if not left:
+            break
+        time.sleep(0.1)
+    assert not left
+
+
+def _started(directory):
+    """A job with workers, in a process group of its own, and the processes of its workers."""
+    pages = (f"Das ist Satz {i}. Noch ein Satz, {i}." * 40 for i in range(4000))
+    dump = write_dump(directory / "dewiki-1-pages-articles.xml", *pages)
+    process = subprocess.Popen(
+        command("prepare_wikipedia", input=dump, num_workers=2, output_dir=directory / "out"),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (workers := _workers(process.pid)):
+        assert process.poll() is None
+        time.sleep(0.05)
+    return process, workers
 
 
 def _workers(pid):
