@@ -34,10 +34,7 @@ def run(
       job: gets the configuration. It imports what is heavy itself, so that `--help` is quick.
       takes_arguments: whether it gets the list of the arguments behind `--`, too.
     """
-    # Before TensorFlow is imported. Its C++ log is for its developers: errors are exceptions.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # TensorFlow imports a Keras: the one that is used here, not another, which takes a second.
-    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    prepare_for_tensorflow()
     # tf-models-official brings it in, and on Python 3.10 it advises to take a later one.
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"google\.api_core")
     # Python has none where it is closed; bars, messages and libraries write to it.
@@ -73,6 +70,14 @@ def run(
         return 0
 
     app.run(main)
+
+
+def prepare_for_tensorflow() -> None:
+    """Sets the variables of the environment that TensorFlow reads when it is imported."""
+    # Its C++ log is for its developers: errors are exceptions.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # It imports a Keras: the one that is used here, not another, which takes a second.
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 
 def _fail(message: str) -> int:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.warm_processes import run_warm
+
 ROOT = Path(__file__).parent.parent
 TESTDATA = ROOT / "testdata"
 LONGEST_FILES = (
@@ -141,16 +143,22 @@ def command(script: str, *arguments: str, **flags) -> list[str]:
     return [sys.executable, str(path), *given, *arguments]
 
 
-def run_script(script: str, *arguments: str, stdin: str | None = None, environment=None, **flags):
-    """Runs a script of `run_scripts` to its end; returns the completed process."""
+def run_script(script: str, *arguments: str, stdin: str = "", environment=None, **flags):
+    """Runs a script of `run_scripts` to its end; returns the completed process.
+
+    With an environment it is a process that starts from nothing.
+    """
+    line = command(script, *arguments, **flags)
+    if environment is None:
+        return run_warm(line, stdin=stdin, timeout=1200)
     return subprocess.run(
-        command(script, *arguments, **flags),
+        line,
         input=stdin,
         capture_output=True,
         text=True,
         timeout=1200,
         check=False,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, **environment},
     )
 
 

@@ -1,0 +1,60 @@
+"""Runs scripts in processes that have TensorFlow imported, which takes each some seconds otherwise.
+
+The processes are forks of one that has done nothing else, so a script finds in them what it would
+find in one of its own.
+"""
+
+import multiprocessing
+import os
+import runpy
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["tests.warm_imports"])
+
+
+def run_warm(command: Sequence[str], *, stdin: str, timeout: float) -> subprocess.CompletedProcess:
+    """Runs a script to its end.
+
+    Args:
+      command: the interpreter, which is this one; the script; its arguments.
+      stdin: its input.
+      timeout: seconds after which it is killed.
+
+    Raises:
+      subprocess.TimeoutExpired: it was killed.
+    """
+    with TemporaryDirectory() as directory:
+        streams = [Path(directory, name) for name in ("stdin", "stdout", "stderr")]
+        streams[0].write_text(stdin, encoding="utf-8")
+        process = _CONTEXT.Process(
+            target=_run, args=(command[1:], [str(path) for path in streams], dict(os.environ))
+        )
+        process.start()
+        process.join(timeout)
+        if process.is_alive():
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired(command, timeout)
+        output = [path.read_text(encoding="utf-8") for path in streams[1:]]
+    return subprocess.CompletedProcess(command, process.exitcode, *output)
+
+
+def _run(arguments: list[str], streams: list[str], environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    flags = (os.O_RDONLY, *[os.O_WRONLY | os.O_CREAT | os.O_TRUNC] * 2)
+    for descriptor, (path, flag) in enumerate(zip(streams, flags, strict=True)):
+        opened = os.open(path, flag)
+        os.dup2(opened, descriptor)
+        os.close(opened)
+    # As Python opens them.
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, "utf-8", "backslashreplace", closefd=False)
+    sys.argv = arguments
+    runpy.run_path(arguments[0], run_name="__main__")
