@@ -70,11 +70,13 @@ def evaluate_sentences(config: SentencesConfig) -> None:
                 megabytes += split.megabytes
                 seconds += split.seconds
         f1 = {treebank: score.f1 for treebank, score in scores.items()}
-        table = _tables(scores, by_language(f1))
+        f1_by_language = by_language(f1)
+        table = _tables(scores, f1_by_language)
         if partial is not None:
             content = {
                 "macro_f1": macro_average(list(f1.values())),
-                "f1_by_language": by_language(f1),
+                "f1_by_language": f1_by_language,
+                "f1_mean_of_languages": macro_average([*f1_by_language.values()]),
                 "by_treebank": {treebank: score_json(score) for treebank, score in scores.items()},
             }
             write_metrics(partial, config, content, table)
@@ -123,7 +125,7 @@ def _splitter(config: SentencesConfig, treebank: str) -> Splitter:
 
 
 def _tables(scores: dict[str, Score], f1_by_language: dict[str, float]) -> str:
-    """Scores by treebank and F1 by language, each with its macro average."""
+    """Scores by treebank and F1 by language, with the averages of both."""
     rows = [
         [name, f"{s.gold:,}", *(percent(value) for value in (s.precision, s.recall, s.f1))]
         for name, s in scores.items()
@@ -135,6 +137,7 @@ def _tables(scores: dict[str, Score], f1_by_language: dict[str, float]) -> str:
     sentences = sum(score.gold for score in scores.values())
     rows.append(["macro average", f"{sentences:,}", *map(percent, averages)])
     by_treebank = format_table(["treebank", "sentences", "precision", "recall", "F1"], rows, left=1)
-    f1 = [*f1_by_language.items(), ("macro average", macro_average([*f1_by_language.values()]))]
+    mean = macro_average([*f1_by_language.values()])
+    f1 = [*f1_by_language.items(), ("mean of languages", mean)]
     by_lang = format_table(["language", "F1"], [[name, percent(v)] for name, v in f1], left=1)
     return f"{by_treebank}\n\n{by_lang}"

@@ -76,6 +76,7 @@ def test_job(treebanks, tmp_path):
     assert metrics["by_treebank"]["en_x"]["f1"] == pytest.approx(f1)
     assert metrics["by_treebank"]["en_x"]["precision"] == pytest.approx(2 / 3)
     assert metrics["f1_by_language"] == pytest.approx({"en": (f1 + 1) / 2, "hi": 1})
+    assert metrics["f1_mean_of_languages"] == pytest.approx((f1 + 3) / 4)
     assert metrics["macro_f1"] == pytest.approx((f1 + 2) / 3)
     table = (tmp_path / "out" / "metrics.txt").read_text()
     assert result.stdout.startswith(table)
