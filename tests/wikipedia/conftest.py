@@ -20,8 +20,8 @@ def dumps(tmp_path):
     write_dump(
         directory / "dewiki-20200101-pages-articles.xml.bz2",
         GERMAN,
-        {"title": "Diskussion:A/B", "ns": 1, "text": "Das ist keine Seite, die zählt."},
-        {"redirect": '<redirect title="X" />', "text": "#REDIRECT [[X]]"},
+        {"title": "Diskussion:A/B", "ns": "<ns>1</ns>", "text": "Das ist keine Seite, die zählt."},
+        {"extra": '<redirect title="X" />', "text": "#REDIRECT [[X]]"},
         "Hier steht der zweite Satz. Это предложение написано по-русски.",
     )
     write_dump(

@@ -75,7 +75,7 @@ def test_languages_and_shards(dumps, tmp_path):
 def test_a_multistream_dump_is_read_in_parts(tmp_path, small_parts):
     """What comes out is what comes out of the dump as a whole."""
     pages = [f"Voici la phrase numéro {i}. En voici une autre, {i}." for i in range(60)]
-    dump = write_multistream(tmp_path, "fr", pages)
+    _, index, _ = write_multistream(tmp_path, "fr", pages)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(f"{JOB}.TextInfo.to_json", killed)
         with pytest.raises(KeyboardInterrupt):
@@ -84,7 +84,7 @@ def test_a_multistream_dump_is_read_in_parts(tmp_path, small_parts):
     info = prepare(tmp_path, tmp_path / "out")
     assert info.counts["fr"]["articles"] == 60
     assert len(texts(sentences_of(info, "fr"))) == 120
-    dump.with_name("frwiki-20200101-pages-articles-multistream-index.txt.bz2").unlink()
+    index.unlink()
     whole = prepare(tmp_path, tmp_path / "whole")
     assert (whole.parts, whole.counts) == (info.parts, info.counts)
 
@@ -121,8 +121,8 @@ def test_pages_that_fail_are_named(dumps, tmp_path, capsys):
         dumps / "enwiki-1-pages-articles.xml",
         "[[a " * 500_000,
         "This is a good sentence.",
-        {"title": "Again", "id": 2, "text": "This is another sentence."},
-        {"title": "Bad", "id": "x", "text": "This is one more sentence."},
+        {"title": "Again", "number": 2, "text": "This is another sentence."},
+        {"title": "Bad", "number": "x", "text": "This is one more sentence."},
     )
     info = prepare(dumps, tmp_path / "out", languages=("en",))
     assert info.counts["en"]["failed_pages"] == 1
