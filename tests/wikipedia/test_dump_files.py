@@ -23,11 +23,15 @@ from tests.wikipedia.dumps import (
     write_parts,
 )
 
-_TEXTS = ["Ein Text."] * 10
+
+@pytest.fixture
+def multistream(tmp_path):
+    """What `write_multistream` gives of ten pages in four streams."""
+    return write_multistream(tmp_path, "de", ["Ein Text."] * 10, per_stream=3)
 
 
 @pytest.mark.parametrize("ending", [".xml", ".xml.bz2", ".xml.gz"])
-def test_how_much_is_read(tmp_path, ending):
+def test_how_much_is_read(tmp_path, ending, multistream):
     """Seldom less than before, and all of it at the end."""
     pages = "".join(page_xml(i, random.Random(i).randbytes(3000).hex()) for i in range(100))
     path = write_parts(tmp_path / f"dewiki-x{ending}", HEADER, pages, END)
@@ -38,14 +42,14 @@ def test_how_much_is_read(tmp_path, ending):
     assert sizes == sorted(sizes)
     assert len(set(sizes)) > 1
     assert sizes[-1] == path.stat().st_size
-    multistream, _, offsets = write_multistream(tmp_path, "de", _TEXTS, per_stream=3)
-    item = items_of(multistream, target_bytes=1)[1]
+    dump, _, offsets = multistream
+    item = items_of(dump, target_bytes=1)[1]
     list(read_pages(item, sizes.append))
     assert sizes[-1] == offsets[2] - offsets[1]
 
 
-def test_multistream_is_read_in_parts(tmp_path):
-    path, index, offsets = write_multistream(tmp_path, "de", _TEXTS, per_stream=3)
+def test_multistream_is_read_in_parts(multistream):
+    path, index, offsets = multistream
     assert index_of_dump(str(path)) == str(index)
     size = path.stat().st_size
     items = items_of(path, target_bytes=1)
@@ -79,8 +83,8 @@ def test_multistream_is_read_in_parts(tmp_path):
         (["400:1:" + "x" * 2**21 + "\n"], ":1: line of over 1 MiB"),
     ],
 )
-def test_index_is_not_trusted(tmp_path, lines, message):
-    path, index, _ = write_multistream(tmp_path, "de", _TEXTS, per_stream=3)
+def test_index_is_not_trusted(lines, message, multistream):
+    path, index, _ = multistream
     write_parts(index, *lines)
     with pytest.raises(InputError) as error:
         items_of(path, target_bytes=1)
@@ -90,8 +94,8 @@ def test_index_is_not_trusted(tmp_path, lines, message):
         items_of(path, target_bytes=1)
 
 
-def test_part_of_a_changed_dump(tmp_path):
-    path, _, offsets = write_multistream(tmp_path, "de", _TEXTS, per_stream=3)
+def test_part_of_a_changed_dump(multistream):
+    path, _, offsets = multistream
     items = items_of(path, target_bytes=1)
     content = path.read_bytes()
     path.write_bytes(content[: offsets[2] + 40])
