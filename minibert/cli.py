@@ -35,8 +35,6 @@ def run(
       takes_arguments: whether it gets the list of the arguments behind `--`, too.
     """
     prepare_for_tensorflow()
-    # tf-models-official brings it in, and on Python 3.10 it advises to take a later one.
-    warnings.filterwarnings("ignore", category=FutureWarning, module=r"google\.api_core")
     # Python has none where it is closed; bars, messages and libraries write to it.
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - open as long as the process
@@ -73,11 +71,13 @@ def run(
 
 
 def prepare_for_tensorflow() -> None:
-    """Sets the variables of the environment that TensorFlow reads when it is imported."""
+    """Sets what TensorFlow and its libraries look at when they are imported."""
     # Its C++ log is for its developers: errors are exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # It imports a Keras: the one that is used here, not another, which takes a second.
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    # tf-models-official brings it in, and on Python 3.10 it advises to take a later one.
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"google\.api_core")
 
 
 def _fail(message: str) -> int:

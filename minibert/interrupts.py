@@ -1,4 +1,4 @@
-"""Work that SIGINT does not tear."""
+"""Work that SIGINT does not tear, and work of other threads that want to know of it."""
 
 import signal
 import threading
@@ -33,3 +33,27 @@ def deferred_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if came:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def noted_interrupt() -> Iterator[threading.Event]:
+    """Yields what is set as soon as SIGINT comes, before the KeyboardInterrupt that it is as ever.
+
+    Outside of the main thread, which alone is interrupted, and where SIGINT is ignored, it is never
+    set.
+    """
+    came = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield came
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came.set()
+        before(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)

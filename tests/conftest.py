@@ -117,7 +117,7 @@ def demo_export(demo_model, tmp_path_factory) -> Path:
     """`EXPORT_DIR/1` of the demo model."""
     export_dir = made_once(
         tmp_path_factory,
-        # What its directory is called is the name of a model.
+        # The model is named after this directory.
         "demo",
         lambda directory: run_well("export", model_dir=demo_model, export_dir=directory),
     )
@@ -146,7 +146,8 @@ def command(script: str, *arguments: str, **flags) -> list[str]:
 def run_script(script: str, *arguments: str, stdin: str = "", environment=None, **flags):
     """Runs a script of `run_scripts` to its end; returns the completed process.
 
-    With an environment it is a process that starts from nothing.
+    It is one that has TensorFlow imported (`run_warm`). With variables to add to the environment
+    it starts from nothing; `{}` is enough.
     """
     line = command(script, *arguments, **flags)
     if environment is None:

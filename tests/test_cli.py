@@ -2,6 +2,7 @@ import ast
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -11,6 +12,10 @@ SCRIPTS = sorted(path.stem for path in (ROOT / "run_scripts").glob("*.py"))
 VOCAB = TESTDATA / "vocab.txt"
 
 
+def _parsed(script):
+    return ast.parse((ROOT / "run_scripts" / f"{script}.py").read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_help_teaches_and_does_not_import_tensorflow(script, tmp_path):
     # A package of this name that cannot be imported stands before the real one.
@@ -18,10 +23,24 @@ def test_help_teaches_and_does_not_import_tensorflow(script, tmp_path):
     environment = {"PYTHONPATH": str(tmp_path)}
     result = run_script(script, help="true", environment=environment)
     assert "imported for --help" not in result.stderr
-    text = (ROOT / "run_scripts" / f"{script}.py").read_text(encoding="utf-8")
-    assert ast.get_docstring(ast.parse(text)).splitlines()[0] in result.stdout
+    assert ast.get_docstring(_parsed(script)).splitlines()[0] in result.stdout
     assert f"run_scripts/{script}.py" in result.stdout
     assert "--" in result.stdout
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_jobs_are_imported_alone(script):
+    """Without what other jobs import, and without a word on the terminal."""
+    main = _parsed(script).body[-2]
+    lines = (
+        "from minibert.cli import prepare_for_tensorflow",
+        "prepare_for_tensorflow()",
+        ast.unparse(main.body[0]),
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", "; ".join(lines)], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -115,8 +134,7 @@ def test_directory_that_holds_something_else(tiny_options, tmp_path):
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_scripts_hold_no_logic(script):
     """A script is its docstring, imports, a main of one import and one call, and its start."""
-    tree = ast.parse((ROOT / "run_scripts" / f"{script}.py").read_text(encoding="utf-8"))
-    docstring, *imports, main, start = tree.body
+    docstring, *imports, main, start = _parsed(script).body
     assert isinstance(docstring, ast.Expr)
     assert all(isinstance(node, ast.ImportFrom) for node in imports)
     assert isinstance(main, ast.FunctionDef)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from minibert.interrupts import deferred_interrupt
+from minibert.interrupts import deferred_interrupt, noted_interrupt
 
 
 @pytest.fixture(autouse=True)
@@ -68,4 +68,28 @@ def test_where_it_is_ignored_it_stays_so():
     done = []
     _interrupted_once(done)
     assert done == ["all"]
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def _noted(seen):
+    with noted_interrupt() as came:
+        seen.append(came)
+        os.kill(os.getpid(), signal.SIGINT)
+        seen.append("not here")
+
+
+def test_an_interrupt_is_noted():
+    seen = []
+    with pytest.raises(KeyboardInterrupt):
+        _noted(seen)
+    assert [came.is_set() for came in seen] == [True]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_is_ignored_is_not_noted():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    seen = []
+    _noted(seen)
+    assert seen[1] == "not here"
+    assert not seen[0].is_set()
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

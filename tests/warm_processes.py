@@ -1,7 +1,7 @@
 """Runs scripts in processes that have TensorFlow imported, which takes each some seconds otherwise.
 
-The processes are forks of one that has done nothing else, so a script finds in them what it would
-find in one of its own.
+They are forks of one process that has done nothing else. What a script imports itself, and how a
+process starts and ends, has to be tested in one of its own.
 """
 
 import multiprocessing
@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+_IMPORTS = "tests.warm_imports"
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.warm_imports"])
+_CONTEXT.set_forkserver_preload([_IMPORTS])
 
 
 def run_warm(command: Sequence[str], *, stdin: str, timeout: float) -> subprocess.CompletedProcess:
@@ -45,6 +46,8 @@ def run_warm(command: Sequence[str], *, stdin: str, timeout: float) -> subproces
 
 
 def _run(arguments: list[str], streams: list[str], environment: dict[str, str]) -> None:
+    # The fork server says nothing of what it cannot import.
+    assert _IMPORTS in sys.modules
     os.environ.clear()
     os.environ.update(environment)
     flags = (os.O_RDONLY, *[os.O_WRONLY | os.O_CREAT | os.O_TRUNC] * 2)

@@ -26,7 +26,7 @@ from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
 _MEGABYTE = 1e6
 _SENTENCES = 200_000
 _LANGUAGE = "de"
-# All at once, and as many as of a language of over a hundred million sentences.
+# One, and as many as a language of over a hundred million sentences has.
 _SECTIONS = (1, 100)
 
 
@@ -96,7 +96,7 @@ def measure_sections(parts: int) -> dict[str, float]:
                 deque(read_extracted(path, section, section + 1, sections), maxlen=0)
             speeds[str(sections)] = _megabytes(counts) / (time.perf_counter() - start)
     rows = [[sections, f"{speed:.1f}"] for sections, speed in speeds.items()]
-    print(f"reading before\n{format_table(['sections', 'MB of text/s'], rows, left=0)}")
+    print(f"reading section by section\n{format_table(['sections', 'MB of text/s'], rows, left=0)}")
     return speeds
 
 

@@ -1,8 +1,8 @@
 """The file of the sentences that were extracted of a part of a dump.
 
-A language that is larger than memory is arranged in sections of the order of its sentences, and
-the file is read once for each. So it consists of runs, each in that order and compressed in
-pieces, with an index at the end: who wants a section reads little else.
+A language that is larger than memory is arranged section by section of the order of its sentences,
+and the file is read once for each. So it consists of sorted runs, compressed in pieces, with an
+index at the end: of a file on a local disk, who wants a section reads little else.
 """
 
 import gzip
@@ -18,20 +18,24 @@ from minibert.errors import InputError
 from minibert.wikipedia import beam_files
 from minibert.wikipedia.text_order import PLACE_DIGITS, digest, place_digits, section_bounds
 
-# Of text, before it is compressed. A run is what waits in memory while it is written.
+# Of lines, before they are compressed. A run is in memory before it is written.
 _RUN_BYTES, _PIECE_BYTES = 2**24, 2**16
-# Where the index begins, at the end of the file.
+# The last digits of the file, which say where the index begins.
 _INDEX_DIGITS = 16
 
 
 def write_extracted(path: str, sentences: Iterable[TextSentence]) -> None:
     """Writes sentences; the file appears when it is whole."""
     with beam_files.new_file(path) as local, local.open("wb") as file:
-        runs = [
-            _write_run(file, sorted(lines)) for lines in _groups(map(_line, sentences), _RUN_BYTES)
-        ]
+        runs = []
+        for lines in _groups(map(_line, sentences), _RUN_BYTES):
+            lines.sort()
+            runs.append(_write_run(file, lines))
+            # Before the next run comes into memory.
+            lines.clear()
         index = file.tell()
-        file.write(json.dumps(runs).encode() + f"{index:0{_INDEX_DIGITS}}".encode())
+        file.write(_compressed(json.dumps(runs).encode()))
+        file.write(f"{index:0{_INDEX_DIGITS}}".encode())
 
 
 def read_extracted(path: str, first: int, end: int, sections: int) -> Iterator[tuple[str, str]]:
@@ -93,9 +97,13 @@ def _write_run(file: BinaryIO, lines: Iterable[bytes]) -> tuple[list[str], list[
     places, offsets = [], [file.tell()]
     for piece in _groups(lines, _PIECE_BYTES):
         places.append(piece[0][:PLACE_DIGITS].decode())
-        file.write(gzip.compress(b"".join(piece), compresslevel=1, mtime=0))
+        file.write(_compressed(b"".join(piece)))
         offsets.append(file.tell())
     return places, offsets
+
+
+def _compressed(content: bytes) -> bytes:
+    return gzip.compress(content, compresslevel=1, mtime=0)
 
 
 def _read_index(file: BinaryIO) -> list[tuple[list[str], list[int]]]:
@@ -103,4 +111,4 @@ def _read_index(file: BinaryIO) -> list[tuple[list[str], list[int]]]:
     end = file.seek(-_INDEX_DIGITS, io.SEEK_END)
     begin = int(file.read())
     file.seek(begin)
-    return json.loads(file.read(end - begin))
+    return json.loads(gzip.decompress(file.read(end - begin)))

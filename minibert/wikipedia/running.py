@@ -13,6 +13,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from minibert.errors import InputError
+from minibert.interrupts import noted_interrupt
 from minibert.progress import progress
 from minibert.wikipedia import beam_files
 
@@ -20,8 +21,8 @@ from minibert.wikipedia import beam_files
 _SECONDS_BETWEEN_LOOKS, _SECONDS_BETWEEN_REMOTE_LOOKS = 1.0, 15.0
 _LOG_BYTES = 2**16
 _WORKER_ENDED = re.compile(r"Worker subprocess exited with return code (-?\d+)")
-# Of workers to which Ctrl-C goes, too.
-_INTERRUPTED = ("-2", "130")
+# Ctrl-C goes to workers, too, which end in ways of their own, perhaps before this process knows.
+_SECONDS_FOR_INTERRUPT = 2.0
 # What one worker does in the seconds that another needs to start.
 _WORKER_BYTES = 2**20
 
@@ -94,27 +95,28 @@ def _ending_with_workers() -> Iterator[None]:
 
     What other threads of Beam have to say goes to its log.
     """
+    with noted_interrupt() as interrupted:
 
-    def hook(args: threading.ExceptHookArgs) -> None:
-        found = _WORKER_ENDED.search(str(args.exc_value))
-        if found and found[1] not in _INTERRUPTED:
-            print(
-                f"error: a worker process ended with code {found[1]}; was there too little memory? "
-                "the same command goes on, and takes less with --num_workers=1",
-                file=sys.stderr,
-                flush=True,
-            )
-            os._exit(1)
-        logging.info("in a thread of Apache Beam: %r", args.exc_value)
+        def hook(args: threading.ExceptHookArgs) -> None:
+            found = _WORKER_ENDED.search(str(args.exc_value))
+            if found and not interrupted.wait(_SECONDS_FOR_INTERRUPT):
+                print(
+                    f"error: a worker process ended with code {found[1]}; was there too little "
+                    "memory? the same command goes on, and takes less with --num_workers=1",
+                    file=sys.stderr,
+                    flush=True,
+                )
+                os._exit(1)
+            logging.info("in a thread of Apache Beam: %r", args.exc_value)
 
-    before, threading.excepthook = threading.excepthook, hook
-    try:
-        yield
-    except KeyboardInterrupt:
-        # Beam's threads outlive this; each would tell that its workers have gone.
-        logging.disable(logging.CRITICAL)
-        raise
-    threading.excepthook = before
+        before, threading.excepthook = threading.excepthook, hook
+        try:
+            yield
+        except KeyboardInterrupt:
+            # Beam's threads outlive this; each would tell that its workers have gone.
+            logging.disable(logging.CRITICAL)
+            raise
+        threading.excepthook = before
 
 
 @contextmanager

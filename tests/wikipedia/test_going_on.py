@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -106,34 +107,34 @@ def test_a_job_that_is_killed_goes_on(tmp_path):
 
 def test_a_worker_that_is_killed_ends_the_job(tmp_path):
     """Apache Beam would wait for it for good."""
-    process, workers = _started(tmp_path)
-    os.kill(workers[0], signal.SIGKILL)
-    _, messages = process.communicate(timeout=120)
+    with _started(tmp_path) as process:
+        os.kill(_workers(process)[-1], signal.SIGKILL)
+        _, messages = process.communicate(timeout=120)
     assert process.returncode == 1
     last = messages.splitlines()[-1]
     assert re.match(r"error: a worker process ended with code (-9|137); .* goes on", last)
 
 
 def test_ctrl_c_ends_it_with_its_workers(tmp_path):
-    process, workers = _started(tmp_path)
-    # As a terminal does.
-    os.killpg(process.pid, signal.SIGINT)
-    _, messages = process.communicate(timeout=120)
+    with _started(tmp_path) as process:
+        # As a terminal does.
+        os.killpg(process.pid, signal.SIGINT)
+        _, messages = process.communicate(timeout=120)
+        # They may end a moment after it.
+        for _ in range(300):
+            if not (workers := _workers(process)):
+                break
+            time.sleep(0.1)
+        assert not workers
     assert process.returncode == 130
     last = messages.splitlines()[-1]
     assert last == "error: interrupted; a job that can go on does so with the same command"
     assert "Traceback" not in messages
-    # They may end a moment after it.
-    for _ in range(600):
-        left = [worker for worker in workers if Path(f"/proc/{worker}").exists()]
-        if not left:
-            break
-        time.sleep(0.1)
-    assert not left
 
 
+@contextmanager
 def _started(directory):
-    """A job with workers, in a process group of its own, and the processes of its workers."""
+    """A job in a session of its own which has begun to start workers."""
     pages = (f"Das ist Satz {i}. Noch ein Satz, {i}." * 40 for i in range(4000))
     dump = write_dump(directory / "dewiki-1-pages-articles.xml", *pages)
     process = subprocess.Popen(
@@ -141,25 +142,31 @@ def _started(directory):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Where the tests run in the background, it is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    while not (workers := _workers(process.pid)):
-        assert process.poll() is None
-        time.sleep(0.05)
-    return process, workers
+    try:
+        while not _workers(process):
+            assert process.poll() is None
+            time.sleep(0.05)
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
-def _workers(pid):
-    """The processes of the workers that a process has started."""
+def _workers(process):
+    """The processes of the workers in the session of a job, and of the shells around them."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:
             command_line = (path / "cmdline").read_bytes()
-            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            _, _, _, session, *_ = (path / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        if parent == pid and b"sdk_worker_main" in command_line:
+        if int(session) == process.pid and b"sdk_worker_main" in command_line:
             found.append(int(path.name))
-    return found
+    return sorted(found)
 
 
 @pytest.mark.parametrize(
