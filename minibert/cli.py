@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from absl import app, logging
 
 from minibert.errors import InputError
+from minibert.interrupts import INTERRUPTED, INTERRUPTED_MESSAGE
 from minibert.options import Config, define_flags
 from minibert.tables import printable
 
-INTERRUPTED = 130
 _MAX_MESSAGE = 4000
 
 
@@ -59,7 +59,7 @@ def run(
         except OSError as error:
             return _fail(f"{error.filename or 'output'}: {error.strerror or error}")
         except KeyboardInterrupt:
-            _fail("interrupted; a job that can go on does so with the same command")
+            _fail(INTERRUPTED_MESSAGE)
             return INTERRUPTED
         except Exception as error:
             if _is_tensorflow_io_error(error):

@@ -1,10 +1,14 @@
-"""Work that SIGINT does not tear, and work of other threads that want to know of it."""
+"""What SIGINT does: how a job ends by it, work that it does not tear, and who has to know."""
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+# The exit code of shells.
+INTERRUPTED = 130
+INTERRUPTED_MESSAGE = "interrupted; a job that can go on does so with the same command"
 
 
 @contextmanager
@@ -36,24 +40,23 @@ def deferred_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def noted_interrupt() -> Iterator[threading.Event]:
-    """Yields what is set as soon as SIGINT comes, before the KeyboardInterrupt that it is as ever.
+def on_interrupt(action: Callable[[], None]) -> Iterator[None]:
+    """Calls `action` as soon as SIGINT comes, before the KeyboardInterrupt that it is as ever.
 
     Outside of the main thread, which alone is interrupted, and where SIGINT is ignored, it is never
-    set.
+    called.
     """
-    came = threading.Event()
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield came
+        yield
         return
 
-    def note(number: int, frame: FrameType | None) -> None:
-        came.set()
+    def act(number: int, frame: FrameType | None) -> None:
+        action()
         before(number, frame)
 
-    signal.signal(signal.SIGINT, note)
+    signal.signal(signal.SIGINT, act)
     try:
-        yield came
+        yield
     finally:
         signal.signal(signal.SIGINT, before)

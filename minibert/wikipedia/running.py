@@ -13,7 +13,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from minibert.errors import InputError
-from minibert.interrupts import noted_interrupt
+from minibert.interrupts import INTERRUPTED, INTERRUPTED_MESSAGE, on_interrupt
 from minibert.progress import progress
 from minibert.wikipedia import beam_files
 
@@ -23,6 +23,8 @@ _LOG_BYTES = 2**16
 _WORKER_ENDED = re.compile(r"Worker subprocess exited with return code (-?\d+)")
 # Ctrl-C goes to workers, too, which end in ways of their own, perhaps before this process knows.
 _SECONDS_FOR_INTERRUPT = 2.0
+# An interrupt usually takes less than one.
+_SECONDS_TO_END = 10.0
 # What one worker does in the seconds that another needs to start.
 _WORKER_BYTES = 2**20
 
@@ -93,30 +95,51 @@ def _local_options(workers: int) -> list[str]:
 def _ending_with_workers() -> Iterator[None]:
     """Ends this process if a worker is killed, for want of memory perhaps: Beam waits for good.
 
-    What other threads of Beam have to say goes to its log.
+    And if it was interrupted and does not end, for the same reason. What other threads of Beam have
+    to say goes to its log.
     """
-    with noted_interrupt() as interrupted:
+    interrupted, left = threading.Event(), threading.Event()
 
-        def hook(args: threading.ExceptHookArgs) -> None:
-            found = _WORKER_ENDED.search(str(args.exc_value))
-            if found and not interrupted.wait(_SECONDS_FOR_INTERRUPT):
-                print(
-                    f"error: a worker process ended with code {found[1]}; was there too little "
-                    "memory? the same command goes on, and takes less with --num_workers=1",
-                    file=sys.stderr,
-                    flush=True,
-                )
-                os._exit(1)
-            logging.info("in a thread of Apache Beam: %r", args.exc_value)
+    def hook(args: threading.ExceptHookArgs) -> None:
+        found = _WORKER_ENDED.search(str(args.exc_value))
+        if found and not interrupted.wait(_SECONDS_FOR_INTERRUPT):
+            _end(
+                1,
+                f"a worker process ended with code {found[1]}; was there too little memory? "
+                "the same command goes on, and takes less with --num_workers=1",
+            )
+        logging.info("in a thread of Apache Beam: %r", args.exc_value)
 
-        before, threading.excepthook = threading.excepthook, hook
-        try:
+    def end_if_stuck() -> None:
+        if not left.is_set():
+            _end(INTERRUPTED, INTERRUPTED_MESSAGE)
+        # It has been said, and the interpreter waits for the threads of Beam.
+        if not threading.main_thread().is_alive():
+            os._exit(INTERRUPTED)
+
+    def note() -> None:
+        if not interrupted.is_set():
+            interrupted.set()
+            timer = threading.Timer(_SECONDS_TO_END, end_if_stuck)
+            timer.daemon = True
+            timer.start()
+
+    before, threading.excepthook = threading.excepthook, hook
+    try:
+        with on_interrupt(note):
             yield
-        except KeyboardInterrupt:
-            # Beam's threads outlive this; each would tell that its workers have gone.
-            logging.disable(logging.CRITICAL)
-            raise
-        threading.excepthook = before
+    except KeyboardInterrupt:
+        # Beam's threads outlive this; each would tell that its workers have gone.
+        logging.disable(logging.CRITICAL)
+        raise
+    finally:
+        left.set()
+    threading.excepthook = before
+
+
+def _end(code: int, message: str) -> None:
+    print(f"error: {message}", file=sys.stderr, flush=True)
+    os._exit(code)
 
 
 @contextmanager
