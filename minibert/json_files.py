@@ -57,7 +57,14 @@ def create_json(path: Path, value: Any) -> bool:
     return True
 
 
-def read_json(path: str | Path, kind: type[T], remedy: str, *, version: int | None = None) -> T:
+def read_json(
+    path: str | Path,
+    kind: type[T],
+    remedy: str,
+    *,
+    version: int | None = None,
+    oldest: int | None = None,
+) -> T:
     """Reads a JSON file.
 
     Args:
@@ -66,6 +73,7 @@ def read_json(path: str | Path, kind: type[T], remedy: str, *, version: int | No
         and whose `__post_init__` may raise ValueError; or `dict[str, Any]` and the like.
       remedy: the end of error messages.
       version: the `format_version` that it must have.
+      oldest: the first that `kind` can be read from as well; else no other.
 
     Raises:
       InputError: the file cannot be read, is not JSON, or holds something else.
@@ -74,7 +82,7 @@ def read_json(path: str | Path, kind: type[T], remedy: str, *, version: int | No
         content = read_bytes(path, _MAX_BYTES)
         if version is not None:
             found = msgspec.json.decode(content, type=_Versioned).format_version
-            if found != version:
+            if found is None or not (oldest or version) <= found <= version:
                 raise InputError(
                     f"{path}: format version {found!r}, this release reads {version}; {remedy}"
                 )

@@ -4,7 +4,7 @@ import dataclasses
 import sys
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from absl import flags
@@ -19,16 +19,29 @@ Config = TypeVar("Config")
 
 
 def option(
-    help: str, default: Any = dataclasses.MISSING, choices: Sequence[str] | None = None
+    help: str,
+    default: Any = dataclasses.MISSING,
+    choices: Sequence[str] | None = None,
+    *,
+    before: Any = dataclasses.MISSING,
 ) -> Any:
-    """A dataclass field that is also a flag; without a default the flag is required."""
-    return dataclasses.field(default=default, metadata={"help": help, "choices": choices})
+    """A dataclass field that is also a flag; without a default the flag is required.
+
+    Args:
+      help: what the flag does.
+      default: its value where it is not given.
+      choices: all values that it takes; else any.
+      before: the value that says what jobs did when there was no such flag, if not the default.
+    """
+    before = default if before is dataclasses.MISSING else before
+    metadata = {"help": help, "choices": choices, "before": before}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 def with_default(config_class: Any, name: str, default: Any) -> Any:
     """An option of a base class again, for a subclass, with another default."""
     (field,) = (field for field in dataclasses.fields(config_class) if field.name == name)
-    return dataclasses.field(default=default, metadata=field.metadata)
+    return dataclasses.field(default=default, metadata={**field.metadata, "before": default})
 
 
 def define_flags(config_class: type[Config]) -> Callable[[], Config]:
@@ -93,6 +106,21 @@ def check(config: Any, name: str, accepted: Callable[[Any], bool], expected: str
     if not accepted(value):
         value = ",".join(value) if isinstance(value, tuple) else value
         raise InputError(f"--{name}={value}: {expected}")
+
+
+def complete(config_class: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of an older job in full: those that it did not have say what it did.
+
+    Args:
+      config_class: the dataclass of the job's options today.
+      options: the job's own, as of `to_json`.
+    """
+    before = {
+        field.name: field.metadata["before"]
+        for field in dataclasses.fields(config_class)
+        if field.metadata["before"] is not dataclasses.MISSING
+    }
+    return {**before, **options}
 
 
 def to_json(config: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from minibert.data.prepare_text_config import PrepareTextConfig
 from minibert.data.prepare_ud import TASKS, prepare_ud
 from minibert.data.treebank_files import find_treebank_files
 from minibert.errors import InputError
+from minibert.text.normalization import NFC
 from minibert.text.wordpiece import WordpieceTokenizer
 
 
@@ -60,7 +61,7 @@ def prepare_records(
         prepare_ud(PrepareConfig(input_dir=input_dir, output_dir=str(data_dir)))
     info = load_dataset_info(data_dir)
     parts = info.select((TRAIN,))
-    tokenizer = WordpieceTokenizer.from_file(vocab_file)
+    tokenizer = WordpieceTokenizer.from_file(vocab_file, normalization=NFC)
     return Records(
         scan_corpus(info, parts, TASKS, tokenizer, max_seq_length),
         tokenizer,

@@ -59,8 +59,8 @@ def measure_distillation(
     config = DistillConfig(
         teacher_outputs_dir=outputs_dir, vocab_file="", model_dir="", batch_size=BATCH_SIZE
     )
-    kept = kept_teaching(config, tokenizer, outputs_dir)
-    online = online_teaching(config, tokenizer, teacher_dir, str(transfer_dir))
+    kept = kept_teaching(config, tokenizer.vocab, outputs_dir)
+    online = online_teaching(config, tokenizer.vocab, teacher_dir, str(transfer_dir))
     kept_batches, _ = kept.load_batches()
     online_batches, _ = online.load_batches()
     in_memory = list(kept_batches.training_batches(0))

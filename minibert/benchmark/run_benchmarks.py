@@ -148,6 +148,7 @@ def _measure_on_records(
         tokenizer.vocab,
         records.label_vocabs,
         config.max_seq_length,
+        tokenizer.normalization,
         records.corpus.word_hashes,
     )
     if TRAINING in config.suites:

@@ -24,6 +24,7 @@ from minibert.models.bert_config import BertConfig
 from minibert.models.trained_model import ModelDescription
 from minibert.serving.export import export
 from minibert.serving.export_config import ExportConfig
+from minibert.text.normalization import NFC
 from minibert.text.vocab import PAD, read_vocab
 
 BERT, MINIBERT = "BERT-Base", "MiniBERT"
@@ -62,7 +63,7 @@ def serving_candidates(
         model_dir = directory / f"model-{number}"
         vocab = read_vocab(vocab_file)
         tagger = save_random_model(
-            ModelDescription(config, vocab, vocabs, MAX_SEQ_LENGTH, np.zeros([0], np.int64)),
+            ModelDescription(config, vocab, vocabs, MAX_SEQ_LENGTH, NFC, np.zeros([0], np.int64)),
             model_dir,
         )
         is_small = config is small

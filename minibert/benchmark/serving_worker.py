@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from minibert.padding import pad
+from minibert.text.normalization import NFC
 from minibert.text.python_windows import Window, encode_sentence
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
 from minibert.text.vocab import read_vocab
@@ -137,7 +138,7 @@ def _load_udpipe(path: str, threads: int) -> dict[str, Work]:
 
 
 def _tokenizer(vocab_file: str) -> Callable[[Batch], list[Window]]:
-    tokenizer = PythonWordpieceTokenizer(read_vocab(vocab_file))
+    tokenizer = PythonWordpieceTokenizer(read_vocab(vocab_file), normalization=NFC)
 
     def tokenize(batch: Batch) -> list[Window]:
         return [w for words in batch for w in encode_sentence(tokenizer, words, MAX_SEQ_LENGTH)]

@@ -27,6 +27,7 @@ from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
 from minibert.options import to_json
 from minibert.progress import progress
+from minibert.text.normalization import NFC
 from minibert.text.wordpiece import WordpieceTokenizer
 
 TASKS = tuple(conllu_reader.LABEL_COLUMNS)
@@ -48,7 +49,11 @@ def prepare_ud(config: PrepareConfig) -> None:
         config.treebanks,
         skip_without_train=config.skip_without_train,
     )
-    tokenizer = WordpieceTokenizer.from_file(config.vocab_file) if config.vocab_file else None
+    tokenizer = (
+        WordpieceTokenizer.from_file(config.vocab_file, normalization=NFC)
+        if config.vocab_file
+        else None
+    )
     output_dir = Path(config.output_dir)
     if (output_dir / FILE_NAME).exists():
         info = _same_data(output_dir, files, config)

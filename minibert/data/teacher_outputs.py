@@ -26,8 +26,11 @@ from minibert.errors import InputError
 from minibert.files import is_free
 from minibert.json_files import Positive, create_json, read_json, write_json
 from minibert.progress import progress
+from minibert.text.normalization import NONE, Normalization
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+# Had no normalization.
+_OLDEST_VERSION = 2
 # Temperatures at which the labels that are not kept are summed up.
 NUM_REST_TEMPERATURES = 5
 # A window of three wordpieces, without any logits.
@@ -65,6 +68,7 @@ class OutputsInfo:
       labels: task to its labels, in the order of their ids.
       kept: task to how many logits are kept of a wordpiece, the greatest; or all.
       shards: all shards of the text that hold sentences, whether their outputs are written or not.
+      normalization: what the teacher makes of words before it splits them into pieces.
     """
 
     tool: str
@@ -76,6 +80,7 @@ class OutputsInfo:
     labels: Annotated[Mapping[str, Sequence[str]], Meta(min_length=1)]
     kept: Mapping[str, Positive]
     shards: Annotated[Sequence[OutputShard], Meta(min_length=1)]
+    normalization: Normalization = NONE
 
     def __post_init__(self) -> None:
         for task, labels in self.labels.items():
@@ -151,7 +156,9 @@ def load_outputs_info(directory: Path) -> OutputsInfo:
             f"{directory}: no {_FILE} there, so no teacher outputs; give the --output_dir of "
             "cache_teacher_outputs.py"
         )
-    return read_json(directory / _FILE, OutputsInfo, _REMEDY, version=FORMAT_VERSION)
+    return read_json(
+        directory / _FILE, OutputsInfo, _REMEDY, version=FORMAT_VERSION, oldest=_OLDEST_VERSION
+    )
 
 
 def _description(directory: Path, shard: OutputShard) -> Path:

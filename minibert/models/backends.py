@@ -53,6 +53,7 @@ def _load_lite(path: Path, num_threads: int | None) -> Backend:
         export.vocab,
         export.label_vocabs,
         export.max_seq_length,
+        export.normalization,
         # LiteRT takes -1 for its own choice, which is one.
         num_threads=num_threads or _cores(),
     )

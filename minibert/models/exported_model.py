@@ -5,7 +5,7 @@ saved_model.pb, variables/        the model, its signatures as of `serving_modul
 assets/vocab.txt                  wordpieces
 assets/labels.TASK.txt            labels of a task, a line each, by id
 assets.extra/tf_serving_warmup_requests
-assets.extra/minibert.json        longest window, tasks, checksums of the files that run the model
+assets.extra/minibert.json        longest window, Unicode form, tasks, checksums of these files
 model.tflite                      the model in int8, as of `lite_model`
 model_card.md                     what it is, for people
 """
@@ -23,9 +23,12 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.files import atomic_file, check_sha256, read_bytes, sha256
 from minibert.json_files import read_json, write_json
+from minibert.text.normalization import NONE, Normalization
 from minibert.text.vocab import read_vocab
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+# Had no normalization.
+_OLDEST_VERSION = 1
 SAVED_MODEL, TFLITE, MODEL_CARD = "saved_model.pb", "model.tflite", "model_card.md"
 WARMUP = "assets.extra/tf_serving_warmup_requests"
 _INFO = "assets.extra/minibert.json"
@@ -44,6 +47,7 @@ class ExportInfo:
       max_seq_length: the longest window in wordpieces.
       tasks: the tasks in order.
       sha256: path to checksum of each file that is needed to run the model.
+      normalization: what the model makes of words before it splits them into pieces.
     """
 
     max_seq_length: Annotated[int, msgspec.Meta(ge=3, le=2**16)]
@@ -53,6 +57,7 @@ class ExportInfo:
         msgspec.Meta(min_length=1, max_length=100),
     ]
     sha256: Mapping[str, str]
+    normalization: Normalization = NONE
 
     def __post_init__(self) -> None:
         if len(set(self.tasks)) != len(self.tasks):
@@ -68,12 +73,14 @@ class ExportedModel:
       vocab: the wordpieces.
       label_vocabs: the labels of each task.
       max_seq_length: the longest window in wordpieces.
+      normalization: what the model makes of words before it splits them into pieces.
     """
 
     directory: Path
     vocab: Sequence[str]
     label_vocabs: Sequence[LabelVocab]
     max_seq_length: int
+    normalization: Normalization
 
 
 def write_assets(
@@ -87,12 +94,18 @@ def write_assets(
     return [str(directory / name) for name in lines]
 
 
-def write_info(directory: Path, label_vocabs: Sequence[LabelVocab], max_seq_length: int) -> None:
+def write_info(
+    directory: Path,
+    label_vocabs: Sequence[LabelVocab],
+    max_seq_length: int,
+    normalization: Normalization,
+) -> None:
     """Writes `minibert.json` of a directory that has the files of a model."""
     content = {
         "format_version": FORMAT_VERSION,
         "tool": f"minibert {__version__}",
         "max_seq_length": max_seq_length,
+        "normalization": normalization,
         "tasks": [vocab.task for vocab in label_vocabs],
         "sha256": {name: sha256(directory / name) for name in _model_files(directory)},
     }
@@ -139,7 +152,9 @@ def read_export(directory: Path, *, network: str) -> ExportedModel:
             f"{directory}: no {_INFO} there, so no export of minibert; keep the files of an export "
             f"together, or {_REMEDY}"
         )
-    info = read_json(directory / _INFO, ExportInfo, _REMEDY, version=FORMAT_VERSION)
+    info = read_json(
+        directory / _INFO, ExportInfo, _REMEDY, version=FORMAT_VERSION, oldest=_OLDEST_VERSION
+    )
     assets = [_VOCAB, *map(_labels_file, info.tasks)]
     needed = [network, *(f"assets/{name}" for name in assets)]
     if network == SAVED_MODEL:
@@ -160,7 +175,11 @@ def read_export(directory: Path, *, network: str) -> ExportedModel:
         except (UnicodeDecodeError, InputError) as error:
             raise InputError(f"{path}: {error}; {_REMEDY}") from error
     return ExportedModel(
-        directory, read_vocab(directory / "assets" / _VOCAB), vocabs, info.max_seq_length
+        directory,
+        read_vocab(directory / "assets" / _VOCAB),
+        vocabs,
+        info.max_seq_length,
+        info.normalization,
     )
 
 

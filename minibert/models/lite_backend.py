@@ -12,6 +12,7 @@ from minibert.errors import InputError
 from minibert.models.predictor import Predictions, empty_predictions
 from minibert.packages import import_package
 from minibert.quiet import quiet_stderr
+from minibert.text.normalization import Normalization
 from minibert.text.python_windows import Window, encode_sentence
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
 
@@ -30,6 +31,7 @@ class LiteBackend:
         vocab: Sequence[str],
         label_vocabs: Sequence[LabelVocab],
         max_seq_length: int,
+        normalization: Normalization,
         *,
         num_threads: int = 1,
     ):
@@ -40,6 +42,7 @@ class LiteBackend:
           vocab: the wordpieces.
           label_vocabs: the labels of each task.
           max_seq_length: the longest window in wordpieces.
+          normalization: what is made of words before they are split into pieces.
           num_threads: threads that a product of matrices may use.
 
         Raises:
@@ -49,7 +52,7 @@ class LiteBackend:
             "ai_edge_litert.interpreter", needed_for=f"{path}", install="ai-edge-litert"
         )
         self.label_vocabs = label_vocabs
-        self._tokenizer = PythonWordpieceTokenizer(vocab)
+        self._tokenizer = PythonWordpieceTokenizer(vocab, normalization=normalization)
         self._max_seq_length = max_seq_length
         try:
             with quiet_stderr():

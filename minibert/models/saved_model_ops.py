@@ -46,6 +46,7 @@ ALLOWED = frozenset(
         "Exp",
         "ExpandDims",
         "FastBertNormalize",
+        "NormalizeUTF8",
         "FastWordpieceTokenizeWithOffsets",
         "Fill",
         "FloorDiv",

@@ -8,7 +8,6 @@ from minibert.models.inference_network import InferenceNetwork
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription
 from minibert.text.encoding import NO_POSITION, encode_sentences
-from minibert.text.wordpiece import WordpieceTokenizer
 
 # In wordpieces, or words.
 _WIDTH_STEP = 8
@@ -25,7 +24,7 @@ class TaggingFunctions(tf.Module):
     def __init__(self, description: ModelDescription, tagger: Tagger):
         """Takes a model and its weights."""
         super().__init__(name="tagging_functions")
-        self.tokenizer = WordpieceTokenizer(description.vocab)
+        self.tokenizer = description.create_tokenizer()
         self.network = InferenceNetwork(
             description.bert_config, tagger, pad_id=self.tokenizer.pad_id
         )

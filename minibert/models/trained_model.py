@@ -29,10 +29,13 @@ from minibert.models.bert_config import BertConfig, load_bert_config
 from minibert.models.best_epoch import REMEDY, best_weights, read_best
 from minibert.models.checkpoint_files import read_checkpoint
 from minibert.models.tagger import Tagger
+from minibert.text.normalization import NONE, Normalization
 from minibert.text.vocab import PAD, read_vocab
 from minibert.text.wordpiece import WordpieceTokenizer
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+# Had no normalization.
+_OLDEST_VERSION = 2
 _MODEL, _BERT_CONFIG, _VOCAB, _WORDS = (
     "model.json",
     "bert_config.json",
@@ -53,6 +56,7 @@ class ModelDescription:
       vocab: the wordpieces.
       label_vocabs: the labels of each task.
       max_seq_length: the longest window it was trained on, in wordpieces.
+      normalization: what it makes of words before it splits them into pieces.
       train_words: int64, sorted: `hash_words` of the words of the training data.
     """
 
@@ -60,7 +64,12 @@ class ModelDescription:
     vocab: Sequence[str]
     label_vocabs: Sequence[LabelVocab]
     max_seq_length: int
+    normalization: Normalization
     train_words: np.ndarray
+
+    def create_tokenizer(self) -> WordpieceTokenizer:
+        """The tokenizer."""
+        return WordpieceTokenizer(self.vocab, normalization=self.normalization)
 
     def create_tagger(self, **options: Any) -> Tagger:
         """A new tagger of this shape; `options` are those of `Tagger`."""
@@ -82,6 +91,7 @@ class ModelDescription:
             "format_version": FORMAT_VERSION,
             "tool": f"minibert {__version__}",
             "max_seq_length": self.max_seq_length,
+            "normalization": self.normalization,
             "labels": {vocab.task: list(vocab.labels) for vocab in self.label_vocabs},
             "sha256": {name: sha256(model_dir / name) for name in _DESCRIBED},
         }
@@ -95,6 +105,7 @@ class _ModelFile:
     max_seq_length: Annotated[int, msgspec.Meta(ge=3)]
     labels: Annotated[Mapping[str, Sequence[str]], msgspec.Meta(min_length=1)]
     sha256: Mapping[str, str]
+    normalization: Normalization = NONE
 
     def label_vocabs(self) -> list[LabelVocab]:
         return [LabelVocab(task, tuple(labels)) for task, labels in self.labels.items()]
@@ -131,7 +142,9 @@ def load_description(model_dir: str | Path) -> ModelDescription:
     model_dir = Path(model_dir)
     if not is_model(model_dir):
         raise InputError(f"{model_dir}: no {_MODEL} there, so no model; {REMEDY}")
-    content = read_json(model_dir / _MODEL, _ModelFile, REMEDY, version=FORMAT_VERSION)
+    content = read_json(
+        model_dir / _MODEL, _ModelFile, REMEDY, version=FORMAT_VERSION, oldest=_OLDEST_VERSION
+    )
     try:
         label_vocabs = content.label_vocabs()
     except InputError as error:
@@ -159,7 +172,12 @@ def load_description(model_dir: str | Path) -> ModelDescription:
             f"has {config.max_position_embeddings} positions; {REMEDY}"
         )
     return ModelDescription(
-        config, vocab, label_vocabs, content.max_seq_length, np.frombuffer(words, _HASH_TYPE)
+        config,
+        vocab,
+        label_vocabs,
+        content.max_seq_length,
+        content.normalization,
+        np.frombuffer(words, _HASH_TYPE),
     )
 
 
@@ -180,7 +198,7 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
         remedy=REMEDY,
         create_variables=tagger.create_variables,
     )
-    return TrainedModel(description, WordpieceTokenizer(description.vocab), tagger, best.epoch)
+    return TrainedModel(description, description.create_tokenizer(), tagger, best.epoch)
 
 
 def load_weights(

@@ -68,7 +68,12 @@ def export(config: ExportConfig) -> Path:
             write_warmup(partial / exported_model.WARMUP, export_dir.resolve().name)
             bar.update()
         bar.set_postfix_str(exported_model.MODEL_CARD)
-        exported_model.write_info(partial, description.label_vocabs, description.max_seq_length)
+        exported_model.write_info(
+            partial,
+            description.label_vocabs,
+            description.max_seq_length,
+            description.normalization,
+        )
         sizes = exported_model.sizes(partial)
         card = model_card(
             config,

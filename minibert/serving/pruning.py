@@ -111,7 +111,7 @@ def _without(model: TrainedModel, vocab: Sequence[str], stays: np.ndarray) -> Tr
     )
     tagger = description.create_tagger()
     _copy_weights(model.tagger, tagger, stays)
-    return TrainedModel(description, WordpieceTokenizer(vocab), tagger, model.epoch)
+    return TrainedModel(description, description.create_tokenizer(), tagger, model.epoch)
 
 
 def _copy_weights(source: Tagger, target: Tagger, stays: np.ndarray) -> None:

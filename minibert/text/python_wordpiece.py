@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from minibert.text.normalization import NFC, Normalization
 from minibert.text.vocab import CLS, CONTINUATION, PAD, SEP, UNK
 
 # What TF Text counts as punctuation, and as format characters, of what Unicode has added since
@@ -51,8 +52,8 @@ class PythonWordpieceTokenizer:
       pad_id, unk_id, cls_id, sep_id: ids of the special pieces.
     """
 
-    def __init__(self, vocab: Sequence[str]):
-        """Takes the pieces in the order of their ids, as `read_vocab` returns them."""
+    def __init__(self, vocab: Sequence[str], *, normalization: Normalization):
+        """Takes what `WordpieceTokenizer` takes."""
         self._first: dict[str, int] = {}
         self._continuations: dict[str, int] = {}
         for index, piece in enumerate(vocab):
@@ -65,7 +66,8 @@ class PythonWordpieceTokenizer:
         self.pad_id, self.unk_id, self.cls_id, self.sep_id = (
             self._first[piece] for piece in (PAD, UNK, CLS, SEP)
         )
-        self._separate = _Separation()
+        self._normalization = normalization
+        self._clean, self._separate = _Cleaning(), _Separation()
         self._tokenize_cached = lru_cache(maxsize=_CACHED_WORDS)(self._tokenize)
 
     def tokenize(self, word: str) -> tuple[int, ...]:
@@ -76,6 +78,9 @@ class PythonWordpieceTokenizer:
 
     def _tokenize(self, word: str) -> tuple[int, ...]:
         pieces: list[int] = []
+        word = word.translate(self._clean)
+        if self._normalization == NFC:
+            word = unicodedata.normalize("NFC", word)
         for token in word.translate(self._separate).split(" "):
             if token:
                 pieces += self._match(token)
@@ -102,17 +107,29 @@ class PythonWordpieceTokenizer:
         return pieces
 
 
+class _Cleaning(dict[int, str]):
+    """For `str.translate`: deletes control and format characters."""
+
+    def __missing__(self, code_point: int) -> str:
+        character = chr(code_point)
+        is_deleted = character not in "\t\n\r" and (
+            # Lone surrogates are what UTF-8 has not.
+            unicodedata.category(character) in ("Cc", "Cf", "Cs")
+            or character == "\ufffd"
+            or character in _NEW_FORMAT
+        )
+        self[code_point] = text = "" if is_deleted else character
+        return text
+
+
 class _Separation(dict[int, str]):
-    """For `str.translate`: deletes characters, and puts spaces around those that are tokens."""
+    """For `str.translate`: makes white space a space, and puts some around what is a token."""
 
     def __missing__(self, code_point: int) -> str:
         character = chr(code_point)
         category = unicodedata.category(character)
         if character in "\t\n\r" or category in ("Zs", "Zl", "Zp"):
             text = " "
-        # Lone surrogates are what UTF-8 has not.
-        elif category in ("Cc", "Cf", "Cs") or character == "\ufffd" or character in _NEW_FORMAT:
-            text = ""
         elif (
             category.startswith("P")
             or character in _SYMBOLS

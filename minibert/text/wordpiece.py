@@ -7,6 +7,7 @@ import tensorflow as tf
 import tensorflow_text as tf_text
 
 from minibert.errors import InputError
+from minibert.text.normalization import NFC, Normalization
 from minibert.text.vocab import SPECIAL_PIECES, read_vocab
 
 # What the public tokenizer deletes and TF Text would turn into a space: control characters other
@@ -22,11 +23,12 @@ _MAX_BYTES_PER_TOKEN = 800
 class WordpieceTokenizer:
     """Wordpiece ids of pre-segmented words, for the cased multilingual vocabularies.
 
-    The ids of each word are those of `FullTokenizer(vocab_file, do_lower_case=False)` of the
-    public BERT, applied to that word alone: control and format characters deleted, punctuation
-    and CJK characters split off, then greedy longest match first. A word that this leaves without
-    a piece (a lone soft hyphen, say) gets `[UNK]`, so that every word has a first piece (Tsai et
-    al. 2019, footnote 3).
+    With the normalization `none` the ids of each word are those of
+    `FullTokenizer(vocab_file, do_lower_case=False)` of the public BERT, applied to that word
+    alone: control and format characters deleted, punctuation and CJK characters split off, then
+    greedy longest match first. With `nfc` the word is brought into that form behind the deletion.
+    A word that this leaves without a piece (a lone soft hyphen, say) gets `[UNK]`, so that every
+    word has a first piece (Tsai et al. 2019, footnote 3).
 
     Known to differ from the public tokenizer, beyond the words of Universal Dependencies 2.2, on
     all of which it agrees:
@@ -40,19 +42,22 @@ class WordpieceTokenizer:
 
     Attributes:
       vocab: the pieces in the order of their ids.
+      normalization: what is made of words first.
       pad_id, unk_id, cls_id, sep_id: ids of the special pieces.
     """
 
-    def __init__(self, vocab: Sequence[str]):
+    def __init__(self, vocab: Sequence[str], *, normalization: Normalization):
         """Builds the tokenizer.
 
         Args:
           vocab: the pieces in the order of their ids, as `read_vocab` returns them.
+          normalization: what is made of words before they are split.
 
         Raises:
           InputError: a special piece is missing.
         """
         self.vocab = list(vocab)
+        self.normalization = normalization
         missing = [piece for piece in SPECIAL_PIECES if piece not in self.vocab]
         if missing:
             raise InputError(f"the vocabulary lacks {missing[0]}; give that of a BERT checkpoint")
@@ -68,9 +73,9 @@ class WordpieceTokenizer:
         )
 
     @classmethod
-    def from_file(cls, path: str | Path) -> "WordpieceTokenizer":
+    def from_file(cls, path: str | Path, *, normalization: Normalization) -> "WordpieceTokenizer":
         """Builds the tokenizer of a vocabulary file; see `read_vocab`."""
-        return cls(read_vocab(path))
+        return cls(read_vocab(path), normalization=normalization)
 
     def tokenize(self, words: tf.Tensor) -> tf.RaggedTensor:
         """Splits words into wordpieces.
@@ -83,6 +88,9 @@ class WordpieceTokenizer:
         """
         words = tf.strings.unicode_transcode(words, "UTF-8", "UTF-8", errors="replace")
         words = tf.strings.regex_replace(words, _DELETED, "")
+        if self.normalization == NFC:
+            # After the deletion: a joiner between a letter and its accent keeps them apart.
+            words = tf_text.normalize_utf8(words, "NFC")
         pieces = self._tokenizer.tokenize(words)
         counts = pieces.row_lengths()
 

@@ -106,6 +106,7 @@ def _outputs_info(
         teacher=fingerprint(config.teacher_dir),
         precision=resolve_precision(config.precision),
         vocab_sha256=vocab_sha256(description.vocab),
+        normalization=description.normalization,
         text_sha256=text_sha256(text),
         max_seq_length=config.max_seq_length or description.max_seq_length,
         labels=labels,

@@ -1,5 +1,6 @@
 """Distills a student from what a teacher says of unlabeled text: Tsai et al. 2019, section 3."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from minibert.data.label_vocab import LabelVocab
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.vocab import read_vocab
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.distribution import is_chief
@@ -32,17 +33,18 @@ def distill(config: DistillConfig) -> None:
       InputError: bad input, or a model directory that holds another run.
     """
     strategy = start_training(config)
-    tokenizer = WordpieceTokenizer.from_file(config.vocab_file)
-    teaching = _teaching(config, tokenizer)
+    vocab = read_vocab(config.vocab_file)
+    teaching = _teaching(config, vocab)
     initialize = embeddings = None
     if config.init_embeddings == "svd" and config.teacher_dir is not None:
-        initialize = svd_initializer(config.teacher_dir, tokenizer.vocab)
+        initialize = svd_initializer(config.teacher_dir, vocab)
         embeddings = fingerprint(config.teacher_dir)
     description = ModelDescription(
-        check_start(config, tokenizer, teaching.max_seq_length),
-        tokenizer.vocab,
+        check_start(config, len(vocab), teaching.max_seq_length),
+        vocab,
         [LabelVocab(task, tuple(labels)) for task, labels in teaching.labels.items()],
         teaching.max_seq_length,
+        teaching.normalization,
         np.zeros(0, np.int64),
     )
     training, validation = teaching.load_batches()
@@ -75,9 +77,9 @@ def distill(config: DistillConfig) -> None:
         print(best_table(Path(config.model_dir), _MEASURE))
 
 
-def _teaching(config: DistillConfig, tokenizer: WordpieceTokenizer) -> Teaching:
+def _teaching(config: DistillConfig, vocab: Sequence[str]) -> Teaching:
     if config.teacher_outputs_dir is not None:
-        return kept_teaching(config, tokenizer, config.teacher_outputs_dir)
+        return kept_teaching(config, vocab, config.teacher_outputs_dir)
     assert config.teacher_dir is not None
     assert config.transfer_dir is not None
-    return online_teaching(config, tokenizer, config.teacher_dir, config.transfer_dir)
+    return online_teaching(config, vocab, config.teacher_dir, config.transfer_dir)

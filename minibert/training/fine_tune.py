@@ -25,15 +25,18 @@ def fine_tune(config: FineTuneConfig) -> None:
       InputError: bad input, or a model directory that holds another run.
     """
     strategy = start_training(config)
-    tokenizer = WordpieceTokenizer.from_file(config.vocab_file)
+    tokenizer = WordpieceTokenizer.from_file(
+        config.vocab_file, normalization=config.unicode_normalization
+    )
     info = load_dataset_info(config.data_dir)
-    bert_config = check_start(config, tokenizer, config.max_seq_length)
+    bert_config = check_start(config, len(tokenizer.vocab), config.max_seq_length)
     training, validation, label_vocabs = _pipelines(config, info, tokenizer)
     description = ModelDescription(
         bert_config,
         tokenizer.vocab,
         label_vocabs,
         config.max_seq_length,
+        tokenizer.normalization,
         training.corpus.word_hashes,
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from minibert.options import check, option
+from minibert.text.normalization import NFC, NONE, NORMALIZATIONS, Normalization
 from minibert.training.training_config import TrainingConfig
 
 
@@ -37,6 +38,14 @@ class FineTuneConfig(TrainingConfig):
         "Wordpieces in a window. A longer sentence is cut into overlapping windows.", 128
     )
 
+    unicode_normalization: Normalization = option(  # noqa: RUF009
+        "What the model makes of words before it splits them into wordpieces: nfc, the composed "
+        "form, so that ñ is read alike as one character and as two; none, as the public tokenizer "
+        "of multilingual BERT.",
+        NFC,
+        choices=NORMALIZATIONS,
+        before=NONE,
+    )
     wordpiece_dropout: float = option(
         "Part of the wordpieces that training replaces by [UNK], at random at each step.", 0.2
     )

@@ -6,16 +6,32 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from minibert.errors import InputError
+
 AUTO, BFLOAT16, FLOAT32 = "auto", "bfloat16", "float32"
 _BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
 
 def resolve_precision(precision: str) -> str:
-    """`bfloat16` or `float32` for `auto`, by the instructions of the CPU."""
+    """What `auto`, `bfloat16` or `float32` mean on this machine: one of the last two.
+
+    `auto` is bfloat16 on a CPU that has instructions for it, and float32 elsewhere: what
+    `matmul_precision` sets is of oneDNN, which multiplies on the CPU alone.
+
+    Raises:
+      InputError: bfloat16 is wanted where a GPU multiplies.
+    """
+    has_gpu = bool(tf.config.list_physical_devices("GPU"))
+    if precision == BFLOAT16 and has_gpu:
+        raise InputError(
+            "--precision=bfloat16: is for the CPU, and this machine has a GPU; leave it out, or "
+            "hide the GPU with CUDA_VISIBLE_DEVICES="
+        )
     if precision != AUTO:
         return precision
     flags = cpu_info()
-    return BFLOAT16 if any(name in flags for name in _BFLOAT16_INSTRUCTIONS) else FLOAT32
+    has_instructions = any(name in flags for name in _BFLOAT16_INSTRUCTIONS)
+    return BFLOAT16 if has_instructions and not has_gpu else FLOAT32
 
 
 def cpu_info() -> str:

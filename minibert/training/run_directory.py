@@ -8,7 +8,7 @@ from minibert.data.shards import parts_sha256
 from minibert.errors import InputError
 from minibert.files import is_free
 from minibert.json_files import read_json, write_json
-from minibert.options import to_json
+from minibert.options import complete, to_json
 
 _CONFIG = "config.json"
 # Options that may change from one start to the next: where things are, how often they are saved,
@@ -47,22 +47,28 @@ def check_run_directory(
         return False
     remedy = "remove the directory or name another --model_dir"
     found = read_json(path, dict[str, dict[str, Any]], remedy)
-    content = {"options": to_json(config)}
+    options = {name: value for name, value in to_json(config).items() if name not in MAY_CHANGE}
+    before = complete(type(config), found.get("options", {}))
+    _compare(model_dir, {name: before[name] for name in before if name not in MAY_CHANGE}, options)
     if resolved is not None:
-        content["resolved"] = resolved
-    for part, values in content.items():
-        before = found.get(part, {})
-        for name in {**before, **values}:
-            value = values.get(name)
-            value = list(value) if isinstance(value, tuple) else value
-            old = before.get(name)
-            may_change = part == "options" and name in MAY_CHANGE
-            if old != value and not may_change:
-                raise InputError(
-                    f"{model_dir}: holds another run, with {name}={old!r} where this one has "
-                    f"{value!r}; name another --model_dir, or give the same options to go on"
-                )
+        # What an older run did not record cannot be compared.
+        known = found.get("resolved", {})
+        _compare(model_dir, known, {name: resolved[name] for name in resolved if name in known})
     return True
+
+
+def _compare(model_dir: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+    for name in {**before, **now}:
+        old, new = (_as_json(values.get(name)) for values in (before, now))
+        if old != new:
+            raise InputError(
+                f"{model_dir}: holds another run, with {name}={old!r} where this one has {new!r}; "
+                "name another --model_dir, or give the same options to go on"
+            )
+
+
+def _as_json(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) -> None:

@@ -16,8 +16,8 @@ from minibert.data.text_info import load_text_info, text_sha256
 from minibert.errors import InputError
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import load_trained_model
-from minibert.text.vocab import vocab_sha256
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.normalization import Normalization
+from minibert.text.vocab import PAD, vocab_sha256
 from minibert.training.distill_config import DistillConfig
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.outputs_pipeline import OutputsPipeline
@@ -42,6 +42,7 @@ class Teaching:
         of much text it takes long.
       teacher: what it says of a batch.
       max_seq_length: the longest window in wordpieces.
+      normalization: what the teacher makes of words before it splits them into pieces.
       identity: what identifies teacher and text, for a later start.
     """
 
@@ -49,10 +50,11 @@ class Teaching:
     load_batches: Callable[[], tuple[Batches, Batches]]
     teacher: Teacher
     max_seq_length: int
+    normalization: Normalization
     identity: Mapping[str, Any]
 
 
-def kept_teaching(config: DistillConfig, tokenizer: WordpieceTokenizer, outputs: str) -> Teaching:
+def kept_teaching(config: DistillConfig, vocab: Sequence[str], outputs: str) -> Teaching:
     """Teaching with the outputs that cache_teacher_outputs.py has kept.
 
     Raises:
@@ -61,7 +63,7 @@ def kept_teaching(config: DistillConfig, tokenizer: WordpieceTokenizer, outputs:
     """
     directory = Path(outputs)
     info = load_outputs_info(directory)
-    _check_vocab(config, tokenizer, info.vocab_sha256)
+    _check_vocab(config, vocab, info.vocab_sha256)
     info = replace(info, labels=_wanted(config, info.labels))
     batching = _batching(config, info.max_seq_length)
 
@@ -75,7 +77,7 @@ def kept_teaching(config: DistillConfig, tokenizer: WordpieceTokenizer, outputs:
                 info,
                 of_split,
                 batching,
-                pad_id=tokenizer.pad_id,
+                pad_id=vocab.index(PAD),
                 seed=config.seed,
                 sampling_exponent=config.sampling_exponent,
             )
@@ -101,11 +103,13 @@ def kept_teaching(config: DistillConfig, tokenizer: WordpieceTokenizer, outputs:
         "kept": dict(info.kept),
         "teacher_precision": info.precision,
     }
-    return Teaching(info.labels, load_batches, teacher, info.max_seq_length, identity)
+    return Teaching(
+        info.labels, load_batches, teacher, info.max_seq_length, info.normalization, identity
+    )
 
 
 def online_teaching(
-    config: DistillConfig, tokenizer: WordpieceTokenizer, teacher_dir: str, transfer_dir: str
+    config: DistillConfig, vocab: Sequence[str], teacher_dir: str, transfer_dir: str
 ) -> Teaching:
     """Teaching with a teacher that is run on each batch.
 
@@ -114,7 +118,7 @@ def online_teaching(
     """
     model = load_trained_model(teacher_dir)
     description, tagger = model.description, model.tagger
-    _check_vocab(config, tokenizer, vocab_sha256(description.vocab))
+    _check_vocab(config, vocab, vocab_sha256(description.vocab))
     labels = _wanted(config, {vocab.task: vocab.labels for vocab in description.label_vocabs})
     text = load_text_info(transfer_dir)
     batching = _batching(config, description.max_seq_length)
@@ -127,7 +131,7 @@ def online_teaching(
             return TextPipeline(
                 text,
                 of_split,
-                tokenizer,
+                model.tokenizer,
                 batching,
                 seed=config.seed,
                 sampling_exponent=config.sampling_exponent,
@@ -141,12 +145,13 @@ def online_teaching(
         load_batches,
         lambda batch: _logits(tagger, batch),
         description.max_seq_length,
+        description.normalization,
         {"teacher": fingerprint(teacher_dir), "text": text_sha256(text), "kept": None},
     )
 
 
-def _check_vocab(config: DistillConfig, tokenizer: WordpieceTokenizer, of_teacher: str) -> None:
-    if vocab_sha256(tokenizer.vocab) != of_teacher:
+def _check_vocab(config: DistillConfig, vocab: Sequence[str], of_teacher: str) -> None:
+    if vocab_sha256(vocab) != of_teacher:
         raise InputError(
             f"{config.vocab_file}: not the vocabulary of the teacher; give the vocab.txt of its "
             "model directory"

@@ -21,7 +21,6 @@ from minibert.models.history import ACCURACY
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import ModelDescription
 from minibert.options import to_json
-from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.distribution import (
     check_agreement,
     create_strategy,
@@ -73,9 +72,7 @@ def start_training(config: TrainingConfig) -> tf.distribute.Strategy:
     return strategy
 
 
-def check_start(
-    config: TrainingConfig, tokenizer: WordpieceTokenizer, max_seq_length: int
-) -> BertConfig:
+def check_start(config: TrainingConfig, vocab_size: int, max_seq_length: int) -> BertConfig:
     """Checks what can be checked of a run before its data, which may take long, is read.
 
     Returns:
@@ -91,7 +88,7 @@ def check_start(
     if config.init_checkpoint is not None:
         initial_weights(config.init_checkpoint)
     bert_config = resolve_bert_config(
-        config.bert_config, len(tokenizer.vocab), config.vocab_file, dropout=config.dropout
+        config.bert_config, vocab_size, config.vocab_file, dropout=config.dropout
     )
     if max_seq_length > bert_config.max_position_embeddings:
         raise InputError(

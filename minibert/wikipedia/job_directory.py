@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from minibert import __version__
 from minibert.errors import InputError
-from minibert.options import to_json
+from minibert.options import complete, to_json
 from minibert.wikipedia import beam_files
 from minibert.wikipedia.dump_parts import DumpPart
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
@@ -50,12 +50,13 @@ def claim(
         if found:
             raise InputError(f"{found[0]}: there, but of no job that goes on; remove it")
     else:
+        options_before = complete(PrepareWikipediaConfig, before["options"])
         for name, value in plan["options"].items():
-            found = before["options"].get(name)
-            if found != value:
+            value_before = options_before.get(name)
+            if value_before != value:
                 raise InputError(
-                    f"{directory}: begun with {name}={found!r}, not {value!r}; give the same to "
-                    "go on, or remove the directory"
+                    f"{directory}: begun with {name}={value_before!r}, not {value!r}; give the "
+                    "same to go on, or remove the directory"
                 )
     if before != plan:
         for result in results:

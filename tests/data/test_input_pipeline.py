@@ -9,6 +9,7 @@ from minibert.data.corpus import hash_words, scan_corpus
 from minibert.data.dataset_info import count_labels, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
+from minibert.text.normalization import NFC
 from minibert.text.wordpiece import WordpieceTokenizer
 from tests.conftest import TESTDATA
 
@@ -18,7 +19,7 @@ TREEBANKS = ("en_demo", "ru_demo")
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return WordpieceTokenizer.from_file(TESTDATA / "vocab.txt")
+    return WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ from minibert.data.shards import count_records
 from minibert.data.streams import shuffle
 from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
+from minibert.text.normalization import NFC
 from minibert.text.wordpiece import WordpieceTokenizer
 from tests.conftest import TESTDATA, command, run_script
 
@@ -360,7 +361,7 @@ def test_damaged_shard_is_named_when_it_is_read(tmp_path):
     content = bytearray(shard.read_bytes())
     content[len(content) // 2] ^= 255
     shard.write_bytes(content)
-    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt")
+    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
     with pytest.raises(InputError, match=f"{shard}: damaged, its checksum"):
         scan_corpus(info, info.select(("train",)), ("upos",), tokenizer, 40)
 
@@ -445,7 +446,7 @@ def _scan_forged(tmp_path, shard) -> None:
     entry.update(bytes=shard.stat().st_size, sha256=sha256(shard))
     index.write_text(json.dumps(content))
     info = load_dataset_info(tmp_path / "out")
-    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt")
+    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
     scan_corpus(info, info.select(("dev",)), ("upos",), tokenizer, 40)
 
 

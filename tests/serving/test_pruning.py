@@ -11,6 +11,7 @@ from minibert.models.exported_model import SAVED_MODEL, read_export
 from minibert.models.graph_backend import GraphBackend
 from minibert.models.trained_model import load_trained_model
 from minibert.serving.pruning import prune_vocabulary
+from minibert.text.normalization import NFC
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
 from minibert.text.vocab import SPECIAL_PIECES
 from tests.conftest import TESTDATA, run_script
@@ -38,7 +39,7 @@ def sentences(split):
 
 def test_the_pieces_of_the_training_part_stay(model, pruned):
     vocab = model.description.vocab
-    tokenizer = PythonWordpieceTokenizer(vocab)
+    tokenizer = PythonWordpieceTokenizer(vocab, normalization=NFC)
     wanted = {
         vocab[i] for words in sentences("train") for word in words for i in tokenizer.tokenize(word)
     }
@@ -64,7 +65,9 @@ def test_a_dropped_piece_falls_back_to_smaller_ones(model, pruned):
     dropped = next(
         piece for piece in model.description.vocab if piece not in left and piece.isalpha()
     )
-    before, after = (PythonWordpieceTokenizer(m.description.vocab) for m in (model, pruned[0]))
+    before, after = (
+        PythonWordpieceTokenizer(m.description.vocab, normalization=NFC) for m in (model, pruned[0])
+    )
     assert len(before.tokenize(dropped)) == 1
     pieces = [pruned[0].description.vocab[i] for i in after.tokenize(dropped)]
     assert len(pieces) > 1

@@ -8,6 +8,7 @@ from minibert.text.encoding import (
     split_text,
     wordpiece_positions,
 )
+from minibert.text.normalization import NFC
 from minibert.text.wordpiece import WordpieceTokenizer
 from tests.conftest import TESTDATA
 
@@ -17,7 +18,7 @@ CLS, SEP = 2, 3
 
 def _encode(sentences, max_seq_length):
     words = tf.ragged.constant(sentences, dtype=tf.string, row_splits_dtype=tf.int64)
-    return encode_sentences(WordpieceTokenizer(VOCAB), words, max_seq_length)
+    return encode_sentences(WordpieceTokenizer(VOCAB, normalization=NFC), words, max_seq_length)
 
 
 def test_short_sentences():
@@ -28,7 +29,9 @@ def test_short_sentences():
 
 def test_whole_sentences_are_encoded_as_windows_are():
     # Padding is not 0.
-    tokenizer = WordpieceTokenizer(["a", "b", "##b", "##c", "[SEP]", "[PAD]", "[UNK]", "[CLS]"])
+    tokenizer = WordpieceTokenizer(
+        ["a", "b", "##b", "##c", "[SEP]", "[PAD]", "[UNK]", "[CLS]"], normalization=NFC
+    )
     sentences = [["abc", "b"], ["a", "x", "abbc", "a"], ["\u00ad"]]
     words = tf.ragged.constant(sentences, dtype=tf.string, row_splits_dtype=tf.int64)
     expected = encode_sentences(tokenizer, words, 10)
@@ -43,7 +46,7 @@ def test_whole_sentences_are_encoded_as_windows_are():
 
 
 def test_a_whole_sentence_without_words_is_a_row():
-    tokenizer = WordpieceTokenizer(VOCAB)
+    tokenizer = WordpieceTokenizer(VOCAB, normalization=NFC)
     pieces = tokenizer.tokenize(tf.constant(["a", "b"]))
     input_ids, positions = encode_whole(tokenizer, pieces, tf.constant([0, 0, 2, 2], tf.int64))
     assert input_ids.numpy().tolist() == [[CLS, SEP, 0, 0], [CLS, 4, 5, SEP], [CLS, SEP, 0, 0]]
@@ -71,7 +74,7 @@ def test_word_longer_than_a_window_keeps_its_first_pieces():
 
 
 def test_parts_of_text_have_the_wordpieces_of_the_whole():
-    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt")
+    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
     files = sorted((TESTDATA / "text").glob("*.txt"))
     lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
     lines += ["人々は, 私の学校😀で。", "a\u3000b\u2009c \u00ad\u200b d", "[UNK] 한국어 ไทย"]
@@ -91,7 +94,7 @@ def test_parts_of_text_have_the_wordpieces_of_the_whole():
 def test_text_loses_no_wordpiece():
     """Of a sentence with a word of seven pieces, in windows of four; of an empty one nothing."""
     text = tf.constant(["a abbbbbb b", "", "ab"])
-    encoded = encode_text(WordpieceTokenizer(VOCAB), text, 6)
+    encoded = encode_text(WordpieceTokenizer(VOCAB, normalization=NFC), text, 6)
     windows = [
         (sentence, ids[1:-1])
         for sentence, ids in zip(

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from minibert.text.encoding import encode_sentences
+from minibert.text.normalization import NFC
 from minibert.text.python_windows import encode_sentence
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
 from minibert.text.wordpiece import WordpieceTokenizer
@@ -18,9 +19,9 @@ def test_random_sentences(max_seq_length):
     words = ["a", "ab", "unaffable", "a,a", "abbbb", "\u00ad"]
     sentences = [random.choice(words, size).tolist() for size in random.integers(0, 40, 300)]
     encoded = encode_sentences(
-        WordpieceTokenizer(VOCAB), tf.ragged.constant(sentences), max_seq_length
+        WordpieceTokenizer(VOCAB, normalization=NFC), tf.ragged.constant(sentences), max_seq_length
     )
-    tokenizer = PythonWordpieceTokenizer(VOCAB)
+    tokenizer = PythonWordpieceTokenizer(VOCAB, normalization=NFC)
     windows = [
         window
         for sentence in sentences

@@ -1,11 +1,13 @@
 """The tokenizer in Python against the one in graph."""
 
 import sys
+import unicodedata
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.text.normalization import NFC, NORMALIZATIONS
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
 from minibert.text.vocab import read_vocab
 from minibert.text.wordpiece import WordpieceTokenizer
@@ -16,13 +18,19 @@ CODE_POINTS = [point for point in range(sys.maxunicode + 1) if not 0xD800 <= poi
 
 
 def _differences(vocab, words) -> list[str]:
-    expected = WordpieceTokenizer(vocab).tokenize(tf.constant(words, tf.string)).to_list()
-    tokenizer = PythonWordpieceTokenizer(vocab)
+    """The words of which the tokenizers give other pieces, in either form."""
     return [
-        ascii(word)
-        for word, ids in zip(words, expected, strict=True)
+        f"{word!a} {normalization}"
+        for normalization in NORMALIZATIONS
+        for tokenizer in [PythonWordpieceTokenizer(vocab, normalization=normalization)]
+        for word, ids in zip(words, _in_graph(vocab, words, normalization), strict=True)
         if list(tokenizer.tokenize(word)) != ids
     ]
+
+
+def _in_graph(vocab, words, normalization) -> list[list[int]]:
+    tokenizer = WordpieceTokenizer(vocab, normalization=normalization)
+    return tokenizer.tokenize(tf.constant(words, tf.string)).to_list()
 
 
 def test_every_character_between_others():
@@ -36,6 +44,11 @@ def test_random_words():
     letters = [*"abunxfle ,-\t'.#[]", "世", "é", "e\u0301", "\u00ad", "\u200d", "\ufffd", "🙂"]
     words = ["".join(random.choice(letters, size)) for size in random.integers(0, 12, 20_000)]
     words += ["".join(map(chr, points)) for points in random.choice(CODE_POINTS, [20_000, 5])]
+    marks = [chr(point) for point in CODE_POINTS if unicodedata.combining(chr(point))]
+    words += [
+        "".join(x)
+        for x in zip(random.choice(letters, 9000), *random.choice(marks, [2, 9000]), strict=True)
+    ]
     pieces = read_vocab(TESTDATA / "vocab.txt")
     words += ["".join(three).replace("##", "") for three in random.choice(pieces, [20_000, 3])]
     assert _differences(VOCAB, words) == []
@@ -57,9 +70,18 @@ def test_odd_pieces_of_a_vocabulary():
 
 
 def test_surrogates_are_dropped():
-    tokenizer = PythonWordpieceTokenizer(VOCAB)
+    tokenizer = PythonWordpieceTokenizer(VOCAB, normalization=NFC)
     assert tokenizer.tokenize("a\ud800b") == (7, 8)
     assert tokenizer.tokenize("\udfff") == (1,)
+
+
+def test_every_decomposed_character():
+    characters = [chr(point) for point in CODE_POINTS]
+    composed = [c for c in characters if unicodedata.normalize("NFD", c) != c]
+    vocab = [*VOCAB[:4], *composed]
+    words = [unicodedata.normalize("NFD", character) for character in composed]
+    assert len(words) > 13_000
+    assert _differences(vocab, words) == []
 
 
 def test_all_words_of_ud(real_data):

@@ -3,14 +3,19 @@ import tensorflow as tf
 from official.nlp.tools import tokenization
 
 from minibert.errors import InputError
+from minibert.text.normalization import NFC, NONE
 from minibert.text.vocab import read_vocab
 from minibert.text.wordpiece import WordpieceTokenizer
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "a", "##b", ",", "世", "é"]
 
 
-def _tokenize(words) -> list[list[int]]:
-    return WordpieceTokenizer(VOCAB).tokenize(tf.constant(words, tf.string)).to_list()
+def _tokenize(words, normalization=NONE) -> list[list[int]]:
+    return (
+        WordpieceTokenizer(VOCAB, normalization=normalization)
+        .tokenize(tf.constant(words, tf.string))
+        .to_list()
+    )
 
 
 @pytest.mark.parametrize(
@@ -26,13 +31,36 @@ def _tokenize(words) -> list[list[int]]:
         ("\u00ad", [1]),  # nothing is left of a soft hyphen
         ("", [1]),
         ("é", [11]),  # composed
-        ("e\u0301", [1]),  # decomposed: not normalized
+        ("e\u0301", [1]),  # decomposed; test_nfc has the other form of model
         ("A", [1]),  # not lower-cased
         (b"a\xff\xfeb", [7, 8]),  # bytes that are not UTF-8 are dropped
     ],
 )
 def test_tokenize(word, ids):
     assert _tokenize([word]) == [ids]
+
+
+@pytest.mark.parametrize(
+    ("word", "composed"),
+    [
+        ("e\u0301", "é"),
+        ("e\u00ad\u0301", "é"),  # a soft hyphen is deleted before
+        ("Tie\u0302\u0301ng", "Tiếng"),  # two marks, of which the first is inside
+        ("a\u0323\u0302", "ậ"),  # and below
+        ("\u1112\u1161\u11ab", "한"),  # Hangul Jamo
+        ("\u0958", "\u0915\u093c"),  # with a nukta: the form in two is the composed one
+        ("\u304b\u3099", "が"),
+        ("\u212b", "Å"),  # the unit
+        ("<\u0338", "≮"),  # the mark is joined before punctuation is split off
+        ("\ufb01", "\ufb01"),  # a ligature stays
+    ],
+)
+def test_nfc(word, composed):
+    pieces = [composed] if composed != "\u0915\u093c" else ["\u0915", "##\u093c"]
+    tokenizer = WordpieceTokenizer([*VOCAB[:4], *pieces], normalization=NFC)
+    ids = [list(range(4, 4 + len(pieces)))]
+    assert tokenizer.tokenize(tf.constant([word])).to_list() == ids
+    assert tokenizer.tokenize(tf.constant([composed])).to_list() == ids
 
 
 def test_every_word_has_a_piece_wherever_it_stands():
@@ -44,7 +72,7 @@ def test_no_words():
 
 
 def test_in_graph():
-    tokenizer = WordpieceTokenizer(VOCAB)
+    tokenizer = WordpieceTokenizer(VOCAB, normalization=NFC)
     function = tf.function(tokenizer.tokenize, input_signature=[tf.TensorSpec([None], tf.string)])
     assert function(tf.constant(["", "unaffable"])).to_list() == [[1], [4, 5, 6]]
 
@@ -90,7 +118,8 @@ def test_equals_public_tokenizer_on_all_words_of_ud(real_data):
     ordered = sorted(words)
     vocab_file = real_data / "vocab" / "multi_cased_vocab.txt"
     public = tokenization.FullTokenizer(str(vocab_file), do_lower_case=False)
-    found = WordpieceTokenizer.from_file(vocab_file).tokenize(tf.constant(ordered)).to_list()
+    found = WordpieceTokenizer.from_file(vocab_file, normalization=NONE)
+    found = found.tokenize(tf.constant(ordered)).to_list()
     unknown = [public.vocab["[UNK]"]]
     different = [
         word

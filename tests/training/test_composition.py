@@ -5,6 +5,7 @@ import tensorflow as tf
 from minibert.data.label_vocab import LabelVocab
 from minibert.models.bert_config import BertConfig
 from minibert.models.trained_model import ModelDescription
+from minibert.text.normalization import NFC
 from minibert.training.composition import (
     ComposedDense,
     ComposedEmbedding,
@@ -29,6 +30,7 @@ DESCRIPTION = ModelDescription(
     VOCAB,
     [LabelVocab("upos", ("A", "B")), LabelVocab("feats", FEATS)],
     11,
+    NFC,
     np.zeros(0, np.int64),
 )
 INPUTS = {

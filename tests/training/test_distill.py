@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from minibert.files import sha256
-from minibert.models.trained_model import load_trained_model
+from minibert.models.trained_model import load_description, load_trained_model
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.softened_cross_entropy import (
@@ -124,8 +124,8 @@ def test_teacher_that_is_asked_anew(outputs_dir, demo_model, transfer_dir):
     config = _online_config(demo_model, transfer_dir)
     model = load_trained_model(demo_model)
     places = (str(demo_model), str(transfer_dir))
-    online = online_teaching(config, model.tokenizer, *places)
-    kept = kept_teaching(config, model.tokenizer, str(outputs_dir))
+    online = online_teaching(config, model.description.vocab, *places)
+    kept = kept_teaching(config, model.description.vocab, str(outputs_dir))
     assert online.labels == {task: tuple(labels) for task, labels in kept.labels.items()}
     batches = [teaching.load_batches() for teaching in (online, kept)]
     for one, two in zip(*batches, strict=True):
@@ -191,8 +191,8 @@ def test_loss_that_is_no_number_ends_the_run(student_options, outputs_dir, tmp_p
 
 def test_gradient_ends_at_the_teacher(outputs_dir, demo_model, transfer_dir):
     config = _online_config(demo_model, transfer_dir)
-    tokenizer = load_trained_model(demo_model).tokenizer
-    online = online_teaching(config, tokenizer, str(demo_model), str(transfer_dir))
+    vocab = load_description(demo_model).vocab
+    online = online_teaching(config, vocab, str(demo_model), str(transfer_dir))
     batch = next(iter(online.load_batches()[1].training_batches(0)))
     with tf.GradientTape() as tape:
         loss = sum(tf.reduce_sum(logits) for logits in online.teacher(batch).values())

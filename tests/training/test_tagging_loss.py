@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from minibert.models.bert_config import BertConfig
 from minibert.models.tagger import Tagger
+from minibert.text.normalization import NFC
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.optimization import WarmupLinearDecay, create_optimizer
 from minibert.training.step_dropout import StepSeeds, seed_dropout
@@ -37,7 +38,7 @@ def _tagger(dropout=0.0):
 def _loss(tagger, step=0, **options):
     seeds = StepSeeds(7, tf.Variable(step, dtype=tf.int64))
     seed_dropout(tagger, seeds)
-    return TaggingLoss(tagger, WordpieceTokenizer(VOCAB), seeds, **options)
+    return TaggingLoss(tagger, WordpieceTokenizer(VOCAB, normalization=NFC), seeds, **options)
 
 
 def test_against_numpy():
@@ -78,7 +79,7 @@ def test_dropout_is_a_function_of_seed_and_step():
         seeds = StepSeeds(seed, tf.Variable(step, dtype=tf.int64))
         # One on the embeddings, one before the heads, four in each of the two layers.
         assert seed_dropout(tagger, seeds) == 2 + 4 * 2
-        loss = TaggingLoss(tagger, WordpieceTokenizer(VOCAB), seeds)
+        loss = TaggingLoss(tagger, WordpieceTokenizer(VOCAB, normalization=NFC), seeds)
         return float(loss(BATCH)["upos"][0])
 
     assert total(1, 0) == total(1, 0)
