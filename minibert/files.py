@@ -161,6 +161,7 @@ def atomic_directory(
                 if path.exists():
                     path.rmdir()
                 partial.rename(path)
+                sync(path.parent)
             except OSError as error:
                 raise _cannot_write(path, error) from error
         except BaseException:
@@ -202,6 +203,7 @@ def atomic_file(path: str | Path, mode: str = "wb", **options: Any) -> Iterator[
         os.umask(umask)
         os.chmod(partial, 0o666 & ~umask)
         os.replace(partial, path)
+        sync(path.parent)
     except BaseException as error:
         Path(partial).unlink(missing_ok=True)
         if isinstance(error, OSError) and _is_of_writing(error, partial):
@@ -223,6 +225,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         with open(partial, "rb") as file:
             os.fsync(file.fileno())
         partial.rename(path)
+        sync(path.parent)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise

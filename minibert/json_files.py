@@ -83,8 +83,9 @@ def read_json(
         if version is not None:
             found = msgspec.json.decode(content, type=_Versioned).format_version
             if found is None or not (oldest or version) <= found <= version:
+                known = version if oldest is None else f"{oldest} to {version}"
                 raise InputError(
-                    f"{path}: format version {found!r}, this release reads {version}; {remedy}"
+                    f"{path}: format version {found!r}, this release reads {known}; {remedy}"
                 )
         return msgspec.json.decode(content, type=kind)
     except OSError as error:

@@ -44,21 +44,27 @@ def with_default(config_class: Any, name: str, default: Any) -> Any:
     return dataclasses.field(default=default, metadata={**field.metadata, "before": default})
 
 
-def define_flags(config_class: type[Config]) -> Callable[[], Config]:
+def define_flags(
+    config_class: type[Config], flag_values: flags.FlagValues = flags.FLAGS
+) -> Callable[[], Config]:
     """Defines a flag for every field of a dataclass whose fields are `option`s.
+
+    Args:
+      config_class: the dataclass.
+      flag_values: where they are defined.
 
     Returns:
       A function that builds the configuration from the parsed flags.
     """
     types_by_name = typing.get_type_hints(config_class)
     for field in dataclasses.fields(config_class):  # type: ignore[arg-type]
-        _define(field, types_by_name[field.name])
-        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS[field.name])
+        _define(field, types_by_name[field.name], flag_values)
+        flag_values.register_key_flag_for_module(sys.argv[0], flag_values[field.name])
 
     def build() -> Config:
         values = {}
         for field in dataclasses.fields(config_class):  # type: ignore[arg-type]
-            value = flags.FLAGS[field.name].value
+            value = flag_values[field.name].value
             for text in value if isinstance(value, list) else [value]:
                 _check_utf8(field.name, text)
             values[field.name] = tuple(value) if isinstance(value, list) else value
@@ -73,18 +79,19 @@ def _check_utf8(name: str, value: Any) -> None:
         raise InputError(f"--{name}={value!a}: not UTF-8; rename the file or directory")
 
 
-def _define(field: dataclasses.Field, kind: Any) -> None:
+def _define(field: dataclasses.Field, kind: Any, flag_values: flags.FlagValues) -> None:
     required = field.default is dataclasses.MISSING
     default: Any = None if required else field.default
     text = f"Required. {field.metadata['help']}" if required else field.metadata["help"]
     if field.metadata["choices"]:
-        flags.DEFINE_enum(field.name, default, field.metadata["choices"], text, required=required)
+        choices = field.metadata["choices"]
+        flags.DEFINE_enum(field.name, default, choices, text, flag_values, required=required)
         return
     if isinstance(kind, types.UnionType):
         kind = next(part for part in typing.get_args(kind) if part is not types.NoneType)
     if typing.get_origin(kind) is tuple:
         default = None if default is None else list(default)
-        flags.DEFINE_list(field.name, default, text, required=required)
+        flags.DEFINE_list(field.name, default, text, flag_values, required=required)
         return
     define = {
         bool: flags.DEFINE_bool,
@@ -93,7 +100,7 @@ def _define(field: dataclasses.Field, kind: Any) -> None:
         str: flags.DEFINE_string,
     }[kind]
     bounds = {"upper_bound": _MAX_INTEGER} if kind is int else {}
-    define(field.name, default, text, required=required, **bounds)
+    define(field.name, default, text, flag_values=flag_values, required=required, **bounds)
 
 
 def check(config: Any, name: str, accepted: Callable[[Any], bool], expected: str) -> None:

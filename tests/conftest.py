@@ -3,13 +3,18 @@
 import fcntl
 import json
 import os
+import runpy
 import subprocess
 import sys
+import typing
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from absl import flags
 
+from minibert.errors import InputError
+from minibert.options import define_flags
 from tests.warm_processes import run_warm
 
 ROOT = Path(__file__).parent.parent
@@ -136,20 +141,20 @@ def udpipe_model(tmp_path_factory) -> Path:
     return made_once(tmp_path_factory, "udpipe", make) / "en_demo.udpipe"
 
 
-def command(script: str, *arguments: str, **flags) -> list[str]:
+def command(script: str, *arguments: str, **given) -> list[str]:
     """The command line of a script of `run_scripts`, flags first."""
     path = ROOT / "run_scripts" / f"{script}.py"
-    given = [f"--{name}={value}" for name, value in flags.items()]
-    return [sys.executable, str(path), *given, *arguments]
+    options = [f"--{name}={value}" for name, value in given.items()]
+    return [sys.executable, str(path), *options, *arguments]
 
 
-def run_script(script: str, *arguments: str, stdin: str = "", environment=None, **flags):
+def run_script(script: str, *arguments: str, stdin: str = "", environment=None, **given):
     """Runs a script of `run_scripts` to its end; returns the completed process.
 
     It is one that has TensorFlow imported (`run_warm`). With variables to add to the environment
     it starts from nothing; `{}` is enough.
     """
-    line = command(script, *arguments, **flags)
+    line = command(script, *arguments, **given)
     if environment is None:
         return run_warm(line, stdin=stdin, timeout=1200)
     return subprocess.run(
@@ -163,9 +168,36 @@ def run_script(script: str, *arguments: str, stdin: str = "", environment=None, 
     )
 
 
-def run_well(script: str, **flags) -> None:
+def job_of(script: str) -> tuple[Callable[..., None], type]:
+    """What a script calls, and the dataclass of its options."""
+    main = runpy.run_path(str(ROOT / "run_scripts" / f"{script}.py"))["main"]
+    return main, typing.get_type_hints(main)["config"]
+
+
+def parse_flags(script: str, **given):
+    """The options of a script from its flags, as on its command line."""
+    values = flags.FlagValues()
+    build = define_flags(job_of(script)[1], values)
+    values([script, *(f"--{name}={value}" for name, value in given.items())])
+    return build()
+
+
+def mistake_of(script: str, **given) -> str:
+    """The line that is said of a job's mistake, which is run in this process.
+
+    `cli.run` prints it and exits with 1, which is tested once.
+    """
+    main, _ = job_of(script)
+    with pytest.raises(InputError) as raised:
+        main(parse_flags(script, **given))
+    message = str(raised.value)
+    assert "\n" not in message
+    return message
+
+
+def run_well(script: str, **given) -> None:
     """Runs a script of `run_scripts` that must not fail."""
-    result = run_script(script, **flags)
+    result = run_script(script, **given)
     assert result.returncode == 0, result.stderr
 
 

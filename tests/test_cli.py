@@ -1,12 +1,24 @@
 import ast
+import dataclasses
 import os
 import re
 import subprocess
 import sys
 
 import pytest
+from absl import flags
 
-from tests.conftest import ROOT, TESTDATA, command, run_script
+from minibert.errors import InputError
+from tests.conftest import (
+    ROOT,
+    TESTDATA,
+    command,
+    job_of,
+    mistake_of,
+    parse_flags,
+    run_script,
+)
+from tests.warm_processes import run_alone
 
 SCRIPTS = sorted(path.stem for path in (ROOT / "run_scripts").glob("*.py"))
 VOCAB = TESTDATA / "vocab.txt"
@@ -25,17 +37,28 @@ def test_help_teaches_and_does_not_import_tensorflow(script, tmp_path):
     assert "imported for --help" not in result.stderr
     assert ast.get_docstring(_parsed(script)).splitlines()[0] in result.stdout
     assert f"run_scripts/{script}.py" in result.stdout
-    assert "--" in result.stdout
+    shown = re.findall(r"^  --(?:\[no\])?(\w+):", result.stdout, re.MULTILINE)
+    names = {field.name for field in dataclasses.fields(job_of(script)[1])}
+    assert names <= set(shown)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_jobs_are_imported_alone(script):
-    """Without what other jobs import, and without a word on the terminal."""
-    main = _parsed(script).body[-2]
+    """Without what other jobs import of this package."""
+    (imported,) = (
+        node for node in _parsed(script).body[-2].body if isinstance(node, ast.ImportFrom)
+    )
+    result = run_alone(imported.module)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("module", ["training.distill", "wikipedia.prepare_wikipedia"])
+def test_imports_are_silent(module):
+    """TensorFlow and Apache Beam, too, in a process that starts from nothing."""
     lines = (
         "from minibert.cli import prepare_for_tensorflow",
         "prepare_for_tensorflow()",
-        ast.unparse(main.body[0]),
+        f"import minibert.{module}",
     )
     result = subprocess.run(
         [sys.executable, "-c", "; ".join(lines)], capture_output=True, text=True, check=False
@@ -44,15 +67,20 @@ def test_jobs_are_imported_alone(script):
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_unknown_flag_and_missing_flag_get_usage(script):
-    result = run_script(script, no_such_flag="1")
+def test_missing_flags(script):
+    missing = r"Flag --\w+ must have a value other than None|--\w+=None: give either"
+    with pytest.raises((flags.IllegalFlagValueError, InputError), match=missing):
+        parse_flags(script)
+
+
+def test_unknown_flag_and_missing_flag_get_usage():
+    result = run_script("prepare_ud", no_such_flag="1")
     assert result.returncode == 1
     assert "Unknown command line flag 'no_such_flag'" in result.stderr
     assert "Traceback" not in result.stderr
-    result = run_script(script)
+    result = run_script("prepare_ud")
     assert result.returncode == 1
-    missing = r"Flag --\w+ must have a value other than None|--\w+=None: give either"
-    assert re.search(missing, result.stderr)
+    assert "Flag --input_dir must have a value other than None" in result.stderr
     assert "Traceback" not in result.stderr
 
 
@@ -98,12 +126,24 @@ def test_stray_argument_gets_usage():
         ("data_dir", "/no/data", "/no/data: no dataset.json there"),
         ("init_checkpoint", "/no/model", "/no/model: no such checkpoint"),
         ("bert_config", "maxi", "--bert_config=maxi: neither a file nor one of"),
-        ("model_dir", "run\udcff", "--model_dir='run\\udcff': not UTF-8; rename"),
+    ],
+)
+def test_mistakes_are_one_line(tiny_options, tmp_path, flag, value, message):
+    options = {**tiny_options, "model_dir": tmp_path / "run", flag: value}
+    assert message in mistake_of("fine_tune", **options)
+    assert not (tmp_path / "run" / "best.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "message"),
+    [
+        ("epochs", "0", "error: --epochs=0: must be from 1 to 10000"),
+        ("model_dir", "run\udcff", "error: --model_dir='run\\udcff': not UTF-8; rename"),
         ("vocab_file", "/no/\n\x1b[31m", r"error: /no/\n\x1b[31m: cannot read the vocabulary"),
         ("vocab_file", "v" * 100_000, "vvv … vvv"),
     ],
 )
-def test_mistakes_are_one_line(tiny_options, tmp_path, flag, value, message):
+def test_script_prints_the_line_and_fails(tiny_options, tmp_path, flag, value, message):
     options = {**tiny_options, "model_dir": tmp_path / "run", flag: value}
     result = run_script("fine_tune", **options)
     assert result.returncode == 1
@@ -117,17 +157,15 @@ def test_vocabulary_of_another_size(tiny_options, tmp_path):
     vocab = tmp_path / "vocab.txt"
     vocab.write_text(VOCAB.read_text(encoding="utf-8") + "another\n", encoding="utf-8")
     options = {**tiny_options, "vocab_file": vocab}
-    result = run_script("fine_tune", model_dir=tmp_path / "run", **options)
-    assert result.returncode == 1
-    assert re.search(r"error: .*vocab.txt: \d+ pieces, but .* has vocab_size \d+", result.stderr)
+    message = mistake_of("fine_tune", model_dir=tmp_path / "run", **options)
+    assert re.search(r"vocab.txt: \d+ pieces, but .* has vocab_size \d+", message)
 
 
 def test_directory_that_holds_something_else(tiny_options, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine").write_text("x")
-    result = run_script("fine_tune", model_dir=tmp_path / "run", **tiny_options)
-    assert result.returncode == 1
-    assert "exists and holds no run" in result.stderr
+    message = mistake_of("fine_tune", model_dir=tmp_path / "run", **tiny_options)
+    assert "exists and holds no run" in message
     assert os.listdir(tmp_path / "run") == ["mine"]
 
 

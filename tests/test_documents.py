@@ -1,10 +1,11 @@
 """The commands in the documents are commands that exist."""
 
+import dataclasses
 import re
 
 import pytest
 
-from tests.conftest import ROOT, run_script
+from tests.conftest import ROOT, job_of
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "BUILD.md", *sorted((ROOT / "docs").glob("*.md"))]
 FLAGFILES = sorted((ROOT / "run_scripts").glob("*.flagfile"))
@@ -13,12 +14,12 @@ _COMMAND = re.compile(r"run_scripts/(\w+)\.py((?:\\\n|[^\n`|>&])*)")
 
 @pytest.fixture(scope="module")
 def known_flags():
-    flags = {}
+    """Those of each script; what its --help shows, by test_cli.py."""
+    known = {}
     for path in (ROOT / "run_scripts").glob("*.py"):
-        help_text = run_script(path.stem, help="true").stdout
-        names = re.findall(r"^  --(?:\[no\])?(\w+):", help_text, re.MULTILINE)
-        flags[path.stem] = {*names, *(f"no{name}" for name in names), "flagfile", "help"}
-    return flags
+        names = [field.name for field in dataclasses.fields(job_of(path.stem)[1])]
+        known[path.stem] = {*names, *(f"no{name}" for name in names), "flagfile", "help"}
+    return known
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -4,12 +4,15 @@ They are forks of one process that has done nothing else. What a script imports 
 process starts and ends, has to be tested in one of its own.
 """
 
+import importlib
 import multiprocessing
 import os
 import runpy
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,13 +32,32 @@ def run_warm(command: Sequence[str], *, stdin: str, timeout: float) -> subproces
     Raises:
       subprocess.TimeoutExpired: it was killed.
     """
+    return _run_to_end(command, _run_script, stdin=stdin, timeout=timeout)
+
+
+def run_alone(module: str) -> subprocess.CompletedProcess:
+    """Imports a module where no module of this package is imported yet."""
+    return _run_to_end([sys.executable, module], _import_alone, stdin="", timeout=60)
+
+
+@contextmanager
+def started_warm(command: Sequence[str]) -> Iterator[BaseProcess]:
+    """Starts a script without a word on the terminal; kills it at the end if it still runs."""
+    process = _start(command, _run_script, [os.devnull] * 3)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+def _run_to_end(
+    command: Sequence[str], run: Callable[[list[str]], None], *, stdin: str, timeout: float
+) -> subprocess.CompletedProcess:
     with TemporaryDirectory() as directory:
         streams = [Path(directory, name) for name in ("stdin", "stdout", "stderr")]
         streams[0].write_text(stdin, encoding="utf-8")
-        process = _CONTEXT.Process(
-            target=_run, args=(command[1:], [str(path) for path in streams], dict(os.environ))
-        )
-        process.start()
+        process = _start(command, run, [str(path) for path in streams])
         process.join(timeout)
         if process.is_alive():
             process.kill()
@@ -45,7 +67,22 @@ def run_warm(command: Sequence[str], *, stdin: str, timeout: float) -> subproces
     return subprocess.CompletedProcess(command, process.exitcode, *output)
 
 
-def _run(arguments: list[str], streams: list[str], environment: dict[str, str]) -> None:
+def _start(
+    command: Sequence[str], run: Callable[[list[str]], None], streams: list[str]
+) -> BaseProcess:
+    process = _CONTEXT.Process(
+        target=_in_fork, args=(run, list(command[1:]), streams, dict(os.environ))
+    )
+    process.start()
+    return process
+
+
+def _in_fork(
+    run: Callable[[list[str]], None],
+    arguments: list[str],
+    streams: list[str],
+    environment: dict[str, str],
+) -> None:
     # The fork server says nothing of what it cannot import.
     assert _IMPORTS in sys.modules
     os.environ.clear()
@@ -59,5 +96,15 @@ def _run(arguments: list[str], streams: list[str], environment: dict[str, str]) 
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", 1, "utf-8", "backslashreplace", closefd=False)
+    run(arguments)
+
+
+def _run_script(arguments: list[str]) -> None:
     sys.argv = arguments
     runpy.run_path(arguments[0], run_name="__main__")
+
+
+def _import_alone(arguments: list[str]) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "minibert"]:
+        del sys.modules[name]
+    importlib.import_module(*arguments)

@@ -11,7 +11,7 @@ with many, `TASK/logits` float16 of the greatest, `TASK/labels` uint16, and `TAS
 `training.softened_cross_entropy`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +21,7 @@ import tensorflow as tf
 from msgspec import Meta
 
 from minibert.data.label_vocab import MAX_LABELS
-from minibert.data.shards import Shard, check_shards, count_records, verify_shards
+from minibert.data.shards import Shard, check_shards, verify_shards
 from minibert.errors import InputError
 from minibert.files import is_free
 from minibert.json_files import Positive, create_json, read_json, write_json
@@ -35,9 +35,9 @@ _OLDEST_VERSION = 2
 NUM_REST_TEMPERATURES = 5
 # A window of three wordpieces, without any logits.
 _LEAST_RECORD_BYTES = 16
-_MAX_NAME_BYTES = 2**16
 _FILE = "teacher_outputs.json"
 _REMEDY = "run cache_teacher_outputs.py again"
+_REMOVE_IT = f"remove it, and {_REMEDY}"
 
 
 @dataclass(frozen=True)
@@ -185,13 +185,12 @@ def read_description(directory: Path, shard: OutputShard) -> ShardOutputs | None
     path = _description(directory, shard)
     if not path.exists():
         return None
-    remedy = f"remove it, and {_REMEDY}"
-    outputs = read_json(path, ShardOutputs, remedy)
+    outputs = read_json(path, ShardOutputs, _REMOVE_IT)
     windows = sum(outputs.lengths.values())
     if directory / outputs.shard.path != output_file(directory, shard) or windows > (
         outputs.shard.bytes // _LEAST_RECORD_BYTES
     ):
-        raise InputError(f"{path}: not of the file beside it; {remedy}")
+        raise InputError(f"{path}: not of the file beside it; {_REMOVE_IT}")
     try:
         check_shards(directory, [outputs.shard], _REMEDY)
     except InputError:
@@ -200,40 +199,40 @@ def read_description(directory: Path, shard: OutputShard) -> ShardOutputs | None
 
 
 def load_outputs(directory: Path, info: OutputsInfo) -> list[tuple[OutputShard, ShardOutputs]]:
-    """The shards of a directory with what they hold, their records counted, their checksums seen.
+    """The shards of a directory with what they hold, by their descriptions and sizes.
+
+    None is read: they may be hundreds of gigabytes, every worker wants them at every start, and a
+    record has checksums of its own, which are looked at when it is read.
 
     Raises:
-      InputError: one is missing, not whole, damaged, or holds more or fewer records than it should.
+      InputError: one is missing, not whole, or of another description.
     """
     found = []
     for shard in info.shards:
         outputs = read_description(directory, shard)
+        path = output_file(directory, shard)
         if outputs is None:
-            raise InputError(f"{output_file(directory, shard)}: missing or cut short; {_REMEDY}")
+            raise InputError(f"{path}: missing or cut short; {_REMEDY}")
+        if max(outputs.lengths) > info.max_seq_length:
+            raise InputError(
+                f"{path}: windows of over {info.max_seq_length} wordpieces; {_REMOVE_IT}"
+            )
         found.append((shard, outputs))
-    total = sum(outputs.shard.bytes for _, outputs in found)
-    with progress(total=total, unit="B", unit_scale=True, desc="check", leave=False) as bar:
-        for shard, outputs in found:
-            _check_records(directory, info, shard, outputs)
-            bar.update(outputs.shard.bytes)
     return found
 
 
-def _check_records(
-    directory: Path, info: OutputsInfo, shard: OutputShard, outputs: ShardOutputs
-) -> None:
-    """Checks that the records of a shard are those of its description."""
-    path = output_file(directory, shard)
-    remedy = f"remove it, and {_REMEDY}"
-    windows = sum(outputs.lengths.values())
-    if max(outputs.lengths) > info.max_seq_length:
-        raise InputError(f"{path}: windows of over {info.max_seq_length} wordpieces; {remedy}")
-    # A wordpiece has its id besides, and a record the names of its features.
-    longest = info.max_seq_length * (kept_bytes(info) + 10) + _MAX_NAME_BYTES
-    found = count_records(path, compressed=False, most=windows, max_bytes=longest, remedy=remedy)
-    if found != windows:
-        raise InputError(f"{path}: not the {windows:,} records of its description; {remedy}")
-    verify_shards(directory, [outputs.shard], remedy)
+def verify_outputs(directory: Path, info: OutputsInfo) -> None:
+    """Reads all shards and compares their checksums, to find the one that could not be read.
+
+    Raises:
+      InputError: one is damaged.
+    """
+    shards = [outputs.shard for _, outputs in load_outputs(directory, info)]
+    total = sum(shard.bytes for shard in shards)
+    with progress(total=total, unit="B", unit_scale=True, desc="check", leave=False) as bar:
+        for shard in shards:
+            verify_shards(directory, [shard], _REMOVE_IT)
+            bar.update(shard.bytes)
 
 
 def serialize_outputs(input_ids: np.ndarray, kept: Mapping[str, np.ndarray]) -> bytes:
@@ -259,8 +258,15 @@ def _little_endian(values: np.ndarray) -> np.dtype:
     return values.dtype.newbyteorder("<")
 
 
-def parse_outputs(record: tf.Tensor, info: OutputsInfo) -> dict[str, tf.Tensor]:
+def parse_outputs(
+    record: tf.Tensor, info: OutputsInfo, tasks: Iterable[str]
+) -> dict[str, tf.Tensor]:
     """Parses one record.
+
+    Args:
+      record: string `[]`, serialized.
+      info: what was kept.
+      tasks: those of which it is wanted.
 
     Returns:
       `input_ids` int32 `[pieces]`, `[CLS]` and `[SEP]` included; and for each task what was kept,
@@ -270,7 +276,7 @@ def parse_outputs(record: tf.Tensor, info: OutputsInfo) -> dict[str, tf.Tensor]:
     """
     features = {"input_ids": tf.io.RaggedFeature(tf.int64)}
     kinds = {}
-    for task in info.labels:
+    for task in tasks:
         kinds[f"{task}/logits"] = tf.float16
         if not info.keeps_all(task):
             kinds |= {f"{task}/labels": tf.uint16, f"{task}/rest": tf.float16}

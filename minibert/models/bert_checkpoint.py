@@ -17,11 +17,10 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.core.protobuf import trackable_object_graph_pb2
 
 from minibert.errors import InputError
 from minibert.models.bert_config import BertConfig, load_bert_config
-from minibert.models.checkpoint_files import OBJECT_GRAPH, open_checkpoint
+from minibert.models.checkpoint_files import OBJECT_GRAPH, object_graph, open_checkpoint
 from minibert.models.encoders import Encoder
 from minibert.text.vocab import read_vocab
 
@@ -131,11 +130,9 @@ def _entries(reader: Any) -> list[tuple[str, str]]:
     """The weights in a checkpoint but for those of heads: our name, and the key there."""
     keys = sorted(reader.get_variable_to_shape_map())
     if OBJECT_GRAPH in keys:
-        graph = trackable_object_graph_pb2.TrackableObjectGraph()
-        graph.ParseFromString(reader.get_tensor(OBJECT_GRAPH))
         named = [
             (attribute.full_name or attribute.checkpoint_key, attribute.checkpoint_key)
-            for node in graph.nodes
+            for node in object_graph(reader).nodes
             for attribute in node.attributes
             if not _NOT_OF_ENCODER_KEY.search(attribute.checkpoint_key)
         ]

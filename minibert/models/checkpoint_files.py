@@ -12,26 +12,25 @@ from typing import Annotated, Any
 import msgspec
 import tensorflow as tf
 from google.protobuf.message import DecodeError
+from tensorflow.core.protobuf import trackable_object_graph_pb2
 
 from minibert.errors import InputError
-from minibert.files import check_regular, sha256
+from minibert.files import check_regular, sha256, sync
 
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 # TensorFlow takes the path of a checkpoint for a pattern.
 _PATTERN_CHARACTERS = frozenset("*?[\\")
 
-# What TensorFlow raises for a file that is missing, cut short, overwritten or forged, and for
-# variables that are missing in it or have another shape there.
-_CHECKPOINT_ERRORS = (
-    tf.errors.OpError,
+# What TensorFlow raises for a file that is missing, cut short or overwritten. Other errors, of the
+# machine or of this program, say nothing about the file.
+_DAMAGED = (
+    tf.errors.DataLossError,
+    tf.errors.InvalidArgumentError,
+    tf.errors.NotFoundError,
+    tf.errors.OutOfRangeError,
     DecodeError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
 )
+_OUT_OF_MEMORY = (tf.errors.ResourceExhaustedError, MemoryError)
 
 # The name of a checkpoint in a JSON file: never a path that leads elsewhere.
 CheckpointName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+-[0-9]{5,18}b?\Z")]
@@ -56,7 +55,8 @@ def write_checkpoint(
     """Writes the files of a checkpoint, never over those of the one that counts.
 
     The caller writes the name into a JSON file, after which `remove_checkpoints` may remove the
-    others: a process that is killed anywhere leaves one that is whole and named.
+    others: a process that is killed anywhere, or a machine that loses its power, leaves one that is
+    whole and named, because each of the three is on the disk before the next.
 
     Args:
       checkpoint: what to write.
@@ -73,6 +73,8 @@ def write_checkpoint(
         name += "b"
     directory.mkdir(exist_ok=True)
     checkpoint.write(str(directory / name))
+    for path in (*_files_of(directory / name), directory):
+        sync(path)
     return name
 
 
@@ -116,16 +118,28 @@ def read_checkpoint(
         shape; the message ends with `remedy`.
     """
     with open_checkpoint(prefix, remedy) as reader:
-        if OBJECT_GRAPH not in reader.get_variable_to_shape_map():
-            raise ValueError("it has no object graph")
-        # Says nothing on its own of values that are left over.
-        status = checkpoint.read(str(prefix)).expect_partial()
-        if create_variables:
-            create_variables()
-        if partial:
-            status.assert_existing_objects_matched()
-        else:
-            status.assert_consumed()
+        object_graph(reader)
+        try:
+            # Says nothing on its own of values that are left over.
+            status = checkpoint.read(str(prefix)).expect_partial()
+            if create_variables:
+                create_variables()
+        except ValueError as error:
+            # So TensorFlow calls a tensor and a variable that differ; others are of this program.
+            if "shape" not in str(error):
+                raise
+            raise UnfitCheckpointError(_first_line(error)) from error
+        try:
+            if partial:
+                status.assert_existing_objects_matched()
+            else:
+                status.assert_consumed()
+        except AssertionError as error:
+            raise UnfitCheckpointError(_first_line(error)) from error
+
+
+class UnfitCheckpointError(Exception):
+    """The files of a checkpoint can be read, and are not those of what is to be filled."""
 
 
 @contextmanager
@@ -137,37 +151,67 @@ def open_checkpoint(prefix: str | Path, remedy: str) -> Iterator[Any]:
       remedy: the end of error messages.
 
     Raises:
-      InputError: a file is missing or damaged; also for what TensorFlow raises in the block.
+      InputError: a file is missing or damaged, or the block has found that or raises
+        `UnfitCheckpointError`; or there is not enough memory, of which the files are not guilty.
     """
     check_prefix(prefix)
     try:
-        reader, available = _open(Path(prefix))
-        dtypes = reader.get_variable_to_dtype_map()
-        wanted = 0
-        for name, shape in reader.get_variable_to_shape_map().items():
-            if dtypes[name] == tf.string and shape:
-                # Strings take more memory than file.
-                raise ValueError(f"{name} is of shape {shape}, where one string is expected")
-            wanted += math.prod(shape) * (dtypes[name].size or 0)
-        if wanted > available:
-            raise ValueError(f"tensors of {wanted:,} bytes in files of {available:,}")
-        yield reader
-    except _CHECKPOINT_ERRORS as error:
-        reason = (str(error).strip() or repr(error)).splitlines()[0]
+        yield _open(Path(prefix))
+    except (*_DAMAGED, UnfitCheckpointError) as error:
         raise InputError(
             f"{prefix}: cannot load the checkpoint; it is damaged, cut short or of another model "
-            f"({reason}); {remedy}"
+            f"({_first_line(error)}); {remedy}"
+        ) from error
+    except _OUT_OF_MEMORY as error:
+        raise InputError(
+            f"{prefix}: not enough memory to load the checkpoint, which stays as it is; free some "
+            f"and start again ({_first_line(error)})"
         ) from error
 
 
-def _open(prefix: Path) -> tuple[Any, int]:
-    """TensorFlow's reader of a checkpoint, and the bytes in the files of its values."""
-    index = Path(f"{prefix}.index")
-    values = list(prefix.parent.glob(f"{prefix.name}.data-*"))
+def object_graph(reader: Any) -> trackable_object_graph_pb2.TrackableObjectGraph:
+    """What a checkpoint says of the objects in it.
+
+    Raises:
+      UnfitCheckpointError: nothing; or DecodeError: nothing that can be read.
+    """
+    graph = reader.get_tensor(OBJECT_GRAPH) if reader.has_tensor(OBJECT_GRAPH) else None
+    if not isinstance(graph, bytes):
+        raise UnfitCheckpointError("it has no object graph")
+    return trackable_object_graph_pb2.TrackableObjectGraph.FromString(graph)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or repr(error)).splitlines()[0]
+
+
+def _files_of(prefix: Path) -> list[Path]:
+    return [Path(f"{prefix}.index"), *prefix.parent.glob(f"{escape(prefix.name)}.data-*")]
+
+
+def _open(prefix: Path) -> Any:
+    """TensorFlow's reader of a checkpoint whose files are as large as its tensors."""
+    index, *values = _files_of(prefix)
     for path in (index, *values):
         check_regular(path)
     if not index.exists():
-        raise ValueError(f"no {index.name} there")
-    # Unlike tf.train.load_checkpoint() this takes the prefix for nothing but a prefix.
-    reader = tf.compat.v1.train.NewCheckpointReader(str(prefix))
-    return reader, sum(path.stat().st_size for path in values)
+        raise UnfitCheckpointError(f"no {index.name} there")
+    for path in (index, *values):
+        # TensorFlow does not tell a file that it may not read from one that it cannot.
+        path.open("rb").close()
+    try:
+        # Unlike tf.train.load_checkpoint() this takes the prefix for nothing but a prefix.
+        reader = tf.compat.v1.train.NewCheckpointReader(str(prefix))
+    except tf.errors.OpError as error:
+        raise UnfitCheckpointError(_first_line(error)) from error
+    dtypes = reader.get_variable_to_dtype_map()
+    wanted = 0
+    for name, shape in reader.get_variable_to_shape_map().items():
+        if dtypes[name] == tf.string and shape:
+            # Strings take more memory than file.
+            raise UnfitCheckpointError(f"{name} is of shape {shape}, where one string is expected")
+        wanted += math.prod(shape) * (dtypes[name].size or 0)
+    available = sum(path.stat().st_size for path in values)
+    if wanted > available:
+        raise UnfitCheckpointError(f"tensors of {wanted:,} bytes in files of {available:,}")
+    return reader

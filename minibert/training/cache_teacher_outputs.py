@@ -60,7 +60,8 @@ def cache_teacher_outputs(config: CacheConfig) -> None:
     info = _outputs_info(config, model, text, shards)
     claim_outputs(output_dir, info)
     teacher = _Teacher(config, model, info)
-    own = _share(list(zip(info.shards, shards, strict=True)), config)
+    places = share([shard.sentences for shard in shards], config.num_shards, config.shard_index)
+    own = [(info.shards[place], shards[place]) for place in places]
     kept = 0
     with progress(
         total=sum(shard.sentences for _, shard in own), unit=" sentences", desc="teach"
@@ -77,18 +78,25 @@ def cache_teacher_outputs(config: CacheConfig) -> None:
     print(_summary(output_dir, info))
 
 
-def _share(
-    shards: Sequence[tuple[OutputShard, TextShard]], config: CacheConfig
-) -> list[tuple[OutputShard, TextShard]]:
-    """The shards of this machine, in order: the largest go first, each to whom has least so far."""
-    sentences = [0] * config.num_shards
+def share(sizes: Sequence[int], num_shares: int, share_index: int) -> list[int]:
+    """One of shares of about the same size: the largest go first, each to whom has least so far.
+
+    Args:
+      sizes: of what is to be shared.
+      num_shares: how many there are.
+      share_index: which one is wanted.
+
+    Returns:
+      The places in `sizes` of what is in the share, in order.
+    """
+    totals = [0] * num_shares
     own = []
-    for index in sorted(range(len(shards)), key=lambda index: -shards[index][1].sentences):
-        machine = sentences.index(min(sentences))
-        sentences[machine] += shards[index][1].sentences
-        if machine == config.shard_index:
+    for index in sorted(range(len(sizes)), key=lambda index: -sizes[index]):
+        smallest = totals.index(min(totals))
+        totals[smallest] += sizes[index]
+        if smallest == share_index:
             own.append(index)
-    return [shards[index] for index in sorted(own)]
+    return sorted(own)
 
 
 def _outputs_info(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.models.tagger import Tagger
@@ -58,21 +59,26 @@ def distill(config: DistillConfig) -> None:
             scale=config.scale_loss,
         )
 
-    train(
-        config,
-        strategy,
-        description,
-        training,
-        validation,
-        create_loss,
-        {
-            **teaching.identity,
-            "max_seq_length": teaching.max_seq_length,
-            "embeddings": embeddings,
-        },
-        initialize,
-        measure=_MEASURE,
-    )
+    try:
+        train(
+            config,
+            strategy,
+            description,
+            training,
+            validation,
+            create_loss,
+            {
+                **teaching.identity,
+                "max_seq_length": teaching.max_seq_length,
+                "embeddings": embeddings,
+            },
+            initialize,
+            measure=_MEASURE,
+        )
+    except tf.errors.DataLossError:
+        # Says of which file it was.
+        teaching.verify()
+        raise
     if is_chief(strategy):
         print(best_table(Path(config.model_dir), _MEASURE))
 

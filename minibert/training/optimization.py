@@ -45,11 +45,12 @@ class TouchedRowsAdamW(tf_keras.optimizers.AdamW):
     and decays its weights, though the gradient is zero in all but a few. Here a row without a
     gradient stays as it is, with its moments, which are averages over the steps that touch it.
 
-    For a row with gradients of one size at every n-th step, both rules settle: this one moves it
-    by the learning rate a touch. The exact one has a second moment of g^2 / n and moves it by
-    the learning rate times the square root of n, most of it by momentum between the touches (n
-    up to 1 / (1 - BETA_2)). So rare wordpieces move less here, and their weights decay only when
-    they occur.
+    The bias correction is that of the step of the whole run, not of the touches of the row. The
+    second moment of a row needs a thousand touches to fill, and is corrected as if it had had them,
+    so a rare row moves further than the learning rate a touch: with gradients of one size and sign
+    at every 200th step by 1.3, 6.1, 6.2, 3.2 and 1.3 times the rate at touches 1, 10, 20, 100 and
+    1000. A correction that counts the touches of each row moves it by the rate each time; it was
+    measured and trains worse models (docs/training.md).
 
     Attributes:
       row_weight_decay: decay of the rows that are updated.

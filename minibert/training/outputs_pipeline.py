@@ -1,7 +1,7 @@
 """Batches of what a teacher says of text, to train a student on or to compare it with."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -38,6 +38,7 @@ class OutputsPipeline(LanguagePipeline):
         outputs: Sequence[tuple[OutputShard, ShardOutputs]],
         batching: Batching,
         *,
+        tasks: Collection[str],
         pad_id: int,
         seed: int,
         sampling_exponent: float,
@@ -49,6 +50,7 @@ class OutputsPipeline(LanguagePipeline):
           info: what they are.
           outputs: the shards of the split.
           batching: how windows become batches.
+          tasks: those of which outputs are wanted.
           pad_id: fills up windows.
           seed: determines the order in each epoch.
           sampling_exponent: as of `LanguagePipeline`.
@@ -70,6 +72,7 @@ class OutputsPipeline(LanguagePipeline):
             shuffle_buffer=_shuffle_buffer(outputs),
         )
         self._info = info
+        self._tasks = tasks
 
     def _training_windows(self, records: tf.data.Dataset) -> tf.data.Dataset:
         return self._windows(records, lambda outputs: outputs)
@@ -81,7 +84,7 @@ class OutputsPipeline(LanguagePipeline):
         self, records: tf.data.Dataset, select: Callable[[Window], Window]
     ) -> tf.data.Dataset:
         def window(record: tf.Tensor, group: tf.Tensor) -> Window:
-            outputs = parse_outputs(record, self._info)
+            outputs = parse_outputs(record, self._info, self._tasks)
             input_ids = outputs.pop("input_ids")
             return {
                 "input_ids": input_ids,
@@ -98,7 +101,7 @@ class OutputsPipeline(LanguagePipeline):
             task: tf.argmax(outputs[f"{task}/logits"], axis=1, output_type=tf.int32)
             if self._info.keeps_all(task)
             else outputs[f"{task}/labels"][:, 0]
-            for task in self._info.labels
+            for task in self._tasks
         }
 
 

@@ -1,7 +1,7 @@
 """What a student is taught with: kept outputs of a teacher, or the teacher itself."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,9 +10,10 @@ import tensorflow as tf
 from minibert.data.dataset_info import DEV, TRAIN
 from minibert.data.input_pipeline import Batch, Batching
 from minibert.data.label_vocab import UNKNOWN
-from minibert.data.teacher_outputs import load_outputs, load_outputs_info
+from minibert.data.shards import verify_shards
+from minibert.data.teacher_outputs import load_outputs, load_outputs_info, verify_outputs
 from minibert.data.text_corpus import text_shards
-from minibert.data.text_info import load_text_info, text_sha256
+from minibert.data.text_info import REMEDY, load_text_info, text_sha256
 from minibert.errors import InputError
 from minibert.models.tagger import Tagger
 from minibert.models.trained_model import load_trained_model
@@ -44,6 +45,7 @@ class Teaching:
       max_seq_length: the longest window in wordpieces.
       normalization: what the teacher makes of words before it splits them into pieces.
       identity: what identifies teacher and text, for a later start.
+      verify: reads all that the batches are made of and raises InputError if it is damaged.
     """
 
     labels: Mapping[str, Sequence[str]]
@@ -52,6 +54,7 @@ class Teaching:
     max_seq_length: int
     normalization: Normalization
     identity: Mapping[str, Any]
+    verify: Callable[[], None]
 
 
 def kept_teaching(config: DistillConfig, vocab: Sequence[str], outputs: str) -> Teaching:
@@ -64,7 +67,7 @@ def kept_teaching(config: DistillConfig, vocab: Sequence[str], outputs: str) -> 
     directory = Path(outputs)
     info = load_outputs_info(directory)
     _check_vocab(config, vocab, info.vocab_sha256)
-    info = replace(info, labels=_wanted(config, info.labels))
+    labels = _wanted(config, info.labels)
     batching = _batching(config, info.max_seq_length)
 
     def load_batches() -> tuple[OutputsPipeline, OutputsPipeline]:
@@ -77,6 +80,7 @@ def kept_teaching(config: DistillConfig, vocab: Sequence[str], outputs: str) -> 
                 info,
                 of_split,
                 batching,
+                tasks=labels,
                 pad_id=vocab.index(PAD),
                 seed=config.seed,
                 sampling_exponent=config.sampling_exponent,
@@ -94,7 +98,7 @@ def kept_teaching(config: DistillConfig, vocab: Sequence[str], outputs: str) -> 
             task: flat(f"{task}/logits")
             if info.keeps_all(task)
             else TopLogits(flat(f"{task}/logits"), flat(f"{task}/labels"), flat(f"{task}/rest"))
-            for task in info.labels
+            for task in labels
         }
 
     identity = {
@@ -104,7 +108,13 @@ def kept_teaching(config: DistillConfig, vocab: Sequence[str], outputs: str) -> 
         "teacher_precision": info.precision,
     }
     return Teaching(
-        info.labels, load_batches, teacher, info.max_seq_length, info.normalization, identity
+        labels,
+        load_batches,
+        teacher,
+        info.max_seq_length,
+        info.normalization,
+        identity,
+        lambda: verify_outputs(directory, info),
     )
 
 
@@ -147,6 +157,9 @@ def online_teaching(
         description.max_seq_length,
         description.normalization,
         {"teacher": fingerprint(teacher_dir), "text": text_sha256(text), "kept": None},
+        lambda: verify_shards(
+            text.directory, (shard for part in text.parts for shard in part.shards), REMEDY
+        ),
     )
 
 

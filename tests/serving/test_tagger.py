@@ -4,6 +4,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -53,6 +54,42 @@ def test_exports_answer_as_the_run(paths, sentences, expected, kind):
         np.testing.assert_allclose(
             [w.feats_score for w in found], [w.feats_score for w in wanted], atol=1e-5
         )
+
+
+RUSSIAN = TESTDATA / "ud" / "ru_demo" / "ru_demo-ud-dev.conllu"
+
+
+@pytest.mark.parametrize("kind", ["run", "export", "tflite"])
+def test_either_unicode_form_has_the_same_tags(paths, kind):
+    composed = [list(sentence.words) for sentence in read_conllu(RUSSIAN)]
+    decomposed = [[unicodedata.normalize("NFD", word) for word in words] for words in composed]
+    assert decomposed != composed
+    tagger = minibert.Tagger.load(paths[kind])
+    answers = [list(tagger.tag(sentences)) for sentences in (composed, decomposed)]
+    # Forms come back as they came.
+    for sentences, answer in zip((composed, decomposed), answers, strict=True):
+        assert [[word.word for word in words] for words in answer] == sentences
+    tags = [[[word[1:] for word in words] for words in answer] for answer in answers]
+    assert tags[0] == tags[1]
+
+
+def test_model_that_does_not_normalize(paths, tmp_path):
+    """As one of before there was a choice, of which no file says so; the export neither."""
+    for name, file, version in (
+        ("run", "model.json", 2),
+        ("export", "assets.extra/minibert.json", 1),
+    ):
+        shutil.copytree(paths[name], tmp_path / name)
+        path = tmp_path / name / file
+        content = json.loads(path.read_text())
+        assert content.pop("normalization") == "nfc"
+        path.write_text(json.dumps({**content, "format_version": version}))
+    composed = ["Мой", "ёжик", "живёт", "у", "новой", "реки", "."]
+    decomposed = [unicodedata.normalize("NFD", word) for word in composed]
+    for path in (tmp_path / "run", tmp_path / "export" / "model.tflite"):
+        tagger = minibert.Tagger.load(path)
+        one, two = tagger.tag([composed, decomposed])
+        assert [word.feats_score for word in one] != [word.feats_score for word in two]
 
 
 def test_eight_bits_answer_nearly_as_the_run(paths, sentences, expected):
@@ -204,7 +241,7 @@ def _change_info(directory, key, value):
         (lambda d: (d / "saved_model.pb").unlink(), "", "saved_model.pb: cannot read: No such"),
         (lambda d: _truncate(d / "assets/vocab.txt"), _LITE, "vocab.txt: not the file"),
         (lambda d: (d / "assets/labels.upos.txt").unlink(), "", "labels.upos.txt: cannot read"),
-        (lambda d: _change_info(d, "format_version", 7), "", "version 7, this release reads 1"),
+        (lambda d: _change_info(d, "format_version", 7), "", "version 7, this release reads 1 to 2"),
         (lambda d: _change_info(d, "max_seq_length", -1), "", "minibert.json: not as it must be"),
         (lambda d: shutil.rmtree(d / "assets.extra"), _LITE, "keep the files of an export"),
         (lambda d: shutil.rmtree(d / "assets.extra"), "", "so no export of minibert"),

@@ -73,7 +73,7 @@ def outputs_pipeline(outputs_dir, split, **options) -> OutputsPipeline:
         info,
         outputs,
         batching,
-        **{"pad_id": 0, "seed": 1, "sampling_exponent": 1.0, **options},
+        **{"tasks": info.labels, "pad_id": 0, "seed": 1, "sampling_exponent": 1.0, **options},
     )
 
 

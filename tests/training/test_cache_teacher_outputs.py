@@ -2,7 +2,7 @@
 
 import json
 import shutil
-import subprocess
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -26,12 +26,11 @@ from minibert.files import sha256
 from minibert.models.best_epoch import keep_best
 from minibert.models.trained_model import load_trained_model
 from minibert.text.encoding import encode_text
-from minibert.training.cache_teacher_outputs import cache_teacher_outputs
-from minibert.training.softened_cross_entropy import (
-    REST_TEMPERATURES,
-)
-from tests.conftest import command, run_script
+from minibert.training.cache_teacher_outputs import cache_teacher_outputs, share
+from minibert.training.softened_cross_entropy import REST_TEMPERATURES
+from tests.conftest import command, mistake_of, run_script
 from tests.training.conftest import VOCAB, cache_config, outputs_pipeline, sorted_keys
+from tests.warm_processes import started_warm
 
 
 def test_kept_outputs_are_those_of_the_teacher(demo_model, transfer_dir, outputs_dir):
@@ -125,24 +124,30 @@ def test_stopped_job_goes_on(demo_model, transfer_dir, outputs_dir, tmp_path, ca
     assert {path.name: path.read_bytes() for path in directory.rglob("*.tfrecord")} == expected
 
 
-@pytest.mark.parametrize("machines", [2, 3, 4])
-def test_machines_have_shares_of_about_one_size(demo_model, transfer_dir, tmp_path, machines):
-    """Together all shards; no share is larger than another by more than the largest shard."""
-    text = load_text_info(transfer_dir)
-    sizes = {shard.shard.path.split(".")[0]: shard.sentences for shard in text_shards(text)}
-    shares, seen = [], set()
-    for index in range(machines):
-        cache_teacher_outputs(
-            cache_config(demo_model, transfer_dir, tmp_path, shard_index=index, num_shards=machines)
-        )
-        written = {
-            str(path.relative_to(tmp_path).with_suffix("")) for path in tmp_path.rglob("*.tfrecord")
-        }
-        shares.append(sum(sizes[path] for path in written - seen))
-        seen = written
-    assert seen == sizes.keys()
-    assert max(shares) - min(shares) <= max(sizes.values())
-    assert max(shares) < sum(shares)
+@pytest.mark.parametrize(
+    ("sizes", "num_shares", "expected"),
+    [
+        ([3, 9, 4, 4], 1, [[0, 1, 2, 3]]),
+        # 9 goes to the first, 4 and 4 to the second, which has less, and 3 to the second again.
+        ([3, 9, 4, 4], 2, [[1], [0, 2, 3]]),
+        ([3, 9, 4, 4], 3, [[1], [0, 2], [3]]),
+        ([3, 9, 4, 4], 5, [[1], [2], [3], [0], []]),
+        ([2, 2, 2], 2, [[0, 2], [1]]),
+        ([], 2, [[], []]),
+    ],
+)
+def test_shares(sizes, num_shares, expected):
+    assert [share(sizes, num_shares, index) for index in range(num_shares)] == expected
+
+
+@pytest.mark.parametrize("num_shares", [2, 3, 4, 7])
+def test_shares_are_of_about_one_size(num_shares):
+    """Together all; none is larger than another by more than the largest size."""
+    sizes = np.random.default_rng(1).integers(1, 1000, 50).tolist()
+    shares = [share(sizes, num_shares, index) for index in range(num_shares)]
+    assert sorted(index for own in shares for index in own) == list(range(50))
+    totals = [sum(sizes[index] for index in own) for own in shares]
+    assert max(totals) - min(totals) <= max(sizes)
 
 
 def test_killed_job_goes_on(demo_model, transfer_dir, outputs_dir, tmp_path):
@@ -150,13 +155,12 @@ def test_killed_job_goes_on(demo_model, transfer_dir, outputs_dir, tmp_path):
     directory = tmp_path / "outputs"
     flags = vars(cache_config(demo_model, transfer_dir, directory))
     for wanted in (1, 4):
-        process = subprocess.Popen(
-            command("cache_teacher_outputs", **flags), stderr=subprocess.DEVNULL
-        )
-        while process.poll() is None and len(list(directory.rglob("*.tfrecord*"))) < wanted:
-            time.sleep(0.005)
-        process.kill()
-        process.wait()
+        with started_warm(command("cache_teacher_outputs", **flags)) as process:
+            while process.is_alive() and len(list(directory.rglob("*.tfrecord*"))) < wanted:
+                time.sleep(0.005)
+            process.kill()
+            process.join()
+        assert process.exitcode == -signal.SIGKILL
     result = run_script("cache_teacher_outputs", **flags)
     assert result.returncode == 0, result.stderr
     names, expected = (
@@ -172,7 +176,7 @@ def test_killed_job_goes_on(demo_model, transfer_dir, outputs_dir, tmp_path):
         assert one.lengths == two.lengths
         paths = [str(place / one.shard.path) for place in (directory, outputs_dir)]
         for records in zip(*map(tf.data.TFRecordDataset, paths), strict=True):
-            found, wanted = (parse_outputs(record, info) for record in records)
+            found, wanted = (parse_outputs(record, info, info.labels) for record in records)
             np.testing.assert_array_equal(found["input_ids"], wanted["input_ids"])
             # Another process rounds otherwise.
             np.testing.assert_allclose(found["upos/logits"], wanted["upos/logits"], atol=2e-2)
@@ -227,10 +231,7 @@ def test_bad_options_of_the_cache(demo_model, transfer_dir, outputs_dir, options
         "precision": "float32",
         **options,
     }
-    result = run_script("cache_teacher_outputs", **flags)
-    assert result.returncode == 1
-    assert message in result.stderr
-    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert message in mistake_of("cache_teacher_outputs", **flags)
 
 
 def _copy(outputs_dir, tmp_path):
@@ -248,33 +249,9 @@ def _describe(path, **changes):
     description.write_text(json.dumps(content | changes))
 
 
-def _lengthen(path):
-    """Makes the second record say that it is larger than any memory."""
-    content = bytearray(path.read_bytes())
-    second = 16 + int.from_bytes(content[:8], "little")
-    content[second : second + 8] = (2**50).to_bytes(8, "little")
-    path.write_bytes(content)
-    _describe(path)
-
-
-def _drop_record(path):
-    content = path.read_bytes()
-    path.write_bytes(content[16 + int.from_bytes(content[:8], "little") :])
-    _describe(path)
-
-
-def _damage(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_lengthen, "no whole record of at most .* bytes behind record 1"),
-        (_drop_record, "records of its description"),
-        (_damage, "damaged, its checksum is another"),
         (lambda path: _describe(path, lengths={"3": 2**53}), "not of the file beside it"),
         (lambda path: _describe(path, lengths={"41": 1}), "windows of over 40 wordpieces"),
         (lambda path: _describe(path, lengths={"2": 1}), "Expected `int` >= 3"),

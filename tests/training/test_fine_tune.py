@@ -21,27 +21,73 @@ def _history(model_dir) -> list[dict]:
     return json.loads((model_dir / "history.json").read_text())["epochs"]
 
 
+def _losses(model_dir) -> np.ndarray:
+    """Of the only epoch, by name: the tasks and the norm of the gradient."""
+    (epoch,) = _history(model_dir)
+    return np.array([epoch["loss"][name] for name in sorted(epoch["loss"])])
+
+
+@pytest.fixture(scope="module")
+def short(tiny_options, tmp_path_factory):
+    """Flags of a run without dropout, and its directory."""
+    no_dropout = {"dropout": "0", "head_dropout": "0", "wordpiece_dropout": "0"}
+    options = {**tiny_options, **SHORT, **no_dropout, "precision": "float32"}
+    directory = tmp_path_factory.mktemp("short") / "run"
+    result = run_script("fine_tune", model_dir=directory, **options)
+    assert result.returncode == 0, result.stderr
+    return options, directory
+
+
 @pytest.mark.parametrize(
     "flags",
     [
         {"composition": "false"},
         {"embedding_update": "all"},
-        {"xla": "true"},
-        {"batch_size": "5"},
-        {"distribute": "mirrored"},
-        {"tasks": "feats", "clip_norm": "0"},
+        {"clip_norm": "0"},
+        {"clip_norm": "0.1"},
+        {"weight_decay": "0.5"},
+        {"warmup_fraction": "0.9"},
+        {"head_dropout": "0.5"},
+        {"wordpiece_dropout": "0.5"},
+        {"dropout": "0.5"},
+        {"seed": "2"},
     ],
     ids=str,
 )
-def test_flags(tiny_options, tmp_path, flags):
-    options = {**tiny_options, **SHORT, **flags}
-    result = run_script("fine_tune", model_dir=tmp_path / "run", **options)
+def test_flags_change_the_losses(short, tmp_path, flags):
+    """A run is the same but for its flags and rounding, so one that does nothing is seen."""
+    options, directory = short
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **{**options, **flags})
+    assert result.returncode == 0, result.stderr
+    found, without = _losses(tmp_path / "run"), _losses(directory)
+    assert np.isfinite(found).all()
+    assert np.abs(found / without - 1).max() > 1e-3
+
+
+@pytest.mark.parametrize("flags", [{}, {"xla": "true"}], ids=str)
+def test_flags_that_do_not_change_the_losses(short, tmp_path, flags):
+    options, directory = short
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **{**options, **flags})
+    assert result.returncode == 0, result.stderr
+    np.testing.assert_allclose(_losses(tmp_path / "run"), _losses(directory), rtol=1e-4)
+
+
+def test_batches_of_windows(short, tmp_path):
+    """Two treebanks of 20 sentences each, none longer than a window."""
+    options, _ = short
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **options, batch_size=5)
     assert result.returncode == 0, result.stderr
     (epoch,) = _history(tmp_path / "run")
-    assert list(epoch["accuracy"]) == flags.get("tasks", "upos,feats").split(",")
-    assert all(np.isfinite(value) for value in epoch["loss"].values())
-    if "batch_size" in flags:
-        assert epoch["steps"] >= 2 * 20 / 5
+    assert epoch["steps"] == 2 * 20 / 5
+
+
+def test_one_task(short, tmp_path):
+    options, _ = short
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **options, tasks="feats")
+    assert result.returncode == 0, result.stderr
+    (epoch,) = _history(tmp_path / "run")
+    assert list(epoch["accuracy"]) == ["feats"]
+    assert sorted(epoch["loss"]) == ["feats", "gradient_norm"]
 
 
 def test_start_from_a_model(demo_model, tiny_options, tmp_path):

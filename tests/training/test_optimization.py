@@ -94,6 +94,36 @@ def test_against_numpy(touched_rows_only):
     np.testing.assert_equal(np.array_equal(variables[0][0], start["table"][0]), touched_rows_only)
 
 
+def test_rare_rows_move_further_than_the_rate():
+    """By the closed form for a gradient of one size and sign at every n-th step.
+
+    At the k-th touch the moments are (1 - BETA_1^k) g and (1 - BETA_2^k) g^2, and the step is n k.
+    """
+    every, rate = 200, 1e-3
+    table = tf.Variable(tf.zeros([2, 1]), name="table")
+    optimizer = create_optimizer(
+        [table],
+        WarmupLinearDecay(peak=rate, total_steps=10**9, warmup_steps=0),
+        weight_decay=0.0,
+        embedding_tables=[table],
+        touched_rows_only=True,
+    )
+    moves = []
+    for touch in range(1, 101):
+        before = float(table[1, 0])
+        # What the steps between leave of this row is nothing, so they are not made.
+        optimizer.iterations.assign(every * touch - 1)
+        slices = tf.IndexedSlices(tf.constant([[0.5]]), tf.constant([1]), [2, 1])
+        optimizer.apply_gradients([(slices, table)], skip_gradients_aggregation=True)
+        moves.append((before - float(table[1, 0])) / rate)
+    k = np.arange(1, 101)
+    correction = np.sqrt(1 - BETA_2 ** (every * k)) / (1 - BETA_1 ** (every * k))
+    expected = correction * (1 - BETA_1**k) / np.sqrt(1 - BETA_2**k)
+    np.testing.assert_allclose(moves, expected, rtol=1e-3)
+    # What the documents say.
+    assert [round(moves[touch - 1], 1) for touch in (1, 10, 20, 100)] == [1.3, 6.1, 6.2, 3.2]
+
+
 def test_slices_of_the_same_row_are_added():
     slices = tf.IndexedSlices([[1.0], [2.0], [4.0]], [7, 3, 7], [9, 1])
     added = add_duplicates(slices)

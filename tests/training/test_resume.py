@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import time
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from tests.conftest import command, run_script
+from tests.warm_processes import started_warm
 
 
 def _weights(prefix) -> dict[str, np.ndarray]:
@@ -35,21 +35,15 @@ def _run_with_kills(job, directory, options, kills: int) -> int:
     killed = 0
     while killed < kills:
         seen = _position(directory)
-        process = subprocess.Popen(
-            command(job, model_dir=directory, **options),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        while process.poll() is None:
-            if _position(directory) != seen:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-                killed += 1
-                break
-            time.sleep(0.01)
-        else:
-            assert process.returncode == 0
+        with started_warm(command(job, model_dir=directory, **options)) as process:
+            while process.is_alive() and _position(directory) == seen:
+                time.sleep(0.01)
+            process.kill()
+            process.join()
+        if process.exitcode == 0:
             break
+        assert process.exitcode == -signal.SIGKILL
+        killed += 1
     result = run_script(job, model_dir=directory, **options)
     assert result.returncode == 0, result.stderr
     return killed

@@ -121,16 +121,23 @@ def test_a_step_moves_what_it_should_and_nothing_else(touched):
     assert int(optimizer.iterations) == 1
 
 
-def test_gradient_is_clipped_to_the_norm():
+@pytest.mark.parametrize("clip_norm", [0.01, 0.0, 1e6])
+def test_gradient_is_clipped_to_the_norm(clip_norm):
+    """If it is greater; with 0 never."""
     tagger = _tagger()
     variables = tagger.trainable_variables
     optimizer = _Recorder()
     step = TrainStep(
-        _loss(tagger), variables, optimizer, clip_norm=0.01, strategy=tf.distribute.get_strategy()
+        _loss(tagger),
+        variables,
+        optimizer,
+        clip_norm=clip_norm,
+        strategy=tf.distribute.get_strategy(),
     )
     norm = step._replica_step(BATCH)["gradient_norm"]
     assert float(norm) > 0.01
-    np.testing.assert_allclose(tf.linalg.global_norm(optimizer.gradients), 0.01, rtol=1e-4)
+    expected = 0.01 if clip_norm == 0.01 else norm
+    np.testing.assert_allclose(tf.linalg.global_norm(optimizer.gradients), expected, rtol=1e-4)
 
 
 class _Recorder:

@@ -1,0 +1,117 @@
+"""What a student is taught with: some tasks of a teacher's outputs, which are read once."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from minibert.data.input_pipeline import Batching
+from minibert.data.teacher_outputs import load_outputs, load_outputs_info, output_file
+from minibert.data.text_corpus import text_shards
+from minibert.data.text_info import load_text_info
+from minibert.models.trained_model import load_trained_model
+from minibert.training.distill_config import DistillConfig
+from minibert.training.teaching import kept_teaching
+from minibert.training.text_pipeline import TextPipeline
+from tests.conftest import run_script
+from tests.training.conftest import VOCAB
+
+
+@pytest.mark.parametrize("task", ["upos", "feats"])
+def test_outputs_of_two_tasks_teach_one(task, demo_model, outputs_dir):
+    config = DistillConfig(
+        teacher_outputs_dir=str(outputs_dir), vocab_file=str(VOCAB), model_dir="", batch_size=16
+    )
+    vocab = load_trained_model(demo_model).description.vocab
+    both, one = (
+        kept_teaching(replace(config, tasks=tasks), vocab, str(outputs_dir))
+        for tasks in (("upos", "feats"), (task,))
+    )
+    assert list(both.labels) == ["upos", "feats"]
+    assert list(one.labels) == [task]
+    for of_both, of_one in zip(both.load_batches(), one.load_batches(), strict=True):
+        batches = [
+            list(pipeline.training_batches(0).as_numpy_iterator()) for pipeline in (of_both, of_one)
+        ]
+        assert len(batches[0]) == len(batches[1]) > 1
+        for first, second in zip(*batches, strict=True):
+            assert first.keys() - second.keys()
+            assert not any(
+                name.startswith("feats" if task == "upos" else "upos") for name in second
+            )
+            for name, value in second.items():
+                np.testing.assert_array_equal(first[name], value, err_msg=name)
+        assert one.teacher(next(iter(of_one.training_batches(0)))).keys() == {task}
+
+
+def _damaged(outputs_dir, tmp_path, change):
+    directory = tmp_path / "outputs"
+    shutil.copytree(outputs_dir, directory)
+    info = load_outputs_info(directory)
+    shard = next(s for s in info.shards if (s.language, s.split) == ("ru", "train"))
+    path = output_file(directory, shard)
+    content = bytearray(path.read_bytes())
+    change(content)
+    path.write_bytes(content)
+    return directory, path, info
+
+
+def _flip(content):
+    content[len(content) // 2] ^= 1
+
+
+def _lengthen(content):
+    """Makes the first record say that it is larger than any memory."""
+    content[:8] = (2**50).to_bytes(8, "little")
+
+
+def test_outputs_are_not_read_to_begin(outputs_dir, tmp_path):
+    """They may be larger than a disk reads in an hour, and every worker begins."""
+    directory, _, info = _damaged(
+        outputs_dir, tmp_path, lambda c: c.__setitem__(slice(0, 99), b"x" * 99)
+    )
+    assert load_outputs(directory, info) == load_outputs(outputs_dir, info)
+
+
+@pytest.mark.parametrize("change", [_flip, _lengthen], ids=["flip", "lengthen"])
+def test_damaged_outputs_are_named_when_they_are_read(
+    change, outputs_dir, student_options, tmp_path
+):
+    directory, path, _ = _damaged(outputs_dir, tmp_path, change)
+    options = {**student_options, "teacher_outputs_dir": directory, "epochs": "1"}
+    result = run_script("distill", model_dir=tmp_path / "run", **options)
+    assert result.returncode == 1
+    assert result.stderr.strip().splitlines()[-1] == (
+        f"error: {path}: damaged, its checksum is another than when it was written; remove it, and "
+        "run cache_teacher_outputs.py again"
+    )
+    assert "Traceback" not in result.stderr
+
+
+def test_teacher_is_asked_once_about_what_was_held_out(demo_model, transfer_dir):
+    model = load_trained_model(demo_model)
+    text = load_text_info(transfer_dir)
+    asked = tf.Variable(0)
+
+    def likeliest(batch):
+        asked.assign_add(1)
+        return {"upos": batch["word_positions"]}
+
+    pipeline = TextPipeline(
+        text,
+        [shard for shard in text_shards(text) if shard.split == "dev"],
+        model.tokenizer,
+        Batching(model.description.max_seq_length, windows=16),
+        seed=1,
+        sampling_exponent=1.0,
+        likeliest=likeliest,
+    )
+    batches = pipeline.evaluation_batches()
+    epochs = [list(batches.as_numpy_iterator()) for _ in range(3)]
+    assert int(asked) == len(epochs[0]) == pipeline.num_steps(0) > 1
+    for one, two, three in zip(*epochs, strict=True):
+        for name, value in one.items():
+            np.testing.assert_array_equal(value, two[name])
+            np.testing.assert_array_equal(value, three[name])
