@@ -11,6 +11,10 @@ from minibert.evaluation.runs import Run
 from minibert.tables import format_table, percent
 
 _AVERAGE = "macro average"
+_SIGNIFICANCE_NOTE = (
+    "* is more than chance: the interval, in which it would be in 95 of 100 other test sets, "
+    "leaves out 0 (paired bootstrap over sentences)"
+)
 
 
 def compare(config: CompareConfig) -> None:
@@ -83,10 +87,7 @@ def _differences(runs: Sequence[Run[Any]]) -> list[str]:
         for run in others
     ]
     table = format_table([f"difference to {first.name}", "of", "points", "95 %", ""], rows, left=2)
-    return [
-        f"{table}\n* is more than chance: 0 is not where it would be in 95 of 100 other test sets "
-        "(paired bootstrap over sentences)"
-    ]
+    return [f"{table}\n{_SIGNIFICANCE_NOTE}"]
 
 
 def _shown(difference: Difference | None) -> list[str]:

@@ -63,6 +63,20 @@ def test_models_of_one_name_are_one_run(tmp_path):
         gold_runs((f"each={whole}", f"each={other}"))
 
 
+def test_evaluations_without_unseen_words_are_read(tmp_path):
+    """As releases wrote them that did not count these."""
+    run = write_run(tmp_path, "first")
+    content = json.loads((run / "details.json").read_text())
+    for treebank in content["treebanks"].values():
+        del treebank["unseen_words"]
+        for task in treebank["tasks"].values():
+            del task["unseen_correct"]
+    (run / "details.json").write_text(json.dumps(content))
+    (read,) = gold_runs((run,))
+    assert read.value("upos", "be_hse") == 6 / 7
+    assert read.macro("upos, unseen words") is None
+
+
 def test_seeds_of_one_name_are_their_mean(tmp_path):
     first, second = (write_run(tmp_path, name) for name in CORRECT)
     (run,) = gold_runs((f"a={first}", f"a={second}"))
