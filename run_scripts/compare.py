@@ -1,4 +1,6 @@
-r"""Sets evaluations of several models side by side, by treebank and task.
+r"""Sets evaluations of several models side by side, by treebank and task, with the differences.
+
+Those on the words of treebanks, from raw text and on code-mixed text each in tables of their own.
 
 python run_scripts/compare.py --evaluations=teacher=/tmp/teacher_eval,student=/tmp/student_eval
 """

@@ -1,7 +1,8 @@
 """Writes a report on evaluations: a page for the browser, and a short one in Markdown.
 
-Summary with the differences to a baseline and whether they are more than chance, every treebank
-(a click on a head sorts), languages, charts, training curves, what is most often wrong.
+Summary with the differences to a baseline and whether they are more than chance, published scores,
+every treebank (a click on a head sorts), languages, charts, training curves, unseen words, what is
+most often wrong; the same of evaluations from raw text and on code-mixed text.
 
 python run_scripts/report.py --runs=/tmp/evaluation,/tmp/student_evaluation \\
     --output=/tmp/report.html

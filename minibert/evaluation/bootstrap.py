@@ -18,15 +18,29 @@ _MAX_CELLS = 2**22
 
 @dataclass(frozen=True)
 class SentenceCounts:
-    """What a model got right, by sentence.
+    """What a model got right, by sentence of the gold file.
 
     Attributes:
-      words: int `[sentences]`.
-      correct: int `[sentences]`.
+      words: int `[sentences]`, of the gold file.
+      correct: int or float `[sentences]`, a mean of seeds.
+      system_words: the same, those that the system has there; `words`, if they were given to it.
     """
 
     words: np.ndarray
     correct: np.ndarray
+    system_words: np.ndarray | None = None
+
+    @property
+    def total(self) -> np.ndarray:
+        """Float `[sentences]`, of which `correct` is the F1, and the accuracy of given words."""
+        system_words = self.words if self.system_words is None else self.system_words
+        return (self.words + system_words) / 2
+
+    @property
+    def figure(self) -> float | None:
+        """The F1 over all sentences; None if there is no word."""
+        total = self.total.sum()
+        return float(self.correct.sum() / total) if total else None
 
 
 @dataclass(frozen=True)
@@ -55,9 +69,10 @@ def paired_bootstrap(
     samples: int = SAMPLES,
     seed: int = 0,
 ) -> Difference:
-    """Compares the macro averages of the accuracy of two models.
+    """Compares the macro averages of the accuracy or F1 of two models.
 
-    Sentences are drawn within each treebank, as many as it has.
+    Sentences are drawn within each treebank, as many as it has; those without a word to be right on
+    are not.
 
     Args:
       ours: treebank to counts of the one model.
@@ -69,7 +84,7 @@ def paired_bootstrap(
       By how much `ours` is better, as a part of 1.
 
     Raises:
-      ValueError: the two are not of the same treebanks and sentences.
+      ValueError: the two are not of the same treebanks and sentences, or there is no word.
     """
     if ours.keys() != theirs.keys():
         raise ValueError("not the same treebanks")
@@ -80,22 +95,26 @@ def paired_bootstrap(
         one, other = ours[treebank], theirs[treebank]
         if not np.array_equal(one.words, other.words):
             raise ValueError(f"not the same sentences of {treebank}")
-        gain = one.correct.astype(float) - other.correct
-        value += gain.sum() / one.words.sum()
-        drawn += _drawn(gain, one.words.astype(float), samples, random)
+        if one.figure is None or other.figure is None:
+            raise ValueError(f"no word in {treebank}")
+        value += one.figure - other.figure
+        drawn += _drawn(one, other, samples, random)
     low, high = np.quantile(drawn / len(ours), [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2])
     return Difference(value / len(ours), float(low), float(high))
 
 
 def _drawn(
-    gain: np.ndarray, words: np.ndarray, samples: int, random: np.random.Generator
+    one: SentenceCounts, other: SentenceCounts, samples: int, random: np.random.Generator
 ) -> np.ndarray:
-    """The gain in accuracy on each of the test sets drawn, float `[samples]`."""
-    sentences = len(words)
+    """By how much the one is better on each of the test sets drawn, float `[samples]`."""
+    has_words = one.words > 0
+    counts = [of[has_words] for of in (one.correct, one.total, other.correct, other.total)]
+    sentences = int(has_words.sum())
     step = max(1, _MAX_CELLS // sentences)
     parts = []
     for start in range(0, samples, step):
         size = min(step, samples - start)
         times = random.multinomial(sentences, np.full(sentences, 1 / sentences), size=size)
-        parts.append((times @ gain) / (times @ words))
+        correct, total, other_correct, other_total = (times @ count for count in counts)
+        parts.append(correct / total - other_correct / other_total)
     return np.concatenate(parts)

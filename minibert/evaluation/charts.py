@@ -16,6 +16,8 @@ from minibert.tables import printable
 # Text stays text, which can be found in the page and needs no outlines of letters; names of parts
 # do not depend on the time.
 _STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "minibert"}
+# Of two runs on one axis; the shorter one would be a tenth of it.
+_MUCH_LONGER = 10
 
 
 def dots_svg(treebanks: Sequence[str], accuracy: Mapping[str, Sequence[float]]) -> Markup:
@@ -45,6 +47,8 @@ def dots_svg(treebanks: Sequence[str], accuracy: Mapping[str, Sequence[float]]) 
 def curves_svg(curves: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
     """The macro average over the time of training, a line a run; nothing, if there is none.
 
+    Where one run is many times longer than another, time is on a logarithmic scale.
+
     Args:
       curves: run to points of minutes and accuracy, of which there may be none.
     """
@@ -57,6 +61,9 @@ def curves_svg(curves: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
         minutes, accuracy = zip(*points, strict=True)
         axes.plot(minutes, [100 * value for value in accuracy], ".-", label=plain(run))
     axes.set(xlabel="minutes of training", ylabel="macro average (%)")
+    ends = [points[-1][0] for points in curves.values()]
+    if max(ends) > _MUCH_LONGER * min(ends) and all(p[0][0] > 0 for p in curves.values()):
+        axes.set(xscale="log", xlabel="minutes of training, logarithmic")
     axes.grid(alpha=0.3)
     figure.legend(loc="outside upper center", ncols=4)
     return _svg(figure, "accuracy over the time of training")

@@ -7,21 +7,29 @@ first is X.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
 from minibert.data.codemixed_reader import CodemixedSentence, read_codemixed
 from minibert.errors import InputError
 from minibert.evaluation.codemixed_config import RAW, CodemixedConfig
+from minibert.evaluation.codemixed_file import (
+    ALL,
+    CodemixedDetails,
+    LanguageCounts,
+    write_codemixed,
+)
 from minibert.evaluation.metrics_file import write_metrics
 from minibert.files import atomic_directory
 from minibert.models.backends import load_backend
 from minibert.models.predictor import Predictor
+from minibert.options import to_json
 from minibert.progress import progress
 from minibert.tables import format_table
 
 _TASK, _FOREIGN = "upos", "X"
-ALL = "all"
 
 
 @dataclass
@@ -47,6 +55,15 @@ class CodemixedCounts:
         self.correct_without_x += (second if best == _FOREIGN else best) == gold
         self.x_first += best == _FOREIGN
 
+    def __add__(self, other: "CodemixedCounts") -> "CodemixedCounts":
+        """The counts of two texts taken together."""
+        return CodemixedCounts(
+            self.words + other.words,
+            self.correct + other.correct,
+            self.correct_without_x + other.correct_without_x,
+            self.x_first + other.x_first,
+        )
+
     def figures(self) -> dict[str, Any]:
         """The figures as a JSON object."""
         return {
@@ -58,7 +75,9 @@ class CodemixedCounts:
 
 
 def evaluate_codemixed(config: CodemixedConfig) -> None:
-    """Tags tweets, prints how well, by language, and writes `metrics.json` and `metrics.txt`.
+    """Tags tweets and prints how well, by language.
+
+    Writes `metrics.json` and `metrics.txt`, and `codemixed.json`, what was counted in each tweet.
 
     Raises:
       InputError: bad input, a model that gives no tags, or an output directory that exists.
@@ -74,7 +93,8 @@ def evaluate_codemixed(config: CodemixedConfig) -> None:
             raise InputError(f"{config.input}: no such tweet in it; {remedy}")
         whole = sum(sentence.is_whole for sentence in sentences)
         counts = _count(config.model, sentences)
-        figures = {language: of_language.figures() for language, of_language in counts.items()}
+        totals = {language: reduce(add, of_tweets) for language, of_tweets in counts.items()}
+        figures = {language: total.figures() for language, total in totals.items()}
         table = _table(figures)
         content = {
             "tweets": len(sentences),
@@ -82,6 +102,8 @@ def evaluate_codemixed(config: CodemixedConfig) -> None:
             "by_language": figures,
         }
         write_metrics(partial, config, content, table)
+        by_tweet = {language: _by_tweet(of_tweets) for language, of_tweets in counts.items()}
+        write_codemixed(partial, CodemixedDetails(to_json(config), by_tweet))
     print(table)
     if whole < len(sentences):
         print(
@@ -91,23 +113,40 @@ def evaluate_codemixed(config: CodemixedConfig) -> None:
     print("X is the tag of foreign words; without it the next likely tag counts where it is first")
 
 
-def _count(model: str, sentences: Sequence[CodemixedSentence]) -> dict[str, CodemixedCounts]:
+def _count(model: str, sentences: Sequence[CodemixedSentence]) -> dict[str, list[CodemixedCounts]]:
+    """Language of the word to the counts of each tweet."""
     backend = load_backend(model)
     vocab = next((vocab for vocab in backend.label_vocabs if vocab.task == _TASK), None)
     if vocab is None or len(vocab) < 2:
         raise InputError(f"{model}: a model without the task {_TASK}; give one that has it")
-    counts = {ALL: CodemixedCounts()}
+    tweets: list[dict[str, CodemixedCounts]] = []
     predictions = Predictor(backend, top_k=2).predict(
         progress((s.words for s in sentences), total=len(sentences), unit=" tweets", desc="tag")
     )
     for sentence, by_task in zip(sentences, predictions, strict=True):
         ids = by_task[_TASK].ids.tolist()
         words = zip(sentence.upos, sentence.languages, ids, strict=True)
+        counts = {ALL: CodemixedCounts()}
         for gold, language, (best, second, *_) in words:
             for key in (ALL, language):
                 of_language = counts.setdefault(key, CodemixedCounts())
                 of_language.add(gold, vocab.labels[best], vocab.labels[second])
-    return counts
+        tweets.append(counts)
+    # In the order in which they come, each once.
+    languages = dict.fromkeys(language for counts in tweets for language in counts)
+    return {
+        language: [counts.get(language, CodemixedCounts()) for counts in tweets]
+        for language in languages
+    }
+
+
+def _by_tweet(counts: Sequence[CodemixedCounts]) -> LanguageCounts:
+    return LanguageCounts(
+        [tweet.words for tweet in counts],
+        [tweet.correct for tweet in counts],
+        [tweet.correct_without_x for tweet in counts],
+        [tweet.x_first for tweet in counts],
+    )
 
 
 def _table(figures: dict[str, dict[str, Any]]) -> str:

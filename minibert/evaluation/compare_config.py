@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from minibert.evaluation.runs import RUNS_HELP
+from minibert.evaluation.read_runs import RUNS_HELP
 from minibert.options import check, option
 
 

@@ -9,8 +9,10 @@ Multilingual Parsing from Raw Text to Universal Dependencies*, section 5.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ import numpy as np
 from minibert.data.conllu_reader import ConlluSentence, read_conllu
 from minibert.data.line_reader import shown
 from minibert.errors import InputError
+from minibert.evaluation.bootstrap import SentenceCounts
 from minibert.evaluation.conllu_spans import ConlluSpans, read_spans
 from minibert.evaluation.word_alignment import aligned_words
 
@@ -79,22 +82,76 @@ class Score:
         return self.correct / self.aligned if self.aligned else 0.0
 
 
+@dataclass(frozen=True)
+class Matches:
+    """What two files have of one metric, by the place in the text where each begins.
+
+    Attributes:
+      gold, system: int `[items]`, the first character of each item of either file.
+      correct: the same of those that both have.
+      aligned: how many words are aligned; None for what is not a label.
+    """
+
+    gold: np.ndarray
+    system: np.ndarray
+    correct: np.ndarray
+    aligned: int | None = None
+
+    def score(self) -> Score:
+        """How many there are."""
+        return Score(len(self.gold), len(self.system), len(self.correct), self.aligned)
+
+
 def score_files(gold_path: str | Path, system_path: str | Path) -> dict[str, Score]:
-    """Scores a file against another; see `score_sentences`.
+    """Scores a file against another: metric to score, in the order of `METRICS`.
 
     Raises:
-      InputError: as `read_conllu` and `score_sentences`.
+      InputError: as `read_conllu` and `match_sentences`.
     """
-    return score_sentences(read_conllu(gold_path), read_conllu(system_path), gold_path, system_path)
+    matches = match_sentences(
+        read_conllu(gold_path), read_conllu(system_path), gold_path, system_path
+    )
+    return added_scores([matches])
 
 
-def score_sentences(
+def added_scores(files: Sequence[Mapping[str, Matches]]) -> dict[str, Score]:
+    """Metric to the score of some files taken together."""
+    return {
+        metric: reduce(add, (matches[metric].score() for matches in files)) for metric in files[0]
+    }
+
+
+def counts_by_sentence(files: Sequence[Mapping[str, Matches]]) -> dict[str, SentenceCounts]:
+    """Metric to the counts of each gold sentence of some files, one behind the other.
+
+    What a system has counts for the gold sentence in which it begins.
+    """
+
+    def by_sentence(matches: Mapping[str, Matches], starts: np.ndarray) -> np.ndarray:
+        borders = matches[SENTENCES].gold
+        sentences = np.searchsorted(borders, starts, side="right") - 1
+        return np.bincount(sentences, minlength=len(borders))
+
+    def of_files(metric: str, starts: Callable[[Matches], np.ndarray]) -> np.ndarray:
+        return np.concatenate([by_sentence(m, starts(m[metric])) for m in files])
+
+    return {
+        metric: SentenceCounts(
+            of_files(metric, lambda m: m.gold),
+            of_files(metric, lambda m: m.correct),
+            of_files(metric, lambda m: m.system),
+        )
+        for metric in files[0]
+    }
+
+
+def match_sentences(
     gold_sentences: Iterable[ConlluSentence],
     system_sentences: Iterable[ConlluSentence],
     gold_path: str | Path,
     system_path: str | Path,
-) -> dict[str, Score]:
-    """Scores what a system gave against what is right.
+) -> dict[str, Matches]:
+    """Finds what of a system's output is right.
 
     Args:
       gold_sentences: what is right.
@@ -103,7 +160,7 @@ def score_sentences(
       system_path: what the other is called.
 
     Returns:
-      Metric to score, in the order of `METRICS`.
+      Metric to matches, in the order of `METRICS`.
 
     Raises:
       InputError: one holds no sentence, has heads that go round in circles, or the two differ in
@@ -113,23 +170,23 @@ def score_sentences(
     system = read_spans(system_sentences, Path(system_path))
     _check_same_text(gold, system)
     pairs = np.array(list(aligned_words(gold, system)), np.int64).reshape(-1, 2)
-    words = len(gold.forms), len(system.forms)
-    scores = {
-        TOKENS: _score_spans(
+    gold_starts, system_starts = np.array(gold.starts), np.array(system.starts)
+    matches = {
+        TOKENS: _match_spans(
             gold.token_starts, gold.token_ends, system.token_starts, system.token_ends
         ),
-        SENTENCES: _score_spans(
+        SENTENCES: _match_spans(
             gold.sentence_starts, gold.sentence_ends, system.sentence_starts, system.sentence_ends
         ),
-        WORDS: Score(*words, len(pairs)),
+        WORDS: Matches(gold_starts, system_starts, gold_starts[pairs[:, 0]]),
     }
     for metric, of_gold, of_system in (
         (UPOS_SCORE, gold.upos, system.upos),
         (UFEATS, gold.feats, system.feats),
     ):
-        correct = sum(of_gold[g] == of_system[s] for g, s in pairs.tolist())
-        scores[metric] = Score(*words, correct, len(pairs))
-    return scores
+        correct = [g for g, s in pairs.tolist() if of_gold[g] == of_system[s]]
+        matches[metric] = Matches(gold_starts, system_starts, gold_starts[correct], len(pairs))
+    return matches
 
 
 def _check_same_text(gold: ConlluSpans, system: ConlluSpans) -> None:
@@ -151,14 +208,14 @@ def _check_same_text(gold: ConlluSpans, system: ConlluSpans) -> None:
     )
 
 
-def _score_spans(
+def _match_spans(
     gold_starts: Sequence[int],
     gold_ends: Sequence[int],
     system_starts: Sequence[int],
     system_ends: Sequence[int],
-) -> Score:
-    """How many spans are the same; neither side has one twice."""
+) -> Matches:
+    """The spans that are the same; neither side has one twice."""
     gold = np.stack([gold_starts, gold_ends], axis=1)
     system = np.stack([system_starts, system_ends], axis=1)
-    both = np.unique(np.concatenate([gold, system]), axis=0)
-    return Score(len(gold), len(system), len(gold) + len(system) - len(both))
+    both, times = np.unique(np.concatenate([gold, system]), axis=0, return_counts=True)
+    return Matches(gold[:, 0], system[:, 0], both[times == 2, 0])

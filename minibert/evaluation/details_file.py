@@ -6,21 +6,27 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 from msgspec import Meta
 
+from minibert.evaluation.bootstrap import SentenceCounts
+from minibert.evaluation.evaluated import (
+    MAX_SENTENCES,
+    MAX_TREEBANKS,
+    Counts,
+    Name,
+    Options,
+    Text,
+    Words,
+    check_within,
+)
 from minibert.evaluation.task_counts import Results
-from minibert.json_files import Count, Positive, read_json, write_json
+from minibert.json_files import Positive, write_json
 from minibert.models.history import History
 
 DETAILS_FILE = "details.json"
-_REMEDY = "give directories that evaluate.py wrote with gold segmentation"
-_MAX_TREEBANKS, _MAX_SENTENCES, _MAX_TASKS, _MAX_OPTIONS = 1000, 1_000_000, 10, 100
-_Text = Annotated[str, Meta(max_length=10_000)]
-_Name = Annotated[str, Meta(min_length=1, max_length=255)]
+_MAX_TASKS = 10
 _Label = Annotated[str, Meta(max_length=2_000)]
-# No line of a file that is evaluated has as many.
-_Words = Annotated[int, Meta(ge=1, le=2**20)]
-_Texts = Annotated[Sequence[_Text], Meta(max_length=10_000)]
 
 
 @dataclass(frozen=True)
@@ -30,31 +36,48 @@ class Confusion:
     gold: _Label
     predicted: _Label
     words: Positive
-    example: _Text
+    example: Text
 
 
 @dataclass(frozen=True)
 class TaskDetails:
-    """Of one task on one treebank: the right labels of each sentence, and all wrong ones."""
+    """Of one task on one treebank.
 
-    correct: Annotated[Sequence[Count], Meta(max_length=_MAX_SENTENCES)]
+    Attributes:
+      correct: the right labels of each sentence.
+      confusions: all wrong ones.
+      unseen_correct: those of `correct` on words that the training data does not have; None in a
+        file of a release that did not write it.
+    """
+
+    correct: Counts
     confusions: Sequence[Confusion]
+    unseen_correct: Counts | None = None
 
 
 @dataclass(frozen=True)
 class TreebankDetails:
-    """Of one treebank: the words of each sentence, and the tasks."""
+    """Of one treebank.
 
-    words: Annotated[Sequence[_Words], Meta(min_length=1, max_length=_MAX_SENTENCES)]
-    tasks: Annotated[Mapping[_Name, TaskDetails], Meta(max_length=_MAX_TASKS)]
+    Attributes:
+      words: those of each sentence.
+      tasks: by task.
+      unseen_words: those of `words` that the training data does not have, none if that is not
+        known; None in a file of a release that did not write it.
+    """
+
+    words: Annotated[Sequence[Words], Meta(min_length=1, max_length=MAX_SENTENCES)]
+    tasks: Annotated[Mapping[Name, TaskDetails], Meta(max_length=_MAX_TASKS)]
+    unseen_words: Counts | None = None
 
     def __post_init__(self) -> None:
+        check_within(self.unseen_words, self.words, "unseen words")
         for task, details in self.tasks.items():
-            if len(details.correct) != len(self.words):
-                raise ValueError(f"not as many sentences of {task} as there are")
-            pairs = zip(details.correct, self.words, strict=True)
-            if any(right > words for right, words in pairs):
-                raise ValueError(f"a sentence with more right labels of {task} than words")
+            check_within(details.correct, self.words, f"right labels of {task}")
+            if (details.unseen_correct is None) != (self.unseen_words is None):
+                raise ValueError(f"unseen words without the right labels of {task}, or these only")
+            check_within(details.unseen_correct, self.unseen_words, f"labels of {task}")
+            check_within(details.unseen_correct, details.correct, f"labels of {task}")
             wrong = sum(self.words) - sum(details.correct)
             if sum(confusion.words for confusion in details.confusions) != wrong:
                 raise ValueError(f"not as many wrong labels of {task} as words that are not right")
@@ -72,13 +95,11 @@ class Details:
       history: of the training of the model; None of an export.
     """
 
-    config: Annotated[
-        Mapping[_Name, _Text | int | float | bool | _Texts | None], Meta(max_length=_MAX_OPTIONS)
-    ]
-    labels: Annotated[Mapping[_Name, Sequence[_Label]], Meta(min_length=1, max_length=_MAX_TASKS)]
-    untuned_treebanks: Annotated[Sequence[_Name], Meta(max_length=_MAX_TREEBANKS)]
+    config: Options
+    labels: Annotated[Mapping[Name, Sequence[_Label]], Meta(min_length=1, max_length=_MAX_TASKS)]
+    untuned_treebanks: Annotated[Sequence[Name], Meta(max_length=MAX_TREEBANKS)]
     treebanks: Annotated[
-        Mapping[_Name, TreebankDetails], Meta(min_length=1, max_length=_MAX_TREEBANKS)
+        Mapping[Name, TreebankDetails], Meta(min_length=1, max_length=MAX_TREEBANKS)
     ]
     history: History | None
 
@@ -91,14 +112,27 @@ class Details:
         """The tasks, in the order of the model."""
         return list(self.labels)
 
-    def words(self, treebank: str) -> int:
-        """The words of a treebank."""
-        return sum(self.treebanks[treebank].words)
+    @property
+    def measures(self) -> Sequence[str]:
+        """The accuracy of each task, and that on unseen words."""
+        return [*self.tasks, *map(unseen, self.tasks)]
 
-    def accuracy(self, task: str, treebank: str) -> float:
-        """The part of the words of a treebank with the right label."""
-        details = self.treebanks[treebank]
-        return sum(details.tasks[task].correct) / sum(details.words)
+    @property
+    def words(self) -> dict[str, Sequence[int]]:
+        """Treebank to the words of each of its sentences."""
+        return {name: details.words for name, details in self.treebanks.items()}
+
+    def counts(self, measure: str, group: str) -> SentenceCounts:
+        """The counts of a task on a treebank, or those of its unseen words."""
+        details = self.treebanks[group]
+        if measure in details.tasks:
+            return SentenceCounts(np.array(details.words), np.array(details.tasks[measure].correct))
+        (task,) = (task for task in details.tasks if unseen(task) == measure)
+        unknown = [0] * len(details.words)
+        return SentenceCounts(
+            np.array(details.unseen_words or unknown),
+            np.array(details.tasks[task].unseen_correct or unknown),
+        )
 
     def unknown_labels(self, task: str) -> Counter[str]:
         """The labels that the training data does not have, and how many words have each."""
@@ -109,6 +143,11 @@ class Details:
                 if confusion.gold not in known:
                     found[confusion.gold] += confusion.words
         return found
+
+
+def unseen(task: str) -> str:
+    """The measure of a task on words that the training data does not have."""
+    return f"{task}, unseen words"
 
 
 def treebank_details(results: Results) -> dict[str, TreebankDetails]:
@@ -123,9 +162,11 @@ def treebank_details(results: Results) -> dict[str, TreebankDetails]:
                         Confusion(*pair, words, counts.examples[pair])
                         for pair, words in counts.confusions.most_common()
                     ],
+                    counts.sentence_unseen_correct,
                 )
                 for task, counts in by_task.items()
             },
+            next(iter(by_task.values())).sentence_unseen_words,
         )
         for treebank, by_task in results.items()
     }
@@ -134,12 +175,3 @@ def treebank_details(results: Results) -> dict[str, TreebankDetails]:
 def write_details(directory: Path, details: Details) -> None:
     """Writes `details.json`."""
     write_json(directory / DETAILS_FILE, asdict(details))
-
-
-def read_details(directory: Path) -> Details:
-    """Reads `details.json`.
-
-    Raises:
-      InputError: there is none, or it is not as `write_details` writes it.
-    """
-    return read_json(directory / DETAILS_FILE, Details, _REMEDY)

@@ -6,18 +6,19 @@ from pathlib import Path
 from minibert.evaluation.accuracy_report import plot_accuracy
 from minibert.evaluation.conll18 import score_files
 from minibert.evaluation.conll18_tables import score_table, scores_json
-from minibert.evaluation.details_file import DETAILS_FILE, write_details
+from minibert.evaluation.details_file import DETAILS_FILE, Details, write_details
 from minibert.evaluation.evaluate_config import EvaluateConfig
 from minibert.evaluation.evaluation_result import EvaluationResult
 from minibert.evaluation.metrics_file import METRICS_FILE, write_metrics
+from minibert.evaluation.raw_text_file import RAW_TEXT_FILE, RawTextDetails, write_raw_text
 from minibert.files import atomic_directory
 
 
 def evaluate(config: EvaluateConfig) -> None:
     """Does what the options ask for, prints the figures, and writes them into `output_dir`.
 
-    Writes `metrics.json` and `metrics.txt`, and with gold segmentation `details.json`, all that was
-    counted, and for each task `TASK.png`.
+    Writes `metrics.json` and `metrics.txt`; of a model what was counted, `details.json` with gold
+    segmentation, else `raw_text.json`; and with gold segmentation for each task `TASK.png`.
 
     Raises:
       InputError: bad input, or an output directory that exists.
@@ -35,7 +36,9 @@ def evaluate(config: EvaluateConfig) -> None:
             result = evaluate_model(config)
         if partial is not None:
             write_metrics(partial, config, result.figures, result.table)
-            if result.details is not None:
+            if isinstance(result.details, RawTextDetails):
+                write_raw_text(partial, result.details)
+            elif result.details is not None:
                 write_details(partial, result.details)
                 for task, figures in result.figures["tasks"].items():
                     plot_accuracy(partial / f"{task}.png", task, figures)
@@ -43,8 +46,12 @@ def evaluate(config: EvaluateConfig) -> None:
     if result.figures.get("skipped_sentences"):
         print(f"{result.figures['skipped_sentences']:,} sentences without words were skipped")
     if config.output_dir is not None:
-        more = f", {DETAILS_FILE} and a chart for each task" if result.details is not None else ""
-        print(f"{config.output_dir}: {METRICS_FILE}, metrics.txt{more}")
+        more = {
+            Details: f", {DETAILS_FILE} and a chart for each task",
+            RawTextDetails: f", {RAW_TEXT_FILE}",
+        }
+        written = f"{METRICS_FILE}, metrics.txt{more.get(type(result.details), '')}"
+        print(f"{config.output_dir}: {written}")
 
 
 def _score_files(gold: str, system: str) -> EvaluationResult:

@@ -8,6 +8,7 @@ import numpy as np
 from minibert.data.conllu_reader import check_tasks
 from minibert.data.treebank_files import find_files, untuned_treebanks
 from minibert.evaluation.accuracy_report import metrics, metrics_table
+from minibert.evaluation.conll18 import added_scores, counts_by_sentence
 from minibert.evaluation.conll18_tables import f1_table, macro_f1, scores_json
 from minibert.evaluation.details_file import Details, treebank_details
 from minibert.evaluation.evaluate_config import EvaluateConfig
@@ -15,6 +16,7 @@ from minibert.evaluation.evaluation_result import EvaluationResult
 from minibert.evaluation.gold_words import evaluate_gold_words
 from minibert.evaluation.protocol import treebanks_left_out
 from minibert.evaluation.raw_text import evaluate_raw_text
+from minibert.evaluation.raw_text_file import RawTextDetails, metric_counts
 from minibert.models.backends import load_backend
 from minibert.models.best_epoch import best_weights
 from minibert.models.checkpoint_files import checkpoint_sha256
@@ -46,10 +48,13 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
         "untuned_treebanks": untuned,
     }
     if config.udpipe_models is not None:
-        scores = evaluate_raw_text(backend, files, config.udpipe_models, limit=limit)
+        matches = evaluate_raw_text(backend, files, config.udpipe_models, limit=limit)
+        by_sentence = {t: metric_counts(counts_by_sentence(of)) for t, of in matches.items()}
+        raw_details = RawTextDetails(to_json(config), untuned, by_sentence)
+        scores = {treebank: added_scores(of_files) for treebank, of_files in matches.items()}
         figures["macro_f1"] = macro_f1(scores, left_out)
         figures["scores_by_treebank"] = {name: scores_json(s) for name, s in scores.items()}
-        return EvaluationResult(f1_table(scores, left_out), figures)
+        return EvaluationResult(f1_table(scores, left_out), figures, raw_details)
     # An export has not got the words either.
     known = load_description(model).train_words if is_trained else np.zeros([0], np.int64)
     counts, skipped = evaluate_gold_words(backend, known, files, limit=limit)

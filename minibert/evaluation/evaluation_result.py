@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minibert.evaluation.details_file import Details
+from minibert.evaluation.raw_text_file import RawTextDetails
 
 
 @dataclass(frozen=True)
@@ -13,9 +14,9 @@ class EvaluationResult:
     Attributes:
       table: for people.
       figures: as JSON.
-      details: with gold segmentation.
+      details: what was counted, by sentence; None of two files.
     """
 
     table: str
     figures: dict[str, Any]
-    details: Details | None = None
+    details: Details | RawTextDetails | None = None

@@ -13,7 +13,7 @@ from minibert.data.conllu_reader import (
 )
 from minibert.data.treebank_files import NO_SENTENCE, TreebankFile
 from minibert.errors import InputError
-from minibert.evaluation.conll18 import METRIC_TASKS, Score, score_sentences
+from minibert.evaluation.conll18 import METRIC_TASKS, Matches, match_sentences
 from minibert.evaluation.paragraphs import raw_paragraphs
 from minibert.models.predictor import Backend, Predictor
 from minibert.progress import progress
@@ -22,8 +22,8 @@ from minibert.text.udpipe import UdpipeSegmenter
 
 def evaluate_raw_text(
     backend: Backend, files: Sequence[TreebankFile], models_dir: str, *, limit: int = 0
-) -> dict[str, dict[str, Score]]:
-    """Tags the raw text of files, and scores words, sentences and tags against the files.
+) -> dict[str, list[dict[str, Matches]]]:
+    """Tags the raw text of files, and finds what of words, sentences and tags is right.
 
     Args:
       backend: the model.
@@ -32,7 +32,7 @@ def evaluate_raw_text(
       limit: how many sentences with words of each treebank, from the start; 0 for all.
 
     Returns:
-      Treebank to metric of `conll18.METRICS` to score, without those of tasks that the model has
+      Treebank to the matches of each of its files, without the metrics of tasks that the model has
       not.
 
     Raises:
@@ -40,7 +40,7 @@ def evaluate_raw_text(
     """
     models = {file.treebank: Path(models_dir) / f"{file.treebank}.udpipe" for file in files}
     segmenters = {treebank: UdpipeSegmenter(str(path)) for treebank, path in models.items()}
-    results: dict[str, dict[str, Score]] = {}
+    results: dict[str, list[dict[str, Matches]]] = {}
     tasks = {vocab.task for vocab in backend.label_vocabs}
     taken: Counter[str] = Counter()
     with progress(total=len(files), unit=" files", desc="evaluate") as bar:
@@ -56,14 +56,12 @@ def evaluate_raw_text(
             taken[file.treebank] += len(gold)
             cut = _segmented(gold, segmenters[file.treebank], file.path)
             system = _tagged(backend, list(cut))
-            scores = score_sentences(gold, system, file.path, f"{models[file.treebank]} on it")
+            matches = match_sentences(gold, system, file.path, f"{models[file.treebank]} on it")
             # UDPipe gives none.
             for metric, task in METRIC_TASKS.items():
                 if task not in tasks:
-                    del scores[metric]
-            before = results.setdefault(file.treebank, {})
-            for metric, score in scores.items():
-                before[metric] = before[metric] + score if metric in before else score
+                    del matches[metric]
+            results.setdefault(file.treebank, []).append(matches)
             bar.update()
     return results
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from minibert.evaluation.runs import RUNS_HELP
+from minibert.evaluation.read_runs import RUNS_HELP
 from minibert.options import check, option
 
 
@@ -16,7 +16,11 @@ class ReportConfig:
         "Page to write, .html, which needs no network; the same in short is written beside it as "
         ".md. Both replace what is there."
     )
-    baseline: str | None = option("Name of the run to compare with; the first, if not given.", None)
+    baseline: str | None = option(
+        "Name of the run to compare with; the first, if not given, and of kinds of evaluation that "
+        "it does not have.",
+        None,
+    )
     include_untuned: bool = option(
         "Average over all treebanks; else over those that have a dev file.", False
     )

@@ -1,198 +1,107 @@
 """The runs that are set side by side: a model each, or several of one name."""
 
-import os
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from statistics import mean
-from typing import Any
+from typing import Generic, TypeVar
 
 import numpy as np
 
-from minibert.errors import InputError
 from minibert.evaluation.bootstrap import Difference, SentenceCounts, paired_bootstrap
-from minibert.evaluation.details_file import Confusion, Details, read_details
-from minibert.evaluation.protocol import macro_average, treebanks_left_out
+from minibert.evaluation.evaluated import Evaluated
+from minibert.evaluation.protocol import macro_average
 
-RUNS_HELP = (
-    "Directories that evaluate.py wrote with gold segmentation: NAME=DIR or DIR, whose name is "
-    "that of the directory. Several of one NAME are one: models for each some of the treebanks, "
-    "or of other seeds for the same, whose mean is shown."
-)
+E = TypeVar("E", bound=Evaluated)
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Generic[E]):
     """A model; or models of other seeds, or for other treebanks, that count as one.
 
     Attributes:
       name: what it is called.
-      parts: sets of other treebanks, of each the evaluations with all seeds.
-      left_out: treebanks that averages are not over.
+      parts: sets of other groups, which are treebanks or languages, of each the evaluations with
+        all seeds.
+      left_out: groups that averages are not over.
     """
 
     name: str
-    parts: Sequence[Sequence[Details]]
+    parts: Sequence[Sequence[E]]
     left_out: Collection[str]
 
     @property
-    def evaluations(self) -> list[Details]:
+    def evaluations(self) -> list[E]:
         """All of them."""
         return [evaluation for part in self.parts for evaluation in part]
 
     @property
-    def tasks(self) -> Sequence[str]:
-        """The tasks, in the order of the model."""
-        return self.parts[0][0].tasks
+    def measures(self) -> Sequence[str]:
+        """What was measured, in the order of tables."""
+        return self.parts[0][0].measures
 
     @cached_property
     def words(self) -> dict[str, Sequence[int]]:
-        """Treebank, sorted, to the words of each of its sentences."""
-        words = {t: d.words for first, *_ in self.parts for t, d in first.treebanks.items()}
+        """Group, sorted, to the words of each of its sentences."""
+        words = {group: of for first, *_ in self.parts for group, of in first.words.items()}
         return dict(sorted(words.items()))
 
-    def accuracy(self, task: str, treebank: str) -> float:
-        """The accuracy on a treebank, the mean over the seeds."""
-        (part,) = (part for part in self.parts if treebank in part[0].treebanks)
-        return mean(evaluation.accuracy(task, treebank) for evaluation in part)
+    @property
+    def averaged(self) -> list[str]:
+        """The groups that averages are over."""
+        return [group for group in self.words if group not in self.left_out]
 
-    def macro(self, task: str) -> float:
-        """The macro average of the accuracy."""
-        return macro_average([self.accuracy(task, treebank) for treebank in self._averaged()])
+    def value(self, measure: str, group: str) -> float | None:
+        """The accuracy or F1 on a group, the mean over the seeds; None if there is no word."""
+        return _mean([counts.figure for counts in self._of_seeds(measure, group)])
 
-    def macros_by_seed(self, task: str) -> list[float]:
+    def values(self, measure: str, groups: Iterable[str]) -> dict[str, float]:
+        """Group to value, without groups that have no such word."""
+        found = {group: self.value(measure, group) for group in groups}
+        return {group: value for group, value in found.items() if value is not None}
+
+    def macro(self, measure: str) -> float | None:
+        """The macro average; None if no group has such a word."""
+        return _mean([*self.values(measure, self.averaged).values()])
+
+    def macros_by_seed(self, measure: str) -> list[float | None]:
         """That of each of the seeds, if the run has no other parts; else that of all."""
         if len(self.parts) > 1:
-            return [self.macro(task)]
+            return [self.macro(measure)]
         return [
-            macro_average([evaluation.accuracy(task, t) for t in self._averaged()])
+            _mean([evaluation.counts(measure, group).figure for group in self.averaged])
             for evaluation in self.parts[0]
         ]
 
-    def labels(self, task: str) -> set[str]:
-        """The labels of the training data."""
-        return {label for evaluation in self.evaluations for label in evaluation.labels[task]}
+    def difference(self, measure: str, other: "Run[E]") -> Difference | None:
+        """How much better this is than another of the same sentences, with its interval.
 
-    def unknown_labels(self, task: str) -> Counter[str]:
-        """Labels that the training data does not have, and how many words have each."""
-        return sum((e.unknown_labels(task) for e in self.evaluations), Counter[str]())
+        None if the two are not of the same words: unseen ones of other training data.
+        """
+        ours, theirs = self._counts(measure), other._counts(measure)
+        if not ours or ours.keys() != theirs.keys():
+            return None
+        if any(not np.array_equal(ours[group].words, theirs[group].words) for group in ours):
+            return None
+        return paired_bootstrap(ours, theirs)
 
-    def confusions(self, task: str) -> list[tuple[Confusion, list[str]]]:
-        """What is wrong, most often first, over all treebanks and seeds, each with examples."""
-        words: Counter[tuple[str, str]] = Counter()
-        examples: dict[tuple[str, str], dict[str, int]] = {}
-        for evaluation in self.evaluations:
-            for treebank, details in evaluation.treebanks.items():
-                for confusion in details.tasks[task].confusions:
-                    pair = confusion.gold, confusion.predicted
-                    words[pair] += confusion.words
-                    found = examples.setdefault(pair, {})
-                    # Of seeds one example; where it is wrong most often first.
-                    found[f"{treebank}: {confusion.example}"] = confusion.words
-        confusions = []
-        for pair, number in words.most_common():
-            found = examples[pair]
-            shown = sorted(found, key=found.__getitem__, reverse=True)
-            confusions.append((Confusion(*pair, number, shown[0]), shown))
-        return confusions
+    def _of_seeds(self, measure: str, group: str) -> list[SentenceCounts]:
+        (part,) = (part for part in self.parts if group in part[0].words)
+        return [evaluation.counts(measure, group) for evaluation in part]
 
-    def difference(self, task: str, other: "Run") -> Difference:
-        """How much better this is than another of the same sentences, with its interval."""
-        return paired_bootstrap(self._counts(task), other._counts(task))
-
-    def _averaged(self) -> list[str]:
-        return [treebank for treebank in self.words if treebank not in self.left_out]
-
-    def _counts(self, task: str) -> dict[str, SentenceCounts]:
+    def _counts(self, measure: str) -> dict[str, SentenceCounts]:
+        """Group to the mean of the counts of the seeds, without groups that have no word."""
         counts = {}
-        for part in self.parts:
-            for treebank in part[0].treebanks.keys() - set(self.left_out):
-                of_seeds = [e.treebanks[treebank].tasks[task].correct for e in part]
-                counts[treebank] = SentenceCounts(
-                    np.array(part[0].treebanks[treebank].words), np.mean(of_seeds, axis=0)
-                )
+        for group in self.averaged:
+            seeds = self._of_seeds(measure, group)
+            words = np.mean([seed.words for seed in seeds], axis=0)
+            correct = np.mean([seed.correct for seed in seeds], axis=0)
+            if words.any():
+                # Where words are given, the system has the same.
+                system = np.mean([2 * seed.total - seed.words for seed in seeds], axis=0)
+                counts[group] = SentenceCounts(words, correct, system)
         return counts
 
 
-def read_runs(places: Sequence[str], *, include_untuned: bool) -> list[Run]:
-    """Reads runs.
-
-    Args:
-      places: `DIR` or `NAME=DIR` each.
-      include_untuned: whether averages are over treebanks without a dev file, too.
-
-    Returns:
-      The runs, in the order of their names in `places`.
-
-    Raises:
-      InputError: a directory holds no evaluation with gold segmentation, or is given twice; those
-        of one name are of sets of treebanks that differ but overlap; or the runs are not of the
-        same tasks, treebanks and words.
-    """
-    named: dict[str, list[Path]] = {}
-    seen: set[Path] = set()
-    for place in places:
-        name, directory = _named_directory(place)
-        path = Path(os.path.realpath(directory))
-        if path in seen or (not name and path.name in named):
-            raise InputError(f"{place}: given twice, or of a name that was; give NAME=DIR")
-        seen.add(path)
-        named.setdefault(name or path.name, []).append(directory)
-    parts = {name: _read_parts(name, directories) for name, directories in named.items()}
-    evaluations = [e for of_run in parts.values() for part in of_run for e in part]
-    left_out = treebanks_left_out(
-        {treebank for e in evaluations for treebank in e.treebanks},
-        {treebank for e in evaluations for treebank in e.untuned_treebanks},
-        include_untuned=include_untuned,
-    )
-    runs = [Run(name, of_run, left_out) for name, of_run in parts.items()]
-    first, *others = runs
-    for other in others:
-        if _shape(other) != _shape(first):
-            only = sorted(first.words.keys() ^ other.words.keys())
-            more = f", {only[0]} for instance is of one only" if only else ""
-            raise InputError(
-                f"{first.name} and {other.name} are not of the same tasks, treebanks and words"
-                f"{more}; evaluate them on the same files"
-            )
-    return runs
-
-
-def _named_directory(place: str) -> tuple[str, Path]:
-    """The name and the directory in `NAME=DIR`, or `""` and the directory in `DIR`."""
-    name, _, path = place.partition("=")
-    if not path or Path(place).is_dir():
-        return "", Path(place)
-    return name, Path(path)
-
-
-def _shape(run: Run) -> Any:
-    return set(run.tasks), {name: list(words) for name, words in run.words.items()}
-
-
-def _read_parts(name: str, directories: Sequence[Path]) -> list[list[Details]]:
-    parts: list[list[Details]] = []
-    for directory in directories:
-        details = read_details(directory)
-        same = [part for part in parts if _words(part[0]) == _words(details)]
-        if same:
-            same[0].append(details)
-        elif any(part[0].treebanks.keys() & details.treebanks.keys() for part in parts):
-            raise InputError(
-                f"{directory}: neither of the same words nor of other treebanks than the others "
-                f"that are called {name}; give it another name"
-            )
-        else:
-            parts.append([details])
-        if set(details.tasks) != set(parts[0][0].tasks):
-            raise InputError(
-                f"{directory}: not of the tasks of the others that are called {name}; give it "
-                "another name"
-            )
-    return parts
-
-
-def _words(details: Details) -> Mapping[str, Sequence[int]]:
-    return {treebank: of_treebank.words for treebank, of_treebank in details.treebanks.items()}
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return macro_average(known) if known else None

@@ -7,7 +7,7 @@ paragraphs where a file marks them; where it does not, a whole file is one parag
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -40,11 +40,13 @@ class SplitFile:
 
     Attributes:
       score: of sentences.
+      small: how many gold sentences begin with a small letter.
       megabytes: of text in UTF-8.
       seconds: of processor time that splitting took.
     """
 
     score: Score
+    small: int
     megabytes: float
     seconds: float
 
@@ -61,14 +63,13 @@ def evaluate_sentences(config: SentencesConfig) -> None:
     with output as partial:
         files = find_files(config.conllu, config.split)
         scores: dict[str, Score] = {}
-        megabytes = seconds = 0.0
+        splits = []
         with progress(files, unit=" files", desc="split") as bar:
             for file in bar:
                 split = split_file(file, _splitter(config, file.treebank))
                 before = scores.get(file.treebank)
                 scores[file.treebank] = before + split.score if before else split.score
-                megabytes += split.megabytes
-                seconds += split.seconds
+                splits.append(split)
         f1 = {treebank: score.f1 for treebank, score in scores.items()}
         f1_by_language = by_language(f1)
         table = _tables(scores, f1_by_language)
@@ -81,7 +82,18 @@ def evaluate_sentences(config: SentencesConfig) -> None:
             }
             write_metrics(partial, config, content, table)
     print(table)
+    _print_notes(splits, by_rules=config.splitter != UDPIPE)
+
+
+def _print_notes(splits: Sequence[SplitFile], *, by_rules: bool) -> None:
+    megabytes, seconds = sum(s.megabytes for s in splits), sum(s.seconds for s in splits)
     print(f"{megabytes:.1f} MB of text in {seconds:.1f} s of processor time")
+    small, total = sum(s.small for s in splits), sum(s.score.gold for s in splits)
+    if small and by_rules:
+        print(
+            f"{small:,} of {total:,} sentences begin with a small letter, before which rules do "
+            "not cut; where many do, scores are low"
+        )
 
 
 def split_file(file: TreebankFile, splitter: Splitter) -> SplitFile:
@@ -104,6 +116,7 @@ def split_file(file: TreebankFile, splitter: Splitter) -> SplitFile:
     system = _spans(sentence for of_paragraph in found for sentence in of_paragraph)
     return SplitFile(
         Score(len(gold), len(system), len(gold & system)),
+        sum(next(sentence.tokens()).form[0].islower() for sentence in sentences),
         sum(len(paragraph.encode()) for paragraph in paragraphs) / 1e6,
         seconds,
     )

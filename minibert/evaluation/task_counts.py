@@ -17,23 +17,21 @@ class TaskCounts:
     """What a model got right and wrong.
 
     Attributes:
-      words, correct: words, and those with the right label.
-      unseen_words, unseen_correct: the same over words that the training data does not have.
       unknown_labels: words whose label the training data does not have, errors all.
       confusions: (gold, predicted) to the number of words, right ones left out.
       examples: (gold, predicted) to the first of these words, marked among those around it.
       sentence_words, sentence_correct: the words and the right labels of each sentence.
+      sentence_unseen_words, sentence_unseen_correct: the same over words that the training data
+        does not have.
     """
 
-    words: int = 0
-    correct: int = 0
-    unseen_words: int = 0
-    unseen_correct: int = 0
     unknown_labels: int = 0
     confusions: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[tuple[str, str], str] = field(default_factory=dict)
     sentence_words: list[int] = field(default_factory=list)
     sentence_correct: list[int] = field(default_factory=list)
+    sentence_unseen_words: list[int] = field(default_factory=list)
+    sentence_unseen_correct: list[int] = field(default_factory=list)
 
     def add(
         self,
@@ -53,18 +51,31 @@ class TaskCounts:
           vocab: the labels of the training data.
         """
         right = np.array([g == p for g, p in zip(gold, predicted, strict=True)], bool)
-        self.words += len(gold)
-        self.correct += int(right.sum())
-        self.unseen_words += int(unseen.sum())
-        self.unseen_correct += int((right & unseen).sum())
         self.unknown_labels += vocab.ids(gold).count(UNKNOWN)
         self.sentence_words.append(len(gold))
         self.sentence_correct.append(int(right.sum()))
+        self.sentence_unseen_words.append(int(unseen.sum()))
+        self.sentence_unseen_correct.append(int((right & unseen).sum()))
         for index in np.flatnonzero(~right).tolist():
             pair = gold[index], predicted[index]
             self.confusions[pair] += 1
             if pair not in self.examples:
                 self.examples[pair] = _marked(words, index)
+
+    @property
+    def words(self) -> int:
+        """How many words there are."""
+        return sum(self.sentence_words)
+
+    @property
+    def correct(self) -> int:
+        """How many of them have the right label."""
+        return sum(self.sentence_correct)
+
+    @property
+    def unseen_words(self) -> int:
+        """How many words there are that the training data does not have."""
+        return sum(self.sentence_unseen_words)
 
     @property
     def accuracy(self) -> float:
@@ -74,7 +85,8 @@ class TaskCounts:
     @property
     def unseen_accuracy(self) -> float | None:
         """The same over unseen words; None if there is none."""
-        return self.unseen_correct / self.unseen_words if self.unseen_words else None
+        unseen = self.unseen_words
+        return sum(self.sentence_unseen_correct) / unseen if unseen else None
 
 
 # Treebank to task to counts.

@@ -45,6 +45,29 @@ def test_against_a_plain_loop():
     assert found.low < found.value < found.high
 
 
+def test_f1_counts_the_words_of_the_system():
+    """2 * 3 / (4 + 8) of one sentence, and of the other system 2 * 3 / (4 + 4)."""
+    one, other = (
+        {"t": SentenceCounts(np.array([4]), np.array([3]), np.array([system]))} for system in (8, 4)
+    )
+    assert one["t"].figure == 0.5
+    assert SentenceCounts(np.array([4, 0]), np.array([3, 0])).figure == 0.75
+    assert SentenceCounts(np.array([0]), np.array([0])).figure is None
+    found = paired_bootstrap(one, other)
+    assert (found.value, found.low, found.high) == (-0.25, -0.25, -0.25)
+    nothing = {"t": SentenceCounts(np.array([0]), np.array([0]))}
+    with pytest.raises(ValueError, match="no word in t"):
+        paired_bootstrap(nothing, nothing)
+
+
+def test_sentences_without_words_are_not_drawn():
+    """Else a test set of these alone would have no accuracy."""
+    one = {"t": SentenceCounts(np.array([0, 2, 0, 0]), np.array([0, 2, 0, 0]))}
+    other = {"t": SentenceCounts(np.array([0, 2, 0, 0]), np.array([0, 1, 0, 0]))}
+    found = paired_bootstrap(one, other)
+    assert (found.value, found.low, found.high) == (0.5, 0.5, 0.5)
+
+
 def test_the_same_seed_draws_the_same():
     ours, theirs = _counts(1, 0.9), _counts(2, 0.85)
     assert paired_bootstrap(ours, theirs) == paired_bootstrap(ours, theirs)

@@ -3,6 +3,8 @@
 import json
 
 from minibert.evaluation.codemixed import CodemixedCounts
+from minibert.evaluation.codemixed_file import CodemixedDetails
+from minibert.json_files import read_json
 from minibert.models.graph_backend import GraphBackend
 from minibert.models.predictor import Predictor
 from minibert.models.trained_model import load_trained_model
@@ -57,6 +59,10 @@ def test_figures_are_those_of_a_direct_comparison(demo_model, tmp_path):
     assert by_language["en"]["accuracy"] == (sum(right) - right[1]) / 3
     assert by_language["hi"]["accuracy"] == right[1]
     result = run_script("evaluate_codemixed", output_dir=tmp_path / "all", **flags)
+    counts = read_json(tmp_path / "all" / "codemixed.json", CodemixedDetails, "")
+    assert counts.words == {"all": [4, 4], "en": [3, 3], "hi": [1, 1]}
+    assert counts.languages["all"].correct[0] == sum(right)
+    assert counts.languages["hi"].correct[0] == right[1]
     assert json.loads((tmp_path / "all" / "metrics.json").read_text())["tweets"] == 2
 
 

@@ -1,8 +1,16 @@
+import json
+
 import pytest
 
 from minibert.errors import InputError
+from minibert.evaluation.codemixed_file import (
+    CodemixedDetails,
+    LanguageCounts,
+    write_codemixed,
+)
 from minibert.evaluation.compare import compare
 from minibert.evaluation.compare_config import CompareConfig
+from minibert.evaluation.raw_text_file import MetricCounts, RawTextDetails, write_raw_text
 from tests.evaluation.made_up import write_evaluation
 
 
@@ -18,9 +26,15 @@ def _evaluation(path, accuracies: dict[str, float], words: int = 20, **changes) 
     )
 
 
+def _tables(capsys, *places, **options):
+    """The words of the lines of each table."""
+    compare(CompareConfig(evaluations=tuple(map(str, places)), **options))
+    blocks = capsys.readouterr().out.split("\n\n")
+    return [[line.split() for line in block.splitlines()] for block in blocks]
+
+
 def _lines(capsys, *places, **options):
-    compare(CompareConfig(evaluations=places, **options))
-    return [line.split() for line in capsys.readouterr().out.splitlines()]
+    return _tables(capsys, *places, **options)[0]
 
 
 def test_columns_are_models(tmp_path, capsys):
@@ -46,6 +60,127 @@ def test_seeds_of_a_model_are_averaged(tmp_path, capsys):
         ["its", "worst", "run", *["40.00", "62.50"] * 2],
         ["its", "best", "run", *["75.00", "62.50"] * 2],
     ]
+
+
+def test_differences_are_those_of_the_paired_bootstrap(tmp_path, capsys):
+    """Sentences of 5 words each; in the second treebank both models have the same right."""
+    words = {"en_x": [5] * 20, "fr_x": [5, 5]}
+    right = {
+        "first": {"en_x": [4] * 20, "fr_x": [1, 5]},
+        "better": {"en_x": [5] * 20, "fr_x": [1, 5]},
+        "as_good": {"en_x": [5] * 10 + [3] * 10, "fr_x": [1, 5]},
+    }
+    places = [write_evaluation(tmp_path / name, words, of) for name, of in right.items()]
+    *_, differences = _tables(capsys, *places)
+    assert differences[0] == ["difference", "to", "first", "of", "points", "95", "%"]
+    # A fifth more on each sentence of one of two treebanks.
+    assert differences[1] == ["upos", "better", *("+10.00", "+10.00", "to", "+10.00", "*")]
+    assert differences[2][:3] == ["upos", "as_good", "+0.00"]
+    assert differences[2][-1] != "*"
+    assert differences[3][:2] == ["feats", "better"]
+    assert differences[-1][:5] == ["*", "is", "more", "than", "chance:"]
+    # Of one run there are none.
+    assert len(_tables(capsys, places[0])) == 1
+
+
+def test_words_unseen_in_training(tmp_path, capsys):
+    words, right = {"en_x": [5, 4], "fr_x": [3]}, {"en_x": [4, 3], "fr_x": [2]}
+    places = [
+        write_evaluation(
+            tmp_path / name, words, right, unseen=({"en_x": [2, 0], "fr_x": [0]}, known)
+        )
+        for name, known in (
+            ("one", {"en_x": [1, 0], "fr_x": [0]}),
+            ("two", {"en_x": [2, 0], "fr_x": [0]}),
+        )
+    ]
+    places.append(write_evaluation(tmp_path / "export", words, right))
+    _, unseen, differences = _tables(capsys, *places)
+    assert unseen[0][1:8] == ["upos,", "unseen", "words", "one", "upos,", "unseen", "words"]
+    assert unseen[1:] == [
+        ["en_x", *["50.00", "100.00", "-"] * 2],
+        ["fr_x", *["-"] * 6],
+        ["macro", "average", *["50.00", "100.00", "-"] * 2],
+    ]
+    # Only one sentence has such words.
+    two, export = (line for line in differences if line[:2] == ["upos,", "unseen"])
+    assert two[3:] == ["two", "+50.00", "+50.00", "to", "+50.00", "*"]
+    assert export[3:] == ["export", "-", "not", "of", "the", "same", "words"]
+
+
+def test_evaluations_from_raw_text(tmp_path, capsys):
+    """F1 is 2 * 6 / (8 + 8) and 2 * 5 / (8 + 12)."""
+    for name, system, correct in (("one", [4, 4], [3, 3]), ("two", [4, 8], [3, 2])):
+        words = MetricCounts([3, 5], system, correct)
+        (tmp_path / name).mkdir()
+        details = RawTextDetails({}, ["fr_y"], {t: {"Words": words} for t in ("en_x", "fr_y")})
+        write_raw_text(tmp_path / name, details)
+    table, differences = _tables(capsys, tmp_path / "one", tmp_path / "two")
+    assert table[1:] == [
+        ["en_x", "75.00", "50.00"],
+        ["fr_y*", "75.00", "50.00"],
+        ["macro", "average", "75.00", "50.00"],
+        ["*", *["has", "no", "dev", "file", "and", "is", "not", "in", "the", "average"]],
+    ]
+    assert differences[1][:3] == ["Words", "two", "-25.00"]
+
+
+def test_evaluations_of_code_mixed_text(tmp_path, capsys):
+    for name, correct in (("one", [3, 3]), ("two", [2, 3])):
+        hindi = LanguageCounts([2, 0], [2, 0], [2, 0], [0, 0])
+        of_all = LanguageCounts([4, 4], correct, [4, 4], [1, 0])
+        (tmp_path / name).mkdir()
+        write_codemixed(tmp_path / name, CodemixedDetails({}, {"all": of_all, "hi": hindi}))
+    table, differences = _tables(capsys, tmp_path / "one", tmp_path / "two")
+    assert table[1:] == [
+        ["all", "75.00", "62.50", "100.00", "100.00", "12.50", "12.50"],
+        ["hi", "100.00", "100.00", "100.00", "100.00", "0.00", "0.00"],
+    ]
+    # The first of two tweets is drawn twice, once or not at all: -2 / 8, -1 / 8, 0.
+    assert differences[1] == ["accuracy", "two", "-12.50", "-25.00", "to", "+0.00"]
+
+
+def test_evaluations_of_several_kinds(tmp_path, capsys):
+    """Those of one kind stand in one table, whatever other kinds a model has."""
+    gold = [_evaluation(tmp_path / name, {"en_x": 0.5}) for name in ("one", "two")]
+    words = MetricCounts([4], [4], [3])
+    (tmp_path / "raw").mkdir()
+    write_raw_text(tmp_path / "raw", RawTextDetails({}, [], {"en_x": {"Words": words}}))
+    tables = _tables(capsys, *gold, f"one={tmp_path / 'raw'}")
+    assert [table[0][0] for table in tables] == ["treebank", "difference", "F1"]
+    assert tables[2][1:] == [["en_x", "75.00"], ["macro", "average", "75.00"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value", "message"),
+    [
+        ("raw_text", ("treebanks", "en_x"), {}, "a treebank of other metrics than Tokens"),
+        ("raw_text", ("treebanks", "en_x", "Words", "gold"), [3], "not as many sentences of what"),
+        ("raw_text", ("treebanks", "en_x", "Words", "correct"), [3, 9], "more what is right than"),
+        ("raw_text", ("treebanks", "en_x", "UPOS"), None, "Expected `object`"),
+        ("raw_text", ("treebanks",), {}, "Expected `object` of length >= 1"),
+        ("codemixed", ("languages",), {}, "Expected `object` of length >= 1"),
+        ("codemixed", ("languages", "all", "words"), [1, 2**21], "Expected `int` <= 1048576"),
+        ("codemixed", ("languages", "all", "correct"), [1], "not as many sentences of what"),
+        ("codemixed", ("languages", "all", "x_first"), [9, 9], "more X than there are words"),
+        ("codemixed", ("config",), [1], "Expected `object`"),
+    ],
+)
+def test_forged_files(tmp_path, name, path, value, message):
+    counts = MetricCounts([3, 5], [4, 4], [3, 3])
+    write_raw_text(tmp_path, RawTextDetails({}, [], {"en_x": {"Words": counts}}))
+    of_all = LanguageCounts([4, 4], [3, 3], [4, 4], [1, 0])
+    write_codemixed(tmp_path, CodemixedDetails({}, {"all": of_all}))
+    other = {"raw_text": "codemixed", "codemixed": "raw_text"}[name]
+    (tmp_path / f"{other}.json").unlink()
+    file = tmp_path / f"{name}.json"
+    content = place = json.loads(file.read_text())
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    file.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=rf"{name}\.json: not as it must be \(.*{message}"):
+        compare(CompareConfig(evaluations=(str(tmp_path),)))
 
 
 def test_a_model_for_each_treebank(tmp_path, capsys):

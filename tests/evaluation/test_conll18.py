@@ -5,8 +5,16 @@ import random
 import pytest
 from udtools import udeval
 
+from minibert.data.conllu_reader import read_conllu
 from minibert.errors import InputError
-from minibert.evaluation.conll18 import METRICS, Score, score_files
+from minibert.evaluation.conll18 import (
+    METRICS,
+    Score,
+    added_scores,
+    counts_by_sentence,
+    match_sentences,
+    score_files,
+)
 from minibert.evaluation.conllu_spans import UNIVERSAL_FEATURES
 
 _TREEBANK_TYPE = {
@@ -62,6 +70,30 @@ def conllu(sentences):
                 lines.append("\t".join(cells))
         blocks.append("\n".join([*lines, "", ""]))
     return "".join(blocks)
+
+
+def test_counts_by_sentence(files):
+    """What a system has counts for the gold sentence in which it begins."""
+    gold, system = files(
+        [[("ab", None), ("cd", None)], [("e", None)], [("fg", ["f", "g"])]],
+        # One sentence more, its border inside the first; a word that is in two gold ones.
+        [[("ab", None)], [("cde", None), ("f", None), ("g", None)]],
+    )
+    matches = match_sentences(read_conllu(gold), read_conllu(system), gold, system)
+    counts = counts_by_sentence([matches, matches])
+    shown = {
+        metric: [of.tolist() for of in (c.words, c.system_words, c.correct)]
+        for metric, c in counts.items()
+    }
+    assert shown == {
+        "Tokens": [[2, 1, 1] * 2, [2, 0, 2] * 2, [1, 0, 0] * 2],
+        "Sentences": [[1, 1, 1] * 2, [2, 0, 0] * 2, [0, 0, 0] * 2],
+        "Words": [[2, 1, 2] * 2, [2, 0, 2] * 2, [1, 0, 2] * 2],
+        "UPOS": [[2, 1, 2] * 2, [2, 0, 2] * 2, [1, 0, 2] * 2],
+        "UFeats": [[2, 1, 2] * 2, [2, 0, 2] * 2, [1, 0, 2] * 2],
+    }
+    for metric, score in added_scores([matches, matches]).items():
+        assert counts[metric].figure == pytest.approx(score.f1)
 
 
 @pytest.fixture

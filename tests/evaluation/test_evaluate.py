@@ -7,8 +7,10 @@ from minibert.data.conllu_reader import read_sentences
 from minibert.data.lookup_tables import string_table
 from minibert.data.treebank_files import find_files
 from minibert.errors import InputError
+from minibert.evaluation.details_file import Details
 from minibert.evaluation.evaluate import evaluate
 from minibert.evaluation.evaluate_config import EvaluateConfig
+from minibert.json_files import read_json
 from minibert.models.graph_backend import GraphBackend
 from minibert.models.predictor import Predictor
 from minibert.models.trained_model import load_trained_model
@@ -53,6 +55,9 @@ def test_counts_are_those_of_a_direct_comparison(demo_model, tmp_path, capsys):
         assert found["accuracy"] == pytest.approx(right / words)
         assert 0 < found["unseen_words"] == unseen
         assert found["unseen_word_accuracy"] == pytest.approx(unseen_right / unseen)
+        details = read_json(tmp_path / "out" / "details.json", Details, "")
+        counts = details.counts(f"{vocab.task}, unseen words", "en_demo")
+        assert (counts.words.sum(), counts.correct.sum()) == (unseen, unseen_right)
     assert "macro average" in capsys.readouterr().out
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "metrics.json",

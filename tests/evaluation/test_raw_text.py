@@ -9,6 +9,8 @@ from minibert.errors import InputError
 from minibert.evaluation.evaluate import evaluate
 from minibert.evaluation.evaluate_config import EvaluateConfig
 from minibert.evaluation.paragraphs import raw_paragraphs
+from minibert.evaluation.raw_text_file import RawTextDetails
+from minibert.json_files import read_json
 from tests.conftest import TESTDATA, run_script
 
 ENGLISH = TESTDATA / "ud" / "en_demo" / "en_demo-ud-dev.conllu"
@@ -46,6 +48,12 @@ def test_equals_tagging_and_scoring_apart(demo_model, udpipe_model, tmp_path, ca
     found = _metrics(tmp_path / "raw")
     assert found["scores_by_treebank"] == {"en_demo": scores}
     assert found["macro_f1"] == {metric: score["f1"] for metric, score in scores.items()}
+    counts = read_json(tmp_path / "raw" / "raw_text.json", RawTextDetails, "")
+    for metric, score in scores.items():
+        of_metric = counts.counts(metric, "en_demo")
+        assert of_metric.words.sum() == score["gold"]
+        assert of_metric.figure == pytest.approx(score["f1"])
+    assert len(of_metric.words) == len(list(read_conllu(ENGLISH)))
     # UDPipe makes mistakes on sentences it has not seen, but not many.
     assert 0.3 < scores["UPOS"]["f1"] <= scores["Words"]["f1"]
     assert scores["Words"]["f1"] > 0.8

@@ -81,6 +81,8 @@ def test_job(treebanks, tmp_path):
     table = (tmp_path / "out" / "metrics.txt").read_text()
     assert result.stdout.startswith(table)
     assert "en_x                   4      66.67   50.00   57.14" in table
+    # en_x has one that begins with "five".
+    assert "1 of 8 sentences begin with a small letter" in result.stdout
     assert "of processor time" in result.stdout
     result = run_script("evaluate_sentences", conllu=treebanks, splitter="naive")
     assert result.returncode == 0, result.stderr
