@@ -23,7 +23,8 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.10,<3.13",
-    packages=find_packages(include=["minibert", "minibert.*"]),
+    # The benchmarks are for those who have the repository.
+    packages=find_packages(include=["minibert", "minibert.*"], exclude=["minibert.benchmark*"]),
     package_data={"minibert": ["py.typed", "*/*.jinja", "*/*.tsv"]},
     install_requires=[
         "absl-py>=1.4,<3",

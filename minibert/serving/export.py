@@ -11,7 +11,6 @@ from minibert.files import atomic_directory, atomic_file
 from minibert.models import exported_model
 from minibert.models.best_epoch import read_best
 from minibert.models.checkpoint_files import check_prefix
-from minibert.models.saved_model_ops import check_operations
 from minibert.models.tagging_functions import TaggingFunctions
 from minibert.models.trained_model import ModelDescription, load_trained_model
 from minibert.progress import progress
@@ -125,4 +124,3 @@ def _save(
             ),
         )
         tf.saved_model.save(module, str(directory), signatures=module.signatures)
-    check_operations(directory / exported_model.SAVED_MODEL)
