@@ -22,6 +22,10 @@ INVISIBLE = (
 # Braille without a dot, which is a symbol to Unicode, and the space of Braille to who writes it.
 BLANK = "\u2800"
 _INVISIBLE = re.compile(f"[{INVISIBLE}{BLANK}]")
+# The ends of lines of `str.splitlines` but for line feeds and carriage returns.
+_SEPARATOR = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
+_CONTROL = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f{BLANK}]")
+_AFTER_SPACE = re.compile(r"(?<!\S)[^\s!-~]+")
 _UNSEEN_CATEGORIES = frozenset({"Mn", "Mc", "Me", "Zs", "Zl", "Zp", "Cc"})
 # More than are in use at a time.
 _CACHED_CHARACTERS = 2**16
@@ -63,3 +67,13 @@ def split_start(text: str) -> tuple[str, str]:
     """Splits a text before the first character that is seen."""
     start = next((i for i, character in enumerate(text) if is_seen(character)), len(text))
     return text[:start], text[start:]
+
+
+def plain_paragraph(text: str) -> str:
+    """A paragraph in which nothing unseen but white space follows white space.
+
+    Marks and invisible characters that do are dropped; other control characters become spaces, and
+    ends of lines that are no line feeds blank lines.
+    """
+    text = _CONTROL.sub(" ", _SEPARATOR.sub("\n\n", text))
+    return _AFTER_SPACE.sub(lambda match: split_start(match[0])[1], text)

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from minibert.text.characters import is_seen, seen, seen_lines, split_start
+from minibert.text.characters import is_seen, plain_paragraph, seen, seen_lines, split_start
 
 # Prepended_Concatenation_Mark: format characters that are shown.
 _SHOWN = frozenset(
@@ -45,3 +45,17 @@ def test_what_begins_with_marks():
     assert split_start("\u0301\u200da\u0301b") == ("\u0301\u200d", "a\u0301b")
     assert split_start("ab") == ("", "ab")
     assert split_start("\ufe0f") == ("\ufe0f", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("I \u2764 \ufe0f you\ufe0f \u200d\u0301.", "I \u2764  you\ufe0f ."),
+        ("\ufeffA\u00ad\tb\n\u200b\nc", "A\u00ad\tb\n\nc"),
+        ("a\u2028b\u2029c\x85d\ve\ff\x1cg\x1dh\x1ei", "\n\n".join("abcdefghi")),
+        ("a\x1fb\x07\u0301\u2800c\x9f\0", "a b  c  "),
+        ("שלום \u200fשלום \u06dd\u3000\u0301", "שלום שלום \u06dd\u3000"),
+    ],
+)
+def test_plain_paragraphs(text, plain):
+    assert plain_paragraph(text) == plain
