@@ -126,12 +126,12 @@ def test_streams_without_end(paths):
 
 def test_strings_are_cut_when_asked_for(paths):
     tagger = minibert.Tagger.load(paths["tflite"])
-    found = tagger.tag(["The old dog sleeps.", ""], segment=True)
-    assert [[w.word for w in words] for words in found] == [
-        ["The", "old", "dog", "sleeps", "."],
-        [],
-    ]
-    assert found == tagger.tag([["The", "old", "dog", "sleeps", "."], []])
+    # A string is a sentence, whatever ends lines in it.
+    texts = ["The old dog sleeps.", "", "The\u2028dog\x85\x0c\ud800", "\u200d \ufe0f"]
+    words = [["The", "old", "dog", "sleeps", "."], [], ["The", "dog", "\ufffd"], []]
+    found = tagger.tag(texts, segment=True)
+    assert [[word.word for word in sentence] for sentence in found] == words
+    assert found == tagger.tag(words)
 
 
 def test_words_are_immutable(expected):
