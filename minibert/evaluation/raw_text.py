@@ -5,12 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from minibert.chunks import first
-from minibert.data.conllu_reader import (
-    LABEL_COLUMNS,
-    ConlluSentence,
-    read_conllu,
-    sentence_of_lines,
-)
+from minibert.data.conllu_reader import LABEL_COLUMNS, ConlluSentence, read_conllu
+from minibert.data.raw_sentence import sentence_of_tokens
 from minibert.data.treebank_files import NO_SENTENCE, TreebankFile
 from minibert.errors import InputError
 from minibert.evaluation.conll18 import METRIC_TASKS, Matches, match_sentences
@@ -85,5 +81,5 @@ def _segmented(
     sentences: Iterable[ConlluSentence], segmenter: UdpipeSegmenter, path: Path
 ) -> Iterator[ConlluSentence]:
     for paragraph in raw_paragraphs(sentences):
-        for lines in segmenter(paragraph):
-            yield sentence_of_lines(path, 1, lines)
+        for tokens in segmenter(paragraph):
+            yield sentence_of_tokens(path, 1, tokens)
