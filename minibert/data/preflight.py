@@ -13,8 +13,9 @@ from minibert.tables import format_table
 from minibert.text.wordpiece import WordpieceTokenizer
 
 LENGTH_TAIL = (128, 256, 512)
-_LEGEND = """skipped: sentences without words; >N, longest: wordpieces of a sentence; [UNK]: words
-whose first wordpiece is unknown; for each task its labels, and those that occur once."""
+_LEGEND = """skipped: sentences without words; withheld: those whose text is left out of the file;
+>N, longest: wordpieces of a sentence; [UNK]: words whose first wordpiece is unknown; for each task
+its labels, and those that occur once."""
 _SENTENCES_PER_CALL = 1000
 _CHARACTERS_PER_CALL = 500_000
 
@@ -67,13 +68,13 @@ class WordpieceStatistics:
 def preflight_table(parts: Sequence[Part], tasks: Sequence[str]) -> str:
     """The preflight table and its legend: a row a part and a row for each split as a whole.
 
-    Columns: sentences, words, sentences skipped for want of words; wordpieces per word, sentences
-    of more than 128, 256 and 512 wordpieces, the longest sentence in wordpieces, words whose
-    first piece is `[UNK]` (only if the parts were counted with a vocabulary); for each task the
-    number of labels, and of labels with a single occurrence.
+    Columns: sentences, words, sentences skipped for want of words or of text; wordpieces per word,
+    sentences of more than 128, 256 and 512 wordpieces, the longest sentence in wordpieces, words
+    whose first piece is `[UNK]` (only if the parts were counted with a vocabulary); for each task
+    the number of labels, and of labels with a single occurrence.
     """
     with_pieces = all(part.statistics for part in parts)
-    header = ["treebank", "split", "sentences", "words", "skipped"]
+    header = ["treebank", "split", "sentences", "words", "skipped", "withheld"]
     if with_pieces:
         header += ["pieces/word", *(f">{limit}" for limit in LENGTH_TAIL), "longest", "[UNK]"]
     for task in tasks:
@@ -95,6 +96,7 @@ def _row(
         f"{sum(part.sentences for part in parts):,}",
         f"{words:,}",
         f"{sum(part.skipped for part in parts):,}",
+        f"{sum(part.withheld for part in parts):,}",
     ]
     if with_pieces:
 

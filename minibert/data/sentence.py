@@ -1,7 +1,8 @@
-"""The one type that every reader yields and every writer takes."""
+"""What every reader yields and every writer takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import chain
 
 
@@ -28,6 +29,16 @@ class Sentence:
                 raise ValueError(
                     f"sentence {self.id}: {len(self.words)} words, {len(labels)} {task} labels"
                 )
+
+
+class Skipped(Enum):
+    """Why a reader yields no sentence; false, as a `Sentence` is true."""
+
+    NO_WORDS = "no words"
+    WITHHELD = "withheld text"
+
+    def __bool__(self) -> bool:
+        return False
 
 
 def memory(sentence: Sentence) -> int:

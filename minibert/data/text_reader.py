@@ -7,7 +7,9 @@ from pathlib import Path
 
 from minibert.data.conllu_reader import read_conllu
 from minibert.data.line_reader import decode_line, read_lines
+from minibert.data.sentence import Skipped
 from minibert.data.treebank_files import treebank_of
+from minibert.data.withheld_text import is_withheld
 from minibert.errors import InputError
 
 _CONLLU = re.compile(r".+\.conllu(\.gz|\.xz)?")
@@ -58,8 +60,10 @@ def check_language(language: str, place: str | Path) -> str:
     return language
 
 
-def read_text(path: str | Path, language: str) -> Iterator[TextSentence]:
+def read_text(path: str | Path, language: str) -> Iterator[TextSentence | Skipped]:
     """Yields the sentences of a file, empty lines and CoNLL-U without words left out.
+
+    A sentence of CoNLL-U whose text is withheld is `Skipped.WITHHELD`.
 
     Args:
       path: a CoNLL-U file by its ending `.conllu`, or text; plain, `.gz`, `.xz`.
@@ -70,7 +74,9 @@ def read_text(path: str | Path, language: str) -> Iterator[TextSentence]:
     """
     if _CONLLU.fullmatch(Path(path).name):
         for sentence in read_conllu(path):
-            if sentence.columns:
+            if is_withheld(sentence):
+                yield Skipped.WITHHELD
+            elif sentence.columns:
                 yield TextSentence(sentence.text, language, sentence.id)
         return
     for number, line in enumerate(read_lines(path), start=1):

@@ -17,6 +17,7 @@ import numpy as np
 
 from minibert.data.conllu_reader import ConlluSentence, read_conllu
 from minibert.data.line_reader import shown
+from minibert.data.withheld_text import refuse_withheld
 from minibert.errors import InputError
 from minibert.evaluation.conllu_spans import ConlluSpans, read_spans
 from minibert.evaluation.word_alignment import aligned_words
@@ -83,9 +84,10 @@ def score_files(gold_path: str | Path, system_path: str | Path) -> dict[str, Sco
     """Scores a file against another; see `score_sentences`.
 
     Raises:
-      InputError: as `read_conllu` and `score_sentences`.
+      InputError: as `read_conllu` and `score_sentences`; or text of `gold_path` is withheld.
     """
-    return score_sentences(read_conllu(gold_path), read_conllu(system_path), gold_path, system_path)
+    gold, system = refuse_withheld(read_conllu(gold_path)), read_conllu(system_path)
+    return score_sentences(gold, system, gold_path, system_path)
 
 
 def score_sentences(

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from minibert.data.conllu_reader import check_tasks
+from minibert.data.sentence import Skipped
 from minibert.data.treebank_files import find_files, untuned_treebanks
+from minibert.data.withheld_text import skip_withheld
 from minibert.evaluation.accuracy_report import metrics, metrics_table
 from minibert.evaluation.conll18_tables import f1_table, macro_f1, scores_json
 from minibert.evaluation.details_file import Details, treebank_details
@@ -31,7 +33,7 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
     """
     assert config.model is not None
     model, limit = config.model, config.max_sentences_per_treebank
-    files = find_files(config.conllu, config.split)
+    files, _ = skip_withheld(find_files(config.conllu, config.split))
     backend = load_backend(model)
     tasks = [vocab.task for vocab in backend.label_vocabs]
     check_tasks(tasks, model)
@@ -46,14 +48,16 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
         "untuned_treebanks": untuned,
     }
     if config.udpipe_models is not None:
-        scores = evaluate_raw_text(backend, files, config.udpipe_models, limit=limit)
+        scores, withheld = evaluate_raw_text(backend, files, config.udpipe_models, limit=limit)
+        figures["withheld_sentences"] = withheld
         figures["macro_f1"] = macro_f1(scores, left_out)
         figures["scores_by_treebank"] = {name: scores_json(s) for name, s in scores.items()}
         return EvaluationResult(f1_table(scores, left_out), figures)
     # An export has not got the words either.
     known = load_description(model).train_words if is_trained else np.zeros([0], np.int64)
     counts, skipped = evaluate_gold_words(backend, known, files, limit=limit)
-    figures["skipped_sentences"] = skipped
+    figures["skipped_sentences"] = skipped[Skipped.NO_WORDS]
+    figures["withheld_sentences"] = skipped[Skipped.WITHHELD]
     figures["tasks"] = metrics(counts, left_out)
     details = Details(
         config=to_json(config),

@@ -12,6 +12,7 @@ from minibert.data.conllu_reader import (
     sentence_of_lines,
 )
 from minibert.data.treebank_files import NO_SENTENCE, TreebankFile
+from minibert.data.withheld_text import has_text, is_withheld
 from minibert.errors import InputError
 from minibert.evaluation.conll18 import METRIC_TASKS, Score, score_sentences
 from minibert.evaluation.paragraphs import raw_paragraphs
@@ -22,7 +23,7 @@ from minibert.text.udpipe import UdpipeSegmenter
 
 def evaluate_raw_text(
     backend: Backend, files: Sequence[TreebankFile], models_dir: str, *, limit: int = 0
-) -> dict[str, dict[str, Score]]:
+) -> tuple[dict[str, dict[str, Score]], int]:
     """Tags the raw text of files, and scores words, sentences and tags against the files.
 
     Args:
@@ -33,7 +34,7 @@ def evaluate_raw_text(
 
     Returns:
       Treebank to metric of `conll18.METRICS` to score, without those of tasks that the model has
-      not.
+      not, and the number of sentences whose text is withheld, which are skipped.
 
     Raises:
       InputError: a model is missing or no model of UDPipe, or a file is not as it must be.
@@ -43,14 +44,16 @@ def evaluate_raw_text(
     results: dict[str, dict[str, Score]] = {}
     tasks = {vocab.task for vocab in backend.label_vocabs}
     taken: Counter[str] = Counter()
+    withheld = 0
     with progress(total=len(files), unit=" files", desc="evaluate") as bar:
         for file in files:
             bar.set_postfix_str(file.treebank, refresh=False)
             left = limit and limit - taken[file.treebank]
             if limit and not left:
                 continue
-            sentences = first(read_conllu(file.path), left, counts=_has_words)
-            gold = list(filter(_has_words, sentences))
+            sentences = list(first(read_conllu(file.path), left, counts=has_text))
+            withheld += sum(map(is_withheld, sentences))
+            gold = list(filter(has_text, sentences))
             if not gold:
                 raise InputError(f"{file.path}: {NO_SENTENCE}")
             taken[file.treebank] += len(gold)
@@ -65,11 +68,7 @@ def evaluate_raw_text(
             for metric, score in scores.items():
                 before[metric] = before[metric] + score if metric in before else score
             bar.update()
-    return results
-
-
-def _has_words(sentence: ConlluSentence) -> bool:
-    return bool(sentence.columns)
+    return results, withheld
 
 
 def _tagged(backend: Backend, sentences: Sequence[ConlluSentence]) -> Iterator[ConlluSentence]:
