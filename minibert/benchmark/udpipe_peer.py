@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from minibert.data.dataset_info import DEV, TRAIN
-from minibert.data.sentence import Sentence
+from minibert.data.sentence import NO_LABEL, Sentence
 from minibert.data.treebank_files import TreebankFile, find_treebank_files
 from minibert.data.treebank_reader import read_sentences
 from minibert.errors import InputError
@@ -81,7 +81,9 @@ def measure_accuracy(
     }
     for model in models:
         results, _ = evaluate_gold_words(load_backend(model), np.zeros([0], np.int64), [file])
-        found[model] = {task: counts.accuracy for task, counts in results[treebank].items()}
+        found[model] = {
+            task: counts.correct / counts.words for task, counts in results[treebank].items()
+        }
     return found
 
 
@@ -89,5 +91,5 @@ def _accuracy(gold: Sequence[Sentence], task: str, predicted: Iterator[Sequence[
     right = words = 0
     for sentence, labels in zip(gold, predicted, strict=True):
         right += sum(a == b for a, b in zip(sentence.labels[task], labels, strict=True))
-        words += len(labels)
+        words += sum(label != NO_LABEL for label in sentence.labels[task])
     return right / words

@@ -14,7 +14,7 @@ from minibert.errors import InputError
 from minibert.json_files import Count, Positive, read_json, write_json
 
 FILE_NAME = "dataset.json"
-# Of an older data set no sentence was known to be withheld.
+# Of an older data set no sentence was known to be withheld, and every word has all labels.
 FORMAT_VERSION, _OLDEST_VERSION = 2, 1
 TRAIN, DEV = "train", "dev"
 
@@ -33,6 +33,7 @@ class Part:
       statistics: what `preflight` counted, by its own names.
       shards: the record files, in order.
       withheld: sentences of the source whose text is left out of it.
+      unlabeled: task to its number of words without a label.
     """
 
     treebank: str
@@ -46,10 +47,11 @@ class Part:
     statistics: Mapping[str, Count]
     shards: Annotated[Sequence[Shard], Meta(min_length=1)]
     withheld: Count = 0
+    unlabeled: Mapping[str, Count] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for task, counts in self.labels.items():
-            if sum(counts.values()) != self.words:
+            if sum(counts.values()) + self.unlabeled.get(task, 0) != self.words:
                 raise ValueError(f"{self.words} words have not as many {task} labels")
 
 
@@ -124,6 +126,20 @@ class DatasetInfo:
                 raise InputError(
                     f"{self.directory}: the records have no {task!r} labels, only "
                     f"{' '.join(self.tasks)}; change --tasks or prepare other data"
+                )
+
+    def check_labels(self, parts: Sequence[Part], tasks: Iterable[str]) -> None:
+        """Checks that some parts, taken together, have labels of each of some tasks.
+
+        Raises:
+          InputError: no word has a label of one.
+        """
+        for task in tasks:
+            if not count_labels(parts, task):
+                splits = " and ".join(sorted({part.split for part in parts}))
+                raise InputError(
+                    f"{self.directory}: no word of {splits} has a {task!r} label; prepare data "
+                    "that has them, or choose other treebanks or --tasks"
                 )
 
     def shard_paths(self, part: Part) -> list[str]:

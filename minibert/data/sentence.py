@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import chain
 
+# The label of a word that nobody has annotated: it is context for others, and has none.
+NO_LABEL = ""
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -12,8 +15,8 @@ class Sentence:
 
     Attributes:
       words: the word forms, in order. Never empty.
-      labels: task name to the labels of that task, one a word. Labels are strings; which id
-        stands for which is the business of a `LabelVocab`.
+      labels: task name to the labels of that task, one a word, `NO_LABEL` for none. Labels are
+        strings; which id stands for which is the business of a `LabelVocab`.
       treebank: what the sentence counts for in evaluation, `en_ewt` for instance.
       id: the identifier in its source, or `file:line` where the source gives none.
     """

@@ -18,7 +18,7 @@ def compare(config: CompareConfig) -> None:
     first = runs[0]
     columns = [(task, run) for task in first.tasks for run in runs]
 
-    def row(label: str, values: Iterable[float]) -> list[str]:
+    def row(label: str, values: Iterable[float | None]) -> list[str]:
         return [label, *map(percent, values)]
 
     rows = [

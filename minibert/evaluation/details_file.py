@@ -35,10 +35,17 @@ class Confusion:
 
 @dataclass(frozen=True)
 class TaskDetails:
-    """Of one task on one treebank: the right labels of each sentence, and all wrong ones."""
+    """Of one task on one treebank.
+
+    Attributes:
+      correct: the right labels of each sentence.
+      confusions: all wrong ones.
+      labeled: the words of each sentence that have a label; None if all of the treebank have one.
+    """
 
     correct: Annotated[Sequence[Count], Meta(max_length=_MAX_SENTENCES)]
     confusions: Sequence[Confusion]
+    labeled: Annotated[Sequence[Count], Meta(max_length=_MAX_SENTENCES)] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,14 +57,20 @@ class TreebankDetails:
 
     def __post_init__(self) -> None:
         for task, details in self.tasks.items():
-            if len(details.correct) != len(self.words):
+            labeled = self.labeled(task)
+            if not len(details.correct) == len(labeled) == len(self.words):
                 raise ValueError(f"not as many sentences of {task} as there are")
-            pairs = zip(details.correct, self.words, strict=True)
-            if any(right > words for right, words in pairs):
+            triples = zip(details.correct, labeled, self.words, strict=True)
+            if any(not right <= of_sentence <= words for right, of_sentence, words in triples):
                 raise ValueError(f"a sentence with more right labels of {task} than words")
-            wrong = sum(self.words) - sum(details.correct)
+            wrong = sum(labeled) - sum(details.correct)
             if sum(confusion.words for confusion in details.confusions) != wrong:
                 raise ValueError(f"not as many wrong labels of {task} as words that are not right")
+
+    def labeled(self, task: str) -> Sequence[int]:
+        """The words of each sentence that have a label."""
+        labeled = self.tasks[task].labeled
+        return self.words if labeled is None else labeled
 
 
 @dataclass(frozen=True)
@@ -95,10 +108,14 @@ class Details:
         """The words of a treebank."""
         return sum(self.treebanks[treebank].words)
 
-    def accuracy(self, task: str, treebank: str) -> float:
-        """The part of the words of a treebank with the right label."""
-        details = self.treebanks[treebank]
-        return sum(details.tasks[task].correct) / sum(details.words)
+    def labeled_words(self, task: str, treebank: str) -> int:
+        """The words of a treebank that have a label."""
+        return sum(self.treebanks[treebank].labeled(task))
+
+    def accuracy(self, task: str, treebank: str) -> float | None:
+        """The part of these with the right label; None if there is none."""
+        words = self.labeled_words(task, treebank)
+        return sum(self.treebanks[treebank].tasks[task].correct) / words if words else None
 
     def unknown_labels(self, task: str) -> Counter[str]:
         """The labels that the training data does not have, and how many words have each."""
@@ -123,6 +140,7 @@ def treebank_details(results: Results) -> dict[str, TreebankDetails]:
                         Confusion(*pair, words, counts.examples[pair])
                         for pair, words in counts.confusions.most_common()
                     ],
+                    counts.sentence_labeled if counts.unlabeled else None,
                 )
                 for task, counts in by_task.items()
             },

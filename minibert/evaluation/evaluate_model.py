@@ -9,6 +9,7 @@ from minibert.data.conllu_reader import check_tasks
 from minibert.data.sentence import Skipped
 from minibert.data.treebank_files import find_files, untuned_treebanks
 from minibert.data.withheld_text import skip_withheld
+from minibert.errors import InputError
 from minibert.evaluation.accuracy_report import metrics, metrics_table
 from minibert.evaluation.conll18_tables import f1_table, macro_f1, scores_json
 from minibert.evaluation.details_file import Details, treebank_details
@@ -55,10 +56,17 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
         return EvaluationResult(f1_table(scores, left_out), figures)
     # An export has not got the words either.
     known = load_description(model).train_words if is_trained else np.zeros([0], np.int64)
-    counts, skipped = evaluate_gold_words(backend, known, files, limit=limit)
+    counts, skipped = evaluate_gold_words(
+        backend, known, files, limit=limit, feats_unannotated=config.feats_unannotated
+    )
     figures["skipped_sentences"] = skipped[Skipped.NO_WORDS]
     figures["withheld_sentences"] = skipped[Skipped.WITHHELD]
     figures["tasks"] = metrics(counts, left_out)
+    if not figures["tasks"]:
+        raise InputError(
+            f"--conllu={','.join(config.conllu)}: no word has a label to be right on; give files "
+            "that are annotated"
+        )
     details = Details(
         config=to_json(config),
         labels={vocab.task: vocab.labels for vocab in backend.label_vocabs},

@@ -16,6 +16,7 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.data.sentence import Sentence, Skipped
 from minibert.data.treebank_files import NO_SENTENCE, TreebankFile
 from minibert.data.treebank_reader import read_sentences
+from minibert.data.unannotated import unannotated_tasks
 from minibert.errors import InputError
 from minibert.evaluation.task_counts import TaskCounts
 from minibert.models.predictor import Backend, Predictor
@@ -26,7 +27,12 @@ _CHUNK_CHARACTERS = 2**20
 
 
 def evaluate_gold_words(
-    backend: Backend, known: np.ndarray, files: Sequence[TreebankFile], *, limit: int = 0
+    backend: Backend,
+    known: np.ndarray,
+    files: Sequence[TreebankFile],
+    *,
+    limit: int = 0,
+    feats_unannotated: Sequence[str] = (),
 ) -> tuple[dict[str, dict[str, TaskCounts]], Counter[Skipped]]:
     """Tags the words of files and counts right and wrong labels.
 
@@ -35,6 +41,7 @@ def evaluate_gold_words(
       known: int64, `hash_words` of the words of its training data; none if they are not known.
       files: gold files.
       limit: how many sentences with words of each treebank, from the start; 0 for all.
+      feats_unannotated: as of `unannotated_tasks`.
 
     Returns:
       Treebank to task to counts, and the number of sentences that were skipped.
@@ -43,6 +50,7 @@ def evaluate_gold_words(
       InputError: a file is not as it must be.
     """
     predictor = Predictor(backend)
+    unannotated = unannotated_tasks(feats_unannotated, {file.treebank for file in files})
     results: dict[str, dict[str, TaskCounts]] = {}
     skipped: Counter[Skipped] = Counter()
     total = sum(file.path.stat().st_size for file in files)
@@ -56,7 +64,9 @@ def evaluate_gold_words(
             taken = len(next(iter(counts.values())).sentence_words)
             if limit and taken == limit:
                 continue
-            sentences = read_sentences(file.path, file.treebank)
+            sentences = read_sentences(
+                file.path, file.treebank, unannotated=unannotated[file.treebank]
+            )
             for chunk in chunks(
                 first(sentences, limit and limit - taken, counts=bool),
                 max_items=_CHUNK_SENTENCES,
@@ -69,7 +79,7 @@ def evaluate_gold_words(
                 skipped.update(reason for reason in chunk if isinstance(reason, Skipped))
                 _count(backend.label_vocabs, known, predictor, labeled, counts)
             bar.update(file.path.stat().st_size)
-            if not all(c.words for c in counts.values()):
+            if not next(iter(counts.values())).sentence_words:
                 raise InputError(f"{file.path}: {NO_SENTENCE}")
     return results, skipped
 

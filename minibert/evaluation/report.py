@@ -58,8 +58,8 @@ def report(config: ReportConfig) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["percent"] = lambda value: f"{100 * value:.2f}"
-    environment.filters["points"] = lambda value: f"{100 * value:+.2f}"
+    environment.filters["percent"] = lambda value: _in_percent(value, ".2f")
+    environment.filters["points"] = lambda value: _in_percent(value, "+.2f")
     environment.filters["cell"] = markdown_cell
     templates = {output: "report.html.jinja", output.with_suffix(".md"): "report.md.jinja"}
     for path in templates:
@@ -81,6 +81,11 @@ def _without_controls(value: Any) -> Any:
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], value)
+
+
+def _in_percent(value: float | None, form: str) -> str:
+    """A part of 1 as it stands in a table; a dash for none."""
+    return "–" if value is None else format(100 * value, form)
 
 
 def _content(
@@ -114,8 +119,8 @@ def _content(
         ],
         "dots": {
             task: dots_svg(
-                treebanks,
-                {run.name: [run.accuracy(task, t) for t in treebanks] for run in runs},
+                list(runs[0].accuracies(task)),
+                {run.name: list(run.accuracies(task).values()) for run in runs},
             )
             for task in tasks
         },
@@ -181,7 +186,7 @@ def _curves(run: Run, task: str) -> dict[str, list[tuple[float, float]]]:
 def _labels(run: Run, task: str) -> Any:
     """The labels of the training data, and those of the words that it does not have."""
     unknown = run.unknown_labels(task)
-    words = sum(e.words(treebank) for e in run.evaluations for treebank in e.treebanks)
+    words = sum(e.labeled_words(task, t) for e in run.evaluations for t in e.treebanks)
     return {
         "known": len(run.labels(task)),
         "unknown": len(unknown),
@@ -212,7 +217,7 @@ def _treebank_row(
         values = [run.accuracy(task, name) for run in runs]
         by_task[task] = {
             "values": values,
-            "deltas": [value - values[baseline] for value in values],
+            "deltas": [_difference(value, values[baseline]) for value in values],
             "published": {
                 s.system: s.f1 for s in published if (s.task, s.treebank) == (task, name)
             },
@@ -225,6 +230,10 @@ def _treebank_row(
     }
 
 
+def _difference(value: float | None, other: float | None) -> float | None:
+    return None if value is None or other is None else value - other
+
+
 def _rows(treebanks: Sequence[str], runs: Sequence[Run], tasks: Sequence[str]) -> list[Any]:
     return [
         (name, {task: [run.accuracy(task, name) for run in runs] for task in tasks})
@@ -233,13 +242,10 @@ def _rows(treebanks: Sequence[str], runs: Sequence[Run], tasks: Sequence[str]) -
 
 
 def _language_rows(runs: Sequence[Run], tasks: Sequence[str]) -> list[Any]:
-    found = {
-        task: [by_language({name: run.accuracy(task, name) for name in run.words}) for run in runs]
-        for task in tasks
-    }
-    languages = sorted(found[tasks[0]][0])
+    found = {task: [by_language(run.accuracies(task)) for run in runs] for task in tasks}
+    languages = sorted({language for of_runs in found.values() for language in of_runs[0]})
     return [
-        (language, {task: [values[language] for values in found[task]] for task in tasks})
+        (language, {task: [values.get(language) for values in found[task]] for task in tasks})
         for language in languages
     ]
 

@@ -44,8 +44,8 @@ class Run:
 
     @property
     def tasks(self) -> Sequence[str]:
-        """The tasks, in the order of the model."""
-        return self.parts[0][0].tasks
+        """The tasks that can be averaged, in the order of the model."""
+        return [task for task in self.parts[0][0].tasks if self._averaged(task)]
 
     @cached_property
     def words(self) -> dict[str, Sequence[int]]:
@@ -53,21 +53,34 @@ class Run:
         words = {t: d.words for first, *_ in self.parts for t, d in first.treebanks.items()}
         return dict(sorted(words.items()))
 
-    def accuracy(self, task: str, treebank: str) -> float:
-        """The accuracy on a treebank, the mean over the seeds."""
+    def accuracy(self, task: str, treebank: str) -> float | None:
+        """The accuracy on a treebank, the mean over the seeds; None if no word has a label."""
         (part,) = (part for part in self.parts if treebank in part[0].treebanks)
-        return mean(evaluation.accuracy(task, treebank) for evaluation in part)
+        of_seeds = (evaluation.accuracy(task, treebank) for evaluation in part)
+        found = [value for value in of_seeds if value is not None]
+        return mean(found) if found else None
+
+    def accuracies(self, task: str) -> dict[str, float]:
+        """Treebank to the accuracy, in order, of those with a label."""
+        found = {treebank: self.accuracy(task, treebank) for treebank in self.words}
+        return {treebank: value for treebank, value in found.items() if value is not None}
 
     def macro(self, task: str) -> float:
         """The macro average of the accuracy."""
-        return macro_average([self.accuracy(task, treebank) for treebank in self._averaged()])
+        return macro_average([*self._averaged(task).values()])
 
     def macros_by_seed(self, task: str) -> list[float]:
         """That of each of the seeds, if the run has no other parts; else that of all."""
         if len(self.parts) > 1:
             return [self.macro(task)]
         return [
-            macro_average([evaluation.accuracy(task, t) for t in self._averaged()])
+            macro_average(
+                [
+                    value
+                    for treebank in self._averaged(task)
+                    if (value := evaluation.accuracy(task, treebank)) is not None
+                ]
+            )
             for evaluation in self.parts[0]
         ]
 
@@ -102,17 +115,19 @@ class Run:
         """How much better this is than another of the same sentences, with its interval."""
         return paired_bootstrap(self._counts(task), other._counts(task))
 
-    def _averaged(self) -> list[str]:
-        return [treebank for treebank in self.words if treebank not in self.left_out]
+    def _averaged(self, task: str) -> dict[str, float]:
+        """The accuracy on the treebanks that averages are over."""
+        found = self.accuracies(task)
+        return {treebank: found[treebank] for treebank in found if treebank not in self.left_out}
 
     def _counts(self, task: str) -> dict[str, SentenceCounts]:
         counts = {}
         for part in self.parts:
-            for treebank in part[0].treebanks.keys() - set(self.left_out):
-                of_seeds = [e.treebanks[treebank].tasks[task].correct for e in part]
-                counts[treebank] = SentenceCounts(
-                    np.array(part[0].treebanks[treebank].words), np.mean(of_seeds, axis=0)
-                )
+            for treebank in part[0].treebanks.keys() & self._averaged(task).keys():
+                words = np.array(part[0].treebanks[treebank].labeled(task))
+                correct = np.mean([e.treebanks[treebank].tasks[task].correct for e in part], axis=0)
+                # Others say nothing, and a test set of them alone has no accuracy.
+                counts[treebank] = SentenceCounts(words[words > 0], correct[words > 0])
         return counts
 
 
@@ -169,13 +184,18 @@ def _named_directory(place: str) -> tuple[str, Path]:
 
 
 def _shape(run: Run) -> Any:
-    return set(run.tasks), {name: list(words) for name, words in run.words.items()}
+    return {t: words for part in run.parts for t, words in _words(part[0]).items()}
 
 
 def _read_parts(name: str, directories: Sequence[Path]) -> list[list[Details]]:
     parts: list[list[Details]] = []
     for directory in directories:
         details = read_details(directory)
+        if parts and set(details.tasks) != set(parts[0][0].tasks):
+            raise InputError(
+                f"{directory}: not of the tasks of the others that are called {name}; give it "
+                "another name"
+            )
         same = [part for part in parts if _words(part[0]) == _words(details)]
         if same:
             same[0].append(details)
@@ -186,13 +206,12 @@ def _read_parts(name: str, directories: Sequence[Path]) -> list[list[Details]]:
             )
         else:
             parts.append([details])
-        if set(details.tasks) != set(parts[0][0].tasks):
-            raise InputError(
-                f"{directory}: not of the tasks of the others that are called {name}; give it "
-                "another name"
-            )
     return parts
 
 
-def _words(details: Details) -> Mapping[str, Sequence[int]]:
-    return {treebank: of_treebank.words for treebank, of_treebank in details.treebanks.items()}
+def _words(details: Details) -> Mapping[str, Any]:
+    """Treebank to the words of its sentences, and to those with a label of each task."""
+    return {
+        treebank: (list(found.words), {task: list(found.labeled(task)) for task in details.tasks})
+        for treebank, found in details.treebanks.items()
+    }

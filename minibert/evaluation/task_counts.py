@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from minibert.data.label_vocab import UNKNOWN, LabelVocab
+from minibert.data.label_vocab import UNANNOTATED, UNKNOWN, LabelVocab
 
 # Of the words around an example, and of the characters of each.
 _AROUND, _MOST_CHARACTERS = 4, 40
@@ -14,25 +14,29 @@ _AROUND, _MOST_CHARACTERS = 4, 40
 
 @dataclass
 class TaskCounts:
-    """What a model got right and wrong.
+    """What a model got right and wrong; words without a label do not count.
 
     Attributes:
       words, correct: words, and those with the right label.
+      unlabeled: words without a label.
       unseen_words, unseen_correct: the same over words that the training data does not have.
       unknown_labels: words whose label the training data does not have, errors all.
       confusions: (gold, predicted) to the number of words, right ones left out.
       examples: (gold, predicted) to the first of these words, marked among those around it.
-      sentence_words, sentence_correct: the words and the right labels of each sentence.
+      sentence_words: all words of each sentence.
+      sentence_labeled, sentence_correct: those with a label, and the right ones.
     """
 
     words: int = 0
     correct: int = 0
+    unlabeled: int = 0
     unseen_words: int = 0
     unseen_correct: int = 0
     unknown_labels: int = 0
     confusions: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[tuple[str, str], str] = field(default_factory=dict)
     sentence_words: list[int] = field(default_factory=list)
+    sentence_labeled: list[int] = field(default_factory=list)
     sentence_correct: list[int] = field(default_factory=list)
 
     def add(
@@ -47,29 +51,33 @@ class TaskCounts:
 
         Args:
           words: the words.
-          gold: their labels.
+          gold: their labels, `NO_LABEL` for none.
           predicted: the labels that the model gives.
           unseen: bool `[words]`, whether the training data lacks the word.
           vocab: the labels of the training data.
         """
         right = np.array([g == p for g, p in zip(gold, predicted, strict=True)], bool)
-        self.words += len(gold)
+        ids = vocab.ids(gold)
+        labeled = np.array(ids) != UNANNOTATED
+        self.words += int(labeled.sum())
         self.correct += int(right.sum())
-        self.unseen_words += int(unseen.sum())
+        self.unlabeled += ids.count(UNANNOTATED)
+        self.unseen_words += int((labeled & unseen).sum())
         self.unseen_correct += int((right & unseen).sum())
-        self.unknown_labels += vocab.ids(gold).count(UNKNOWN)
+        self.unknown_labels += ids.count(UNKNOWN)
         self.sentence_words.append(len(gold))
+        self.sentence_labeled.append(int(labeled.sum()))
         self.sentence_correct.append(int(right.sum()))
-        for index in np.flatnonzero(~right).tolist():
+        for index in np.flatnonzero(labeled & ~right).tolist():
             pair = gold[index], predicted[index]
             self.confusions[pair] += 1
             if pair not in self.examples:
                 self.examples[pair] = _marked(words, index)
 
     @property
-    def accuracy(self) -> float:
-        """The part of the words with the right label."""
-        return self.correct / self.words
+    def accuracy(self) -> float | None:
+        """The part of the words with the right label; None if no word has one."""
+        return self.correct / self.words if self.words else None
 
     @property
     def unseen_accuracy(self) -> float | None:

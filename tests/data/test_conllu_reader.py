@@ -87,7 +87,7 @@ def test_block_without_words_is_reported(tmp_path):
         ("\n" + _line(1, "a") + "2\tb\t_\tNOUN\t_\t_\t_\t_\t_\n", ":3: 9 columns"),
         (_line(1, "a") + "2 b _ NOUN _ _ _ _ _ _\n", ":2: 1 columns"),
         (_line(1, "a", "NOON"), ":1: unknown UPOS 'NOON'; it must be one of ADJ ADP"),
-        (_line(1, "a", "_"), ":1: unknown UPOS '_'"),
+        (_line(1, "a", "_"), ": no word has UPOS or FEATS, so none can be learned"),
         (_line(1, "a", "NOUN", "Case"), ":1: malformed FEATS 'Case'"),
         (_line(1, "a", "NOUN", "Case=Nom|"), ":1: malformed FEATS"),
         (_line(1, "a", "NOUN", "Case=" + 2000 * "N"), ":1: FEATS of over 2,000 characters"),
