@@ -7,7 +7,9 @@ from pathlib import Path
 
 from minibert.data.conllu_reader import read_conllu
 from minibert.data.line_reader import decode_line, read_lines
+from minibert.data.sentence import Skipped
 from minibert.data.treebank_files import treebank_of
+from minibert.data.withheld_text import is_withheld
 from minibert.errors import InputError
 from minibert.text.characters import seen_lines
 
@@ -59,10 +61,11 @@ def check_language(language: str, place: str | Path) -> str:
     return language
 
 
-def read_text(path: str | Path, language: str) -> Iterator[TextSentence]:
+def read_text(path: str | Path, language: str) -> Iterator[TextSentence | Skipped]:
     """Yields the sentences of a file, CoNLL-U without words left out.
 
-    None goes beyond the end of a line (`seen_lines`), and in each something is seen.
+    None goes beyond the end of a line (`seen_lines`), and in each something is seen. A sentence of
+    CoNLL-U whose text is withheld is `Skipped.WITHHELD`.
 
     Args:
       path: a CoNLL-U file by its ending `.conllu`, or text; plain, `.gz`, `.xz`.
@@ -73,8 +76,11 @@ def read_text(path: str | Path, language: str) -> Iterator[TextSentence]:
     """
     if _CONLLU.fullmatch(Path(path).name):
         for sentence in read_conllu(path):
-            for text in seen_lines(sentence.text) if sentence.columns else ():
-                yield TextSentence(text, language, sentence.id)
+            if is_withheld(sentence):
+                yield Skipped.WITHHELD
+            elif sentence.columns:
+                for text in seen_lines(sentence.text):
+                    yield TextSentence(text, language, sentence.id)
         return
     for number, line in enumerate(read_lines(path), start=1):
         for text in seen_lines(decode_line(line, path, number)):

@@ -21,6 +21,7 @@ import numpy as np
 
 from minibert.data.conllu_reader import ConlluSentence, read_conllu
 from minibert.data.line_reader import shown
+from minibert.data.withheld_text import refuse_withheld
 from minibert.errors import InputError
 from minibert.evaluation.bootstrap import SentenceCounts
 from minibert.evaluation.conllu_spans import ConlluSpans, read_spans, without_unseen
@@ -108,12 +109,10 @@ def score_files(gold_path: str | Path, system_path: str | Path) -> dict[str, Sco
     """Scores a file against another: metric to score, in the order of `METRICS`.
 
     Raises:
-      InputError: as `read_conllu` and `match_sentences`.
+      InputError: as `read_conllu` and `match_sentences`; or text of `gold_path` is withheld.
     """
-    matches = match_sentences(
-        read_conllu(gold_path), read_conllu(system_path), gold_path, system_path
-    )
-    return added_scores([matches])
+    gold, system = refuse_withheld(read_conllu(gold_path)), read_conllu(system_path)
+    return added_scores([match_sentences(gold, system, gold_path, system_path)])
 
 
 def added_scores(files: Sequence[Mapping[str, Matches]]) -> dict[str, Score]:

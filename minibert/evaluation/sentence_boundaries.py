@@ -15,6 +15,7 @@ from pathlib import Path
 
 from minibert.data.conllu_reader import read_conllu
 from minibert.data.treebank_files import NO_SENTENCE, TreebankFile, find_files
+from minibert.data.withheld_text import has_text, skip_withheld
 from minibert.errors import InputError
 from minibert.evaluation.conll18 import Score
 from minibert.evaluation.conll18_tables import score_json
@@ -62,7 +63,7 @@ def evaluate_sentences(config: SentencesConfig) -> None:
         nullcontext() if config.output_dir is None else atomic_directory(Path(config.output_dir))
     )
     with output as partial:
-        files = find_files(config.conllu, config.split)
+        files, _ = skip_withheld(find_files(config.conllu, config.split))
         scores: dict[str, Score] = {}
         splits = []
         with progress(files, unit=" files", desc="split") as bar:
@@ -103,7 +104,7 @@ def split_file(file: TreebankFile, splitter: Splitter) -> SplitFile:
     Raises:
       InputError: the file has no sentence, or the splitter gives another text; or as `read_conllu`.
     """
-    sentences = [sentence for sentence in read_conllu(file.path) if sentence.columns]
+    sentences = list(filter(has_text, read_conllu(file.path)))
     if not sentences:
         raise InputError(f"{file.path}: {NO_SENTENCE}")
     paragraphs = list(raw_paragraphs(sentences))

@@ -63,8 +63,8 @@ def _records(info) -> dict[tuple[str, str], list[str]]:
 def test_text_of_all_formats(texts):
     info = _prepare(texts, held_out_fraction=1e-9)
     assert info.counts == {
-        "de": {"read": 302, "too_short": 1, "duplicates": 0, "not_drawn": 0},
-        "fr": {"read": 3, "too_short": 0, "duplicates": 0, "not_drawn": 0},
+        "de": {"read": 302, "too_short": 1, "duplicates": 0, "not_drawn": 0, "withheld": 0},
+        "fr": {"read": 3, "too_short": 0, "duplicates": 0, "not_drawn": 0, "withheld": 0},
     }
     found = _records(info)
     assert sorted(found["fr", "train"]) == [DECOMPOSED, "Il y a du pain  ici.", "du pain blanc."]
@@ -91,7 +91,13 @@ def test_sentences_end_where_lines_do_and_something_is_seen_in_them(tmp_path):
 def test_normal_form_and_duplicates(texts):
     (texts / "fr.txt").write_text("Caf\u00e9 au lait, deux fois\n")
     info = _prepare(texts, nfc=True, drop_duplicates=True)
-    assert info.counts["fr"] == {"read": 4, "too_short": 0, "duplicates": 1, "not_drawn": 0}
+    assert info.counts["fr"] == {
+        "read": 4,
+        "too_short": 0,
+        "duplicates": 1,
+        "not_drawn": 0,
+        "withheld": 0,
+    }
     assert info.counts["de"]["duplicates"] == 1
     texts = [text for split in _records(info).values() for text in split]
     assert max(Counter(texts).values()) == 1
