@@ -52,7 +52,7 @@ def test_jobs_are_imported_alone(script):
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("module", ["training.distill", "wikipedia.prepare_wikipedia"])
+@pytest.mark.parametrize("module", ["training.distill", "wikipedia.entry"])
 def test_imports_are_silent(module):
     """TensorFlow and Apache Beam, too, in a process that starts from nothing."""
     lines = (

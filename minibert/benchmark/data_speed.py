@@ -4,10 +4,11 @@ from itertools import islice
 from pathlib import Path
 
 from minibert.benchmark.timing import Rate, measure_rates
-from minibert.data.conllu_reader import read_sentences
 from minibert.data.input_pipeline import InputPipeline
 from minibert.data.records import encode
+from minibert.data.sentence import Sentence
 from minibert.data.treebank_files import find_treebank_files
+from minibert.data.treebank_reader import read_sentences
 
 _READING_BYTES = 20 * 2**20
 
@@ -30,7 +31,7 @@ def measure_reading(input_dir: str, rounds: int) -> dict[str, Rate]:
         words = 0
         for path, treebank in files:
             for sentence in read_sentences(path, treebank):
-                if sentence is not None:
+                if isinstance(sentence, Sentence):
                     encode(sentence)
                     words += len(sentence.words)
         return words

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from minibert.data.conllu_reader import read_sentences
 from minibert.data.dataset_info import DEV, TRAIN
-from minibert.data.sentence import Sentence
+from minibert.data.sentence import NO_LABEL, Sentence
 from minibert.data.treebank_files import TreebankFile, find_treebank_files
+from minibert.data.treebank_reader import read_sentences
 from minibert.errors import InputError
 from minibert.evaluation.gold_words import evaluate_gold_words
 from minibert.models.backends import load_backend
@@ -70,7 +70,7 @@ def measure_accuracy(
       Model to task to accuracy.
     """
     _, file = find_peer_files(input_dir, treebank)
-    gold = [s for s in read_sentences(file.path, treebank) if s is not None]
+    gold = [s for s in read_sentences(file.path, treebank) if isinstance(s, Sentence)]
     tagger = UdpipeTagger(udpipe_model)
     tagged = [tagger(sentence.words) for sentence in gold]
     found = {
@@ -81,7 +81,9 @@ def measure_accuracy(
     }
     for model in models:
         results, _ = evaluate_gold_words(load_backend(model), np.zeros([0], np.int64), [file])
-        found[model] = {task: counts.accuracy for task, counts in results[treebank].items()}
+        found[model] = {
+            task: counts.correct / counts.words for task, counts in results[treebank].items()
+        }
     return found
 
 
@@ -89,5 +91,5 @@ def _accuracy(gold: Sequence[Sentence], task: str, predicted: Iterator[Sequence[
     right = words = 0
     for sentence, labels in zip(gold, predicted, strict=True):
         right += sum(a == b for a, b in zip(sentence.labels[task], labels, strict=True))
-        words += len(labels)
+        words += sum(label != NO_LABEL for label in sentence.labels[task])
     return right / words

@@ -5,7 +5,6 @@ package also splits at two spaces, so that a word which holds two spaces loses i
 takes nine columns for ten.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ from conllu.exceptions import ParseException
 from conllu.parser import parse_comment_line, parse_id_value
 
 from minibert.data.line_reader import Block, read_blocks, shown
-from minibert.data.sentence import Sentence
 from minibert.errors import InputError
 
 ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
@@ -44,12 +42,6 @@ UNIVERSAL_POS_TAGS = frozenset(
     ]
 )
 
-# Wider than the guidelines, which older releases do not keep ("Abbr=yes").
-_FEATS = re.compile(r"[^\s=|]+=[^\s=|]+(\|[^\s=|]+=[^\s=|]+)*")
-# All FEATS of a file are kept in memory, so there is an end to them. The longest of a hundred
-# treebanks has 147 characters.
-_MAX_FEATS_LENGTH = 2_000
-_MAX_DISTINCT_FEATS = 100_000
 # The numbers of a word, range or empty node have fewer digits.
 _MAX_ID_LENGTH = 20
 
@@ -246,58 +238,3 @@ def check_tasks(tasks: Iterable[str], model_dir: str) -> None:
             f"{model_dir}: the model has the task {others[0]!r}, which is no column of CoNLL-U; "
             f"give a model of {' and '.join(LABEL_COLUMNS)}"
         )
-
-
-def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | None]:
-    """Yields labeled sentences for the tasks of `LABEL_COLUMNS`.
-
-    Args:
-      path: a CoNLL-U file.
-      treebank: the treebank that the sentences count for.
-
-    Yields:
-      A `Sentence`, or None for a block without words, so that the caller can count those.
-
-    Raises:
-      InputError: as `read_conllu`; an unknown UPOS; malformed FEATS, or far too many; no sentence
-        in the file.
-    """
-    found = False
-    known_feats = {"_"}
-    for sentence in read_conllu(path):
-        found = True
-        if not sentence.columns:
-            yield None
-            continue
-        for row, columns in enumerate(sentence.columns):
-            if columns[UPOS] not in UNIVERSAL_POS_TAGS:
-                raise sentence.block.error(
-                    sentence.word_lines[row],
-                    f"unknown UPOS {shown(columns[UPOS])}; it must be one of "
-                    + " ".join(sorted(UNIVERSAL_POS_TAGS)),
-                )
-            feats = columns[FEATS]
-            if feats not in known_feats:
-                if not _FEATS.fullmatch(feats):
-                    raise sentence.block.error(
-                        sentence.word_lines[row],
-                        f"malformed FEATS {shown(feats)}; expected _ or Name=Value|Name=Value",
-                    )
-                known_feats.add(feats)
-                if len(feats) > _MAX_FEATS_LENGTH or len(known_feats) > _MAX_DISTINCT_FEATS:
-                    raise sentence.block.error(
-                        sentence.word_lines[row],
-                        f"FEATS of over {_MAX_FEATS_LENGTH:,} characters, or over "
-                        f"{_MAX_DISTINCT_FEATS:,} different ones in the file; is this a treebank?",
-                    )
-        yield Sentence(
-            words=sentence.words,
-            labels={
-                task: tuple(columns[column] for columns in sentence.columns)
-                for task, column in LABEL_COLUMNS.items()
-            },
-            treebank=treebank,
-            id=sentence.id,
-        )
-    if not found:
-        raise InputError(f"{path}:1: no sentence in the file; remove it or fill it")

@@ -3,7 +3,7 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +14,8 @@ from minibert.errors import InputError
 from minibert.json_files import Count, Positive, read_json, write_json
 
 FILE_NAME = "dataset.json"
-FORMAT_VERSION = 1
+# Of an older data set no sentence was known to be withheld, and every word has all labels.
+FORMAT_VERSION, _OLDEST_VERSION = 2, 1
 TRAIN, DEV = "train", "dev"
 
 
@@ -31,6 +32,8 @@ class Part:
       labels: task to label to its number of words.
       statistics: what `preflight` counted, by its own names.
       shards: the record files, in order.
+      withheld: sentences of the source whose text is left out of it.
+      unlabeled: task to its number of words without a label.
     """
 
     treebank: str
@@ -43,10 +46,12 @@ class Part:
     labels: Mapping[str, Mapping[str, Count]]
     statistics: Mapping[str, Count]
     shards: Annotated[Sequence[Shard], Meta(min_length=1)]
+    withheld: Count = 0
+    unlabeled: Mapping[str, Count] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for task, counts in self.labels.items():
-            if sum(counts.values()) != self.words:
+            if sum(counts.values()) + self.unlabeled.get(task, 0) != self.words:
                 raise ValueError(f"{self.words} words have not as many {task} labels")
 
 
@@ -59,6 +64,7 @@ class _DatasetFile:
     gzip: bool
     tasks: Annotated[Sequence[str], Meta(min_length=1)]
     parts: Annotated[Sequence[Part], Meta(min_length=1)]
+    withheld_files: Mapping[str, Positive] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if any(part.labels.keys() != set(self.tasks) for part in self.parts):
@@ -76,6 +82,8 @@ class DatasetInfo:
       gzip: whether the shards are compressed.
       tasks: the tasks that every record has labels for.
       parts: its parts, ordered by treebank and split.
+      withheld_files: path of a source file that was skipped, as its text is withheld, to the
+        number of its sentences.
     """
 
     directory: Path
@@ -84,6 +92,7 @@ class DatasetInfo:
     gzip: bool
     tasks: Sequence[str]
     parts: Sequence[Part]
+    withheld_files: Mapping[str, int] = field(default_factory=dict)
 
     def select(self, splits: Sequence[str], treebanks: Sequence[str] = ()) -> list[Part]:
         """The parts of some splits, of all treebanks or of some.
@@ -119,6 +128,20 @@ class DatasetInfo:
                     f"{' '.join(self.tasks)}; change --tasks or prepare other data"
                 )
 
+    def check_labels(self, parts: Sequence[Part], tasks: Iterable[str]) -> None:
+        """Checks that some parts, taken together, have labels of each of some tasks.
+
+        Raises:
+          InputError: no word has a label of one.
+        """
+        for task in tasks:
+            if not count_labels(parts, task):
+                splits = " and ".join(sorted({part.split for part in parts}))
+                raise InputError(
+                    f"{self.directory}: no word of {splits} has a {task!r} label; prepare data "
+                    "that has them, or choose other treebanks or --tasks"
+                )
+
     def shard_paths(self, part: Part) -> list[str]:
         """The paths of a part's shards, in order."""
         return [str(self.directory / shard.path) for shard in part.shards]
@@ -144,6 +167,7 @@ class DatasetInfo:
                 task: dict(count_labels(self.parts, task).most_common()) for task in self.tasks
             },
             "parts": [dataclasses.asdict(part) for part in self.parts],
+            "withheld_files": dict(self.withheld_files),
         }
         write_json(directory / FILE_NAME, content)
 
@@ -167,9 +191,15 @@ def load_dataset_info(directory: str | Path) -> DatasetInfo:
     remedy = "give a directory that prepare_ud.py wrote, or prepare the data again"
     if not path.exists():
         raise InputError(f"{directory}: no {FILE_NAME} there, so no prepared data; {remedy}")
-    content = read_json(path, _DatasetFile, remedy, version=FORMAT_VERSION)
+    content = read_json(path, _DatasetFile, remedy, version=FORMAT_VERSION, oldest=_OLDEST_VERSION)
     for part in content.parts:
         check_shards(directory, part.shards, remedy)
     return DatasetInfo(
-        directory, content.tool, content.config, content.gzip, content.tasks, content.parts
+        directory,
+        content.tool,
+        content.config,
+        content.gzip,
+        content.tasks,
+        content.parts,
+        content.withheld_files,
     )

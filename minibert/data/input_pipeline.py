@@ -18,7 +18,7 @@ import tensorflow as tf
 from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.corpus import Corpus
 from minibert.data.label_vocab import UNKNOWN, LabelVocab
-from minibert.data.lookup_tables import string_table
+from minibert.data.lookup_tables import label_table, string_table
 from minibert.data.mixing import mix
 from minibert.data.records import parse
 from minibert.text.encoding import NO_POSITION, encode_sentences
@@ -129,7 +129,7 @@ class InputPipeline:
         self.corpus = corpus
         self.batching = batching
         self._tokenizer = tokenizer
-        self._label_tables = {vocab.task: string_table(vocab.labels) for vocab in label_vocabs}
+        self._label_tables = {vocab.task: label_table(vocab.labels) for vocab in label_vocabs}
         self._treebank_table = string_table(corpus.treebanks)
         self._seed = seed
         self._limit = sentences_per_treebank

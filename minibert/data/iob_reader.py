@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from minibert.data.line_reader import Block, read_blocks, shown
-from minibert.data.sentence import Sentence
+from minibert.data.sentence import Sentence, Skipped
 from minibert.errors import InputError
 
 _TAG = re.compile(r"O|[BI]-\S+")
 _DOCUMENT_START = "-DOCSTART-"
 
 
-def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | None]:
+def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | Skipped]:
     """Yields labeled sentences for the task `ner`.
 
     Columns are separated by tabs, or by single spaces where a line has no tab (CoNLL 2003). The
@@ -24,7 +24,7 @@ def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | None]
       treebank: the data set that the sentences count for.
 
     Yields:
-      A `Sentence`, or None for a block without tokens.
+      A `Sentence`, or `Skipped.NO_WORDS` for a block without tokens.
 
     Raises:
       InputError: a line without a tag, a tag that is not IOB2, an `I-` tag that continues no
@@ -38,7 +38,7 @@ def read_sentences(path: str | Path, treebank: str) -> Iterator[Sentence | None]
         raise InputError(f"{path}:1: no sentence in the file; remove it or fill it")
 
 
-def _parse(block: Block, treebank: str) -> Sentence | None:
+def _parse(block: Block, treebank: str) -> Sentence | Skipped:
     words: list[str] = []
     tags: list[str] = []
     previous = "O"
@@ -59,7 +59,7 @@ def _parse(block: Block, treebank: str) -> Sentence | None:
         tags.append(tag)
         previous = tag
     if not words:
-        return None
+        return Skipped.NO_WORDS
     return Sentence(
         words=tuple(words),
         labels={"ner": tuple(tags)},

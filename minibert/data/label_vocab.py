@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from minibert.data.sentence import NO_LABEL
 from minibert.errors import InputError
 
 # A label that the training data does not have: left out of the loss, an error in evaluation.
 UNKNOWN = -1
+# No label, `NO_LABEL`: left out of both.
+UNANNOTATED = -2
 # Of a task; that many logits are a matrix that fits into memory, and their ids into 16 bits.
 MAX_LABELS = 2**16
 
@@ -50,10 +53,13 @@ class LabelVocab:
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        return {label: index for index, label in enumerate(self.labels)}
+        return {NO_LABEL: UNANNOTATED, **{label: i for i, label in enumerate(self.labels)}}
 
     def ids(self, labels: Sequence[str]) -> list[int]:
-        """The ids of labels, `UNKNOWN` for those that are not in the vocabulary."""
+        """The ids of labels: `UNKNOWN` for those that are not in the vocabulary.
+
+        `NO_LABEL` is `UNANNOTATED`.
+        """
         return [self._ids.get(label, UNKNOWN) for label in labels]
 
 

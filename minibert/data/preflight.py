@@ -13,8 +13,11 @@ from minibert.tables import format_table
 from minibert.text.wordpiece import WordpieceTokenizer
 
 LENGTH_TAIL = (128, 256, 512)
-_LEGEND = """skipped: sentences without words; >N, longest: wordpieces of a sentence; [UNK]: words
-whose first wordpiece is unknown; for each task its labels, and those that occur once."""
+_LEGEND = """skipped: sentences without words; withheld: those whose text is left out of the file;
+>N, longest: wordpieces of a sentence; [UNK]: words whose first wordpiece is unknown; for each task
+its labels, those that occur once, and the words without a label."""
+# It may be that FEATS of a treebank are not annotated if a smaller part of its words has them.
+_FEW_FEATS = 0.01
 _SENTENCES_PER_CALL = 1000
 _CHARACTERS_PER_CALL = 500_000
 
@@ -67,22 +70,41 @@ class WordpieceStatistics:
 def preflight_table(parts: Sequence[Part], tasks: Sequence[str]) -> str:
     """The preflight table and its legend: a row a part and a row for each split as a whole.
 
-    Columns: sentences, words, sentences skipped for want of words; wordpieces per word, sentences
-    of more than 128, 256 and 512 wordpieces, the longest sentence in wordpieces, words whose
-    first piece is `[UNK]` (only if the parts were counted with a vocabulary); for each task the
-    number of labels, and of labels with a single occurrence.
+    Columns: sentences, words, sentences skipped for want of words or of text; wordpieces per word,
+    sentences of more than 128, 256 and 512 wordpieces, the longest sentence in wordpieces, words
+    whose first piece is `[UNK]` (only if the parts were counted with a vocabulary); for each task
+    the number of labels, of labels with a single occurrence, and of words without a label.
+
+    Below are the treebanks in which hardly a word has FEATS.
     """
     with_pieces = all(part.statistics for part in parts)
-    header = ["treebank", "split", "sentences", "words", "skipped"]
+    header = ["treebank", "split", "sentences", "words", "skipped", "withheld"]
     if with_pieces:
         header += ["pieces/word", *(f">{limit}" for limit in LENGTH_TAIL), "longest", "[UNK]"]
     for task in tasks:
-        header += [task, "once"]
+        header += [task, "once", "unlabeled"]
     rows = [_row(part.treebank, part.split, [part], tasks, with_pieces) for part in parts]
     for split in sorted({part.split for part in parts}):
         of_split = [part for part in parts if part.split == split]
         rows.append(_row(f"all {len(of_split)}", split, of_split, tasks, with_pieces))
-    return f"{format_table(header, rows, left=2)}\n\n{_LEGEND}"
+    notes = [format_table(header, rows, left=2), _LEGEND]
+    if names := _treebanks_without_feats(parts):
+        notes.append(
+            f"hardly a word has FEATS: {' '.join(names)}; if they are not annotated there, prepare "
+            f"with --feats_unannotated={','.join(names)}"
+        )
+    return "\n\n".join(notes)
+
+
+def _treebanks_without_feats(parts: Sequence[Part]) -> list[str]:
+    """The treebanks of which next to no word has FEATS, though `_` counts as a label there."""
+    words: Counter[str] = Counter()
+    without: Counter[str] = Counter()
+    for part in parts:
+        labels = part.labels.get("feats", {})
+        words[part.treebank] += sum(labels.values())
+        without[part.treebank] += labels.get("_", 0)
+    return [name for name, n in words.items() if n and n - without[name] < _FEW_FEATS * n]
 
 
 def _row(
@@ -95,6 +117,7 @@ def _row(
         f"{sum(part.sentences for part in parts):,}",
         f"{words:,}",
         f"{sum(part.skipped for part in parts):,}",
+        f"{sum(part.withheld for part in parts):,}",
     ]
     if with_pieces:
 
@@ -107,5 +130,7 @@ def _row(
         row.append(f"{total('unknown_first'):,}")
     for task in tasks:
         counts = count_labels(parts, task)
-        row += [f"{len(counts):,}", f"{sum(n == 1 for n in counts.values()):,}"]
+        once = sum(n == 1 for n in counts.values())
+        unlabeled = sum(part.unlabeled.get(task, 0) for part in parts)
+        row += [f"{len(counts):,}", f"{once:,}", f"{unlabeled:,}"]
     return row

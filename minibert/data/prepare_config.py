@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from minibert.data.unannotated import FEATS_UNANNOTATED_HELP
 from minibert.options import check, option
 
 
@@ -24,6 +25,8 @@ class PrepareConfig:
         "Sentences to keep of each file other than dev and test, drawn at random; 0 keeps all.",
         0,
     )
+    # Older data sets have no such option; in JSON it is a list.
+    feats_unannotated: tuple[str, ...] = option(FEATS_UNANNOTATED_HELP, (), before=[])
     num_shards: int = option("Record files to write for each split of each treebank.", 1)
     gzip: bool = option("Compress the records.", False)
     skip_without_train: bool = option(

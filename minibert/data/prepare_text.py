@@ -19,9 +19,10 @@ from minibert.data.dataset_info import DEV, FILE_NAME, TRAIN
 from minibert.data.held_out import is_held_out
 from minibert.data.prepare_text_config import MAX_SHARDS, PrepareTextConfig
 from minibert.data.records import encode_text
+from minibert.data.sentence import Skipped
 from minibert.data.shards import ShardWriter, describe_shards
 from minibert.data.streams import sample, shuffle
-from minibert.data.text_counts import DUPLICATES, NOT_DRAWN, READ, TOO_SHORT
+from minibert.data.text_counts import DUPLICATES, NOT_DRAWN, READ, TOO_SHORT, WITHHELD
 from minibert.data.text_info import TextInfo, TextPart
 from minibert.data.text_reader import (
     TextSentence,
@@ -99,7 +100,7 @@ class _Filter:
     def __init__(self, config: PrepareTextConfig):
         self._config = config
         self._seen: set[bytes] = set()
-        self._read = self._too_short = self._duplicates = 0
+        self._read = self._withheld = self._too_short = self._duplicates = 0
         self.not_drawn = 0
 
     def counts(self) -> Mapping[str, int]:
@@ -108,11 +109,15 @@ class _Filter:
             TOO_SHORT: self._too_short,
             DUPLICATES: self._duplicates,
             NOT_DRAWN: self.not_drawn,
+            WITHHELD: self._withheld,
         }
 
-    def __call__(self, sentences: Iterable[TextSentence]) -> Iterator[TextSentence]:
+    def __call__(self, sentences: Iterable[TextSentence | Skipped]) -> Iterator[TextSentence]:
         for sentence in sentences:
             self._read += 1
+            if isinstance(sentence, Skipped):
+                self._withheld += 1
+                continue
             if self._config.nfc:
                 text = unicodedata.normalize("NFC", sentence.text)
                 sentence = TextSentence(text, sentence.language, sentence.source_id)
@@ -141,12 +146,13 @@ def _write_language(
 ) -> list[TextPart]:
     """Writes the records of a language; gives its parts, those without sentences left out."""
 
-    def read() -> Iterator[TextSentence]:
+    def read() -> Iterator[TextSentence | Skipped]:
         for path in paths:
             left = path.stat().st_size
             for sentence in read_text(path, language):
                 # About; of a compressed file there is more text than file.
-                step = min(left, len(sentence.text.encode()) + 1)
+                size = len(sentence.text.encode()) if isinstance(sentence, TextSentence) else 0
+                step = min(left, size + 1)
                 bar.update(step)
                 left -= step
                 yield sentence

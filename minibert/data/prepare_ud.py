@@ -1,17 +1,20 @@
 """Prepares Universal Dependencies treebanks: CoNLL-U in, TFRecords and `dataset.json` out."""
 
 import random
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from minibert import __version__
-from minibert.data import conllu_reader
+from minibert.data.conllu_reader import LABEL_COLUMNS
 from minibert.data.dataset_info import (
     FILE_NAME,
+    TRAIN,
     DatasetInfo,
     Part,
     load_dataset_info,
@@ -19,18 +22,21 @@ from minibert.data.dataset_info import (
 from minibert.data.preflight import WordpieceStatistics, preflight_table
 from minibert.data.prepare_config import PrepareConfig
 from minibert.data.records import encode
-from minibert.data.sentence import Sentence, memory
+from minibert.data.sentence import NO_LABEL, Sentence, Skipped, memory
 from minibert.data.shards import ShardWriter, describe_shards
 from minibert.data.streams import sample, shuffle
 from minibert.data.treebank_files import TreebankFile, find_treebank_files, select_treebanks
+from minibert.data.treebank_reader import read_sentences
+from minibert.data.unannotated import unannotated_tasks
+from minibert.data.withheld_text import WITHHELD_REMEDY, skip_withheld
 from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
-from minibert.options import to_json
+from minibert.options import complete, to_json
 from minibert.progress import progress
 from minibert.text.normalization import NFC
 from minibert.text.wordpiece import WordpieceTokenizer
 
-TASKS = tuple(conllu_reader.LABEL_COLUMNS)
+TASKS = tuple(LABEL_COLUMNS)
 # These keep the order of their files, and all of their sentences.
 EVALUATION_SPLITS = frozenset({"dev", "test"})
 
@@ -44,11 +50,13 @@ def prepare_ud(config: PrepareConfig) -> None:
     Raises:
       InputError: bad input, or an output directory that holds something else.
     """
-    files = select_treebanks(
+    found = select_treebanks(
         find_treebank_files(config.input_dir),
         config.treebanks,
         skip_without_train=config.skip_without_train,
     )
+    unannotated = unannotated_tasks(config.feats_unannotated, {file.treebank for file in found})
+    files, withheld = _with_text(found)
     tokenizer = (
         WordpieceTokenizer.from_file(config.vocab_file, normalization=NFC)
         if config.vocab_file
@@ -65,15 +73,33 @@ def prepare_ud(config: PrepareConfig) -> None:
             )
         return
     with atomic_directory(output_dir) as partial:
-        total = sum(file.path.stat().st_size for file in files)
-        with progress(total=total, unit="B", unit_scale=True, desc="prepare") as bar:
-            parts = [_write_part(file, partial, config, tokenizer, bar) for file in files]
-        info = DatasetInfo(
-            partial, f"minibert {__version__}", _saved_config(config), config.gzip, TASKS, parts
+        info = _write(partial, files, config, unannotated, tokenizer)
+        info = replace(
+            info, withheld_files={_source(file, config): n for file, n in withheld.items()}
         )
         info.save(partial)
-    print(preflight_table(parts, TASKS))
-    print(f"{output_dir}: {sum(part.sentences for part in parts):,} sentences")
+    print(preflight_table(info.parts, TASKS))
+    print(f"{output_dir}: {sum(part.sentences for part in info.parts):,} sentences")
+
+
+def _with_text(
+    files: list[TreebankFile],
+) -> tuple[list[TreebankFile], dict[TreebankFile, int]]:
+    """As `skip_withheld`, without the treebanks that have no train file with text."""
+    readable, withheld = skip_withheld(files)
+    trainable = {file.treebank for file in readable if file.split == TRAIN}
+    for file in readable:
+        if file.treebank not in trainable:
+            message = f"the text of the train file of {file.treebank} is withheld"
+            if not trainable:
+                raise InputError(f"{file.path}: {message}; {WITHHELD_REMEDY}")
+            print(f"{file.path}: skipped, {message}", file=sys.stderr)
+    return [file for file in readable if file.treebank in trainable], withheld
+
+
+def _source(file: TreebankFile, config: PrepareConfig) -> str:
+    """The path of a file as `dataset.json` has it."""
+    return str(file.path.relative_to(config.input_dir))
 
 
 def _same_data(output_dir: Path, files: list[TreebankFile], config: PrepareConfig) -> DatasetInfo:
@@ -82,10 +108,11 @@ def _same_data(output_dir: Path, files: list[TreebankFile], config: PrepareConfi
     # Where things are read from and written to may have moved; the vocabulary is for the table.
     ignored = {"input_dir", "output_dir", "vocab_file", "vocab_sha256"}
     wanted = _saved_config(config)
+    saved = complete(PrepareConfig, info.config)
     for name in wanted.keys() - ignored:
-        if info.config.get(name) != wanted[name]:
+        if saved.get(name) != wanted[name]:
             raise InputError(
-                f"{output_dir}: prepared with {name}={info.config.get(name)}, not "
+                f"{output_dir}: prepared with {name}={saved.get(name)}, not "
                 f"{wanted[name]}; remove it or name another --output_dir"
             )
     sources = sorted((part.treebank, part.split, part.source_sha256) for part in info.parts)
@@ -102,21 +129,41 @@ def _saved_config(config: PrepareConfig) -> dict[str, Any]:
     return {
         **to_json(config),
         "treebanks": sorted(config.treebanks),
+        "feats_unannotated": sorted(config.feats_unannotated),
         "vocab_sha256": sha256(config.vocab_file) if config.vocab_file else None,
     }
+
+
+def _write(
+    directory: Path,
+    files: list[TreebankFile],
+    config: PrepareConfig,
+    unannotated: Mapping[str, Sequence[str]],
+    tokenizer: WordpieceTokenizer | None,
+) -> DatasetInfo:
+    """Writes the records of all files."""
+    total = sum(file.path.stat().st_size for file in files)
+    with progress(total=total, unit="B", unit_scale=True, desc="prepare") as bar:
+        parts = [
+            _write_part(file, directory, config, unannotated[file.treebank], tokenizer, bar)
+            for file in files
+        ]
+    tool, saved = f"minibert {__version__}", _saved_config(config)
+    return DatasetInfo(directory, tool, saved, config.gzip, TASKS, parts)
 
 
 def _write_part(
     file: TreebankFile,
     directory: Path,
     config: PrepareConfig,
+    unannotated: Sequence[str],
     tokenizer: WordpieceTokenizer | None,
     bar: tqdm,
 ) -> Part:
     """Writes the records of one file."""
     bar.set_postfix_str(f"{file.treebank} {file.split}", refresh=False)
     counter = _PartCounter(tokenizer)
-    sentences = counter.skip_empty(conllu_reader.read_sentences(file.path, file.treebank))
+    sentences = counter.keep(read_sentences(file.path, file.treebank, unannotated=unannotated))
     split_dir = directory / file.split
     split_dir.mkdir(exist_ok=True)
     with ShardWriter(
@@ -138,14 +185,16 @@ def _write_part(
     return Part(
         treebank=file.treebank,
         split=file.split,
-        source=str(file.path.relative_to(config.input_dir)),
+        source=_source(file, config),
         source_sha256=sha256(file.path),
         sentences=counter.sentences,
         words=counter.words,
-        skipped=counter.skipped,
+        skipped=counter.skipped[Skipped.NO_WORDS],
         labels={task: dict(counter.labels[task].most_common()) for task in TASKS},
         statistics=counter.statistics.result() if counter.statistics else {},
         shards=describe_shards(directory, writer.paths),
+        withheld=counter.skipped[Skipped.WITHHELD],
+        unlabeled=dict(counter.unlabeled),
     )
 
 
@@ -153,14 +202,17 @@ class _PartCounter:
     """Counts what goes into a part."""
 
     def __init__(self, tokenizer: WordpieceTokenizer | None):
-        self.sentences = self.words = self.skipped = 0
+        self.sentences = self.words = 0
+        self.skipped: Counter[Skipped] = Counter()
+        self.unlabeled = dict.fromkeys(TASKS, 0)
         self.labels: dict[str, Counter[str]] = {task: Counter() for task in TASKS}
         self.statistics = WordpieceStatistics(tokenizer) if tokenizer else None
 
-    def skip_empty(self, sentences: Iterator[Sentence | None]) -> Iterator[Sentence]:
+    def keep(self, sentences: Iterator[Sentence | Skipped]) -> Iterator[Sentence]:
+        """The sentences; the skipped ones are counted."""
         for sentence in sentences:
-            if sentence is None:
-                self.skipped += 1
+            if isinstance(sentence, Skipped):
+                self.skipped[sentence] += 1
             else:
                 yield sentence
 
@@ -169,7 +221,9 @@ class _PartCounter:
         self.sentences += 1
         self.words += len(sentence.words)
         for task in TASKS:
-            self.labels[task].update(sentence.labels[task])
+            labels = [label for label in sentence.labels[task] if label != NO_LABEL]
+            self.labels[task].update(labels)
+            self.unlabeled[task] += len(sentence.words) - len(labels)
         if self.statistics:
             self.statistics.add(sentence)
         return encode(sentence)

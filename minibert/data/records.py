@@ -1,8 +1,9 @@
 """Sentences as `tf.train.Example` records: words and label strings, never ids.
 
 A record of a labeled sentence has the features `words` (bytes, one a word), one feature a task with
-a label a word (`upos`, `feats`, `ner`), `treebank` and `sentence_id` (bytes, one each). A record of
-unlabeled text has the features `text`, `language` and `source_id` (bytes, one each).
+a label a word (`upos`, `feats`, `ner`; an empty one for none), `treebank` and `sentence_id` (bytes,
+one each). A record of unlabeled text has the features `text`, `language` and `source_id` (bytes,
+one each).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,12 @@
-"""The one type that every reader yields and every writer takes."""
+"""What every reader yields and every writer takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import chain
+
+# The label of a word that nobody has annotated: it is context for others, and has none.
+NO_LABEL = ""
 
 
 @dataclass(frozen=True)
@@ -11,8 +15,8 @@ class Sentence:
 
     Attributes:
       words: the word forms, in order. Never empty.
-      labels: task name to the labels of that task, one a word. Labels are strings; which id
-        stands for which is the business of a `LabelVocab`.
+      labels: task name to the labels of that task, one a word, `NO_LABEL` for none. Labels are
+        strings; which id stands for which is the business of a `LabelVocab`.
       treebank: what the sentence counts for in evaluation, `en_ewt` for instance.
       id: the identifier in its source, or `file:line` where the source gives none.
     """
@@ -28,6 +32,16 @@ class Sentence:
                 raise ValueError(
                     f"sentence {self.id}: {len(self.words)} words, {len(labels)} {task} labels"
                 )
+
+
+class Skipped(Enum):
+    """Why a reader yields no sentence; false, as a `Sentence` is true."""
+
+    NO_WORDS = "no words"
+    WITHHELD = "withheld text"
+
+    def __bool__(self) -> bool:
+        return False
 
 
 def memory(sentence: Sentence) -> int:

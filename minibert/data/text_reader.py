@@ -7,8 +7,11 @@ from pathlib import Path
 
 from minibert.data.conllu_reader import read_conllu
 from minibert.data.line_reader import decode_line, read_lines
+from minibert.data.sentence import Skipped
 from minibert.data.treebank_files import treebank_of
+from minibert.data.withheld_text import is_withheld
 from minibert.errors import InputError
+from minibert.text.characters import seen_lines
 
 _CONLLU = re.compile(r".+\.conllu(\.gz|\.xz)?")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -58,8 +61,11 @@ def check_language(language: str, place: str | Path) -> str:
     return language
 
 
-def read_text(path: str | Path, language: str) -> Iterator[TextSentence]:
-    """Yields the sentences of a file, empty lines and CoNLL-U without words left out.
+def read_text(path: str | Path, language: str) -> Iterator[TextSentence | Skipped]:
+    """Yields the sentences of a file, CoNLL-U without words left out.
+
+    None goes beyond the end of a line (`seen_lines`), and in each something is seen. A sentence of
+    CoNLL-U whose text is withheld is `Skipped.WITHHELD`.
 
     Args:
       path: a CoNLL-U file by its ending `.conllu`, or text; plain, `.gz`, `.xz`.
@@ -70,9 +76,12 @@ def read_text(path: str | Path, language: str) -> Iterator[TextSentence]:
     """
     if _CONLLU.fullmatch(Path(path).name):
         for sentence in read_conllu(path):
-            if sentence.columns:
-                yield TextSentence(sentence.text, language, sentence.id)
+            if is_withheld(sentence):
+                yield Skipped.WITHHELD
+            elif sentence.columns:
+                for text in seen_lines(sentence.text):
+                    yield TextSentence(text, language, sentence.id)
         return
     for number, line in enumerate(read_lines(path), start=1):
-        if text := decode_line(line, path, number).strip():
+        for text in seen_lines(decode_line(line, path, number)):
             yield TextSentence(text, language, f"{Path(path).name}:{number}")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from minibert.data.label_vocab import UNANNOTATED
 from minibert.models.tagger import Tagger
 from minibert.progress import progress
 
@@ -34,15 +35,16 @@ class AccuracyEvaluator:
         self._num_batches = num_batches
         self._count = tf.function(self._count_batch, input_signature=[batches.element_spec])
 
-    def evaluate(self) -> dict[str, np.ndarray]:
+    def evaluate(self) -> dict[str, dict[str, float]]:
         """Runs the tagger over the whole corpus.
 
         Returns:
-          Task to accuracy by group, float64 `[groups]` in the order of `groups`. A label that the
-          training data lacks counts as an error.
+          Task to group to accuracy, in the order of `groups`. A label that the training data lacks
+          counts as an error; a word without a label does not count, and a group without words
+          that have one is left out.
         """
         correct = {task: np.zeros(len(self.groups)) for task in self._tagger.heads}
-        words = np.zeros(len(self.groups))
+        words = {task: np.zeros(len(self.groups)) for task in self._tagger.heads}
         batches = progress(
             self._batches,
             total=self._num_batches,
@@ -51,15 +53,22 @@ class AccuracyEvaluator:
             leave=False,
         )
         for batch in batches:
-            batch_correct, batch_words = self._count(batch)
-            words += batch_words.numpy()
-            for task, counts in batch_correct.items():
-                correct[task] += counts.numpy()
-        return {task: counts / words for task, counts in correct.items()}
+            for task, (batch_correct, batch_words) in self._count(batch).items():
+                correct[task] += batch_correct.numpy()
+                words[task] += batch_words.numpy()
+        return {
+            task: {
+                group: float(right / labeled)
+                for group, right, labeled in zip(self.groups, correct[task], counts, strict=True)
+                if labeled
+            }
+            for task, counts in words.items()
+        }
 
     def _count_batch(
         self, batch: Mapping[str, tf.Tensor]
-    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    ) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
+        """Task to the words with the right label and with any, int32 `[groups]` each."""
         is_word = batch["word_positions"] >= 0
         logits = self._tagger(
             {name: batch[name] for name in ("input_ids", "word_positions")}, training=False
@@ -69,11 +78,11 @@ class AccuracyEvaluator:
         def by_group(values: tf.Tensor) -> tf.Tensor:
             return tf.math.unsorted_segment_sum(tf.cast(values, tf.int32), group, len(self.groups))
 
-        correct = {
-            task: by_group(
-                tf.argmax(task_logits, axis=1, output_type=tf.int32)
-                == tf.boolean_mask(batch[task], is_word)
+        labels = {task: tf.boolean_mask(batch[task], is_word) for task in logits}
+        return {
+            task: (
+                by_group(tf.argmax(task_logits, axis=1, output_type=tf.int32) == labels[task]),
+                by_group(labels[task] != UNANNOTATED),
             )
             for task, task_logits in logits.items()
         }
-        return correct, by_group(tf.ones_like(group))

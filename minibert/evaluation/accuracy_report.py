@@ -20,26 +20,32 @@ _WORST_PAIRS, _EXAMPLES = 10, 3
 def metrics(results: Results, untuned: Collection[str] = ()) -> dict[str, Any]:
     """All figures as a JSON object: by task, the averages, each treebank, the worst confusions.
 
-    Averages are over the treebanks that are not `untuned`.
+    Averages are over the treebanks that are not `untuned` and have a word with a label; a task
+    without such a treebank is left out.
     """
     tasks = list(next(iter(results.values())))
-    return {task: _task_metrics(task, results, untuned) for task in tasks}
+    return {
+        task: _task_metrics(task, results, untuned)
+        for task in tasks
+        if any(c[task].words for treebank, c in results.items() if treebank not in untuned)
+    }
 
 
 def _task_metrics(task: str, results: Results, untuned: Collection[str]) -> dict[str, Any]:
     counts = {treebank: by_task[task] for treebank, by_task in results.items()}
-    averaged = [c for treebank, c in counts.items() if treebank not in untuned]
+    averaged = [c for treebank, c in counts.items() if treebank not in untuned and c.words]
     unseen = [c.unseen_accuracy for c in averaged if c.unseen_accuracy is not None]
     total: Counter[tuple[str, str]] = Counter()
     for c in counts.values():
         total.update(c.confusions)
     return {
-        "macro_accuracy": macro_average([c.accuracy for c in averaged]),
+        "macro_accuracy": macro_average([c.correct / c.words for c in averaged]),
         "micro_accuracy": sum(c.correct for c in averaged) / sum(c.words for c in averaged),
         "macro_unseen_word_accuracy": macro_average(unseen) if unseen else None,
         "by_treebank": {
             treebank: {
                 "words": c.words,
+                "unlabeled_words": c.unlabeled,
                 "accuracy": c.accuracy,
                 "unseen_words": c.unseen_words,
                 "unseen_word_accuracy": c.unseen_accuracy,
@@ -76,14 +82,14 @@ def metrics_table(figures: Mapping[str, Any], untuned: Collection[str] = ()) -> 
     treebanks = next(iter(figures.values()))["by_treebank"]
     rows = []
     for treebank, first in treebanks.items():
-        row = [name_in_table(treebank, untuned), f"{first['words']:,}"]
+        row = [name_in_table(treebank, untuned), f"{_all_words(first):,}"]
         for task in figures:
             of_treebank = figures[task]["by_treebank"][treebank]
             row += columns(
                 percent(of_treebank["accuracy"]), percent(of_treebank["unseen_word_accuracy"])
             )
         rows.append(row)
-    words = sum(t["words"] for name, t in treebanks.items() if name not in untuned)
+    words = sum(_all_words(t) for name, t in treebanks.items() if name not in untuned)
     average = ["macro average", f"{words:,}"]
     for task in figures:
         average += columns(
@@ -95,6 +101,10 @@ def metrics_table(figures: Mapping[str, Any], untuned: Collection[str] = ()) -> 
     if untuned:
         tables[0] += f"\n{UNTUNED_NOTE}"
     for task in figures:
+        by_treebank = figures[task]["by_treebank"]
+        if unlabeled := sum(of["unlabeled_words"] for of in by_treebank.values()):
+            tables[0] += f"\n{unlabeled:,} of the words have no {task} and do not count there"
+    for task in figures:
         pairs = [
             [pair["gold"], pair["predicted"], f"{pair['words']:,}"]
             for pair in figures[task]["worst_confusions"]
@@ -103,12 +113,19 @@ def metrics_table(figures: Mapping[str, Any], untuned: Collection[str] = ()) -> 
     return "\n\n".join(tables)
 
 
+def _all_words(of_treebank: Mapping[str, Any]) -> int:
+    """The words of a treebank, those without a label among them."""
+    return int(of_treebank["words"] + of_treebank["unlabeled_words"])
+
+
 def plot_accuracy(path: Path, task: str, figures: Mapping[str, Any]) -> None:
-    """Draws the accuracy of each treebank, best first, and writes a PNG."""
-    by_treebank: Sequence[tuple[str, Mapping[str, Any]]] = sorted(
-        figures["by_treebank"].items(), key=lambda item: item[1]["accuracy"]
-    )
-    by_treebank = [(plain(treebank), counts) for treebank, counts in by_treebank]
+    """Draws the accuracy of each treebank that has one, best first, and writes a PNG."""
+    by_treebank: Sequence[tuple[str, Mapping[str, Any]]] = [
+        (plain(treebank), counts)
+        for treebank, counts in figures["by_treebank"].items()
+        if counts["accuracy"] is not None
+    ]
+    by_treebank = sorted(by_treebank, key=lambda item: item[1]["accuracy"])
     names = [treebank for treebank, _ in by_treebank]
     figure = Figure(figsize=(7, 1.5 + 0.2 * len(names)), layout="constrained")
     FigureCanvasAgg(figure)

@@ -2,12 +2,14 @@
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
 
 from minibert.data.conllu_reader import FEATS, FORM, HEAD, UPOS, ConlluSentence
 from minibert.data.line_reader import shown
 from minibert.errors import InputError
+from minibert.text.characters import is_seen, seen
 
 # The features of the guidelines; others of a treebank do not count.
 UNIVERSAL_FEATURES = frozenset(
@@ -101,6 +103,32 @@ def read_spans(sentences: Iterable[ConlluSentence], path: Path) -> ConlluSpans:
         raise InputError(f"{path}:1: no sentence in the file; give one that has the text")
     file.characters = "".join(texts)
     return file
+
+
+def without_unseen(file: ConlluSpans) -> ConlluSpans:
+    """The spans of a file as if every character that is not seen were white space.
+
+    Tokens of nothing else have empty spans, and their words are in no range.
+    """
+    places = [0, *accumulate(map(is_seen, file.characters))]
+
+    def moved(ends: list[int]) -> list[int]:
+        return [places[end] for end in ends]
+
+    starts, ends = moved(file.starts), moved(file.ends)
+    in_range = zip(file.in_range, starts, ends, strict=True)
+    return replace(
+        file,
+        characters=seen(file.characters),
+        token_starts=moved(file.token_starts),
+        token_ends=moved(file.token_ends),
+        sentence_starts=moved(file.sentence_starts),
+        sentence_ends=moved(file.sentence_ends),
+        starts=starts,
+        ends=ends,
+        in_range=[is_part and start < end for is_part, start, end in in_range],
+        forms=list(map(seen, file.forms)),
+    )
 
 
 def _without_spaces(form: str) -> str:

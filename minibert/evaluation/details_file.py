@@ -48,11 +48,15 @@ class TaskDetails:
       confusions: all wrong ones.
       unseen_correct: those of `correct` on words that the training data does not have; None in a
         file of a release that did not write it.
+      labeled, unseen_labeled: the words, and the unseen words, of each sentence that have a label;
+        None if all have one.
     """
 
     correct: Counts
     confusions: Sequence[Confusion]
     unseen_correct: Counts | None = None
+    labeled: Counts | None = None
+    unseen_labeled: Counts | None = None
 
 
 @dataclass(frozen=True)
@@ -73,14 +77,27 @@ class TreebankDetails:
     def __post_init__(self) -> None:
         check_within(self.unseen_words, self.words, "unseen words")
         for task, details in self.tasks.items():
-            check_within(details.correct, self.words, f"right labels of {task}")
+            labeled, unseen_labeled = self.labeled(task), self.unseen_labeled(task)
+            check_within(labeled, self.words, f"labels of {task}")
+            check_within(unseen_labeled, self.unseen_words, f"labels of {task}")
+            check_within(details.correct, labeled, f"right labels of {task}")
             if (details.unseen_correct is None) != (self.unseen_words is None):
                 raise ValueError(f"unseen words without the right labels of {task}, or these only")
-            check_within(details.unseen_correct, self.unseen_words, f"labels of {task}")
-            check_within(details.unseen_correct, details.correct, f"labels of {task}")
-            wrong = sum(self.words) - sum(details.correct)
+            check_within(details.unseen_correct, unseen_labeled, f"right labels of {task}")
+            check_within(details.unseen_correct, details.correct, f"right labels of {task}")
+            wrong = sum(labeled) - sum(details.correct)
             if sum(confusion.words for confusion in details.confusions) != wrong:
                 raise ValueError(f"not as many wrong labels of {task} as words that are not right")
+
+    def labeled(self, task: str) -> Sequence[int]:
+        """The words of each sentence that have a label."""
+        labeled = self.tasks[task].labeled
+        return self.words if labeled is None else labeled
+
+    def unseen_labeled(self, task: str) -> Sequence[int] | None:
+        """Those of `unseen_words` that have a label; None if `unseen_words` is."""
+        labeled = self.tasks[task].unseen_labeled
+        return self.unseen_words if labeled is None else labeled
 
 
 @dataclass(frozen=True)
@@ -123,16 +140,21 @@ class Details:
         return {name: details.words for name, details in self.treebanks.items()}
 
     def counts(self, measure: str, group: str) -> SentenceCounts:
-        """The counts of a task on a treebank, or those of its unseen words."""
+        """What was counted of a task on a treebank: of all words with labels, or of unseen ones."""
         details = self.treebanks[group]
         if measure in details.tasks:
-            return SentenceCounts(np.array(details.words), np.array(details.tasks[measure].correct))
+            words, correct = details.labeled(measure), details.tasks[measure].correct
+            return SentenceCounts(np.array(words), np.array(correct))
         (task,) = (task for task in details.tasks if unseen(task) == measure)
         unknown = [0] * len(details.words)
         return SentenceCounts(
-            np.array(details.unseen_words or unknown),
+            np.array(details.unseen_labeled(task) or unknown),
             np.array(details.tasks[task].unseen_correct or unknown),
         )
+
+    def labeled_words(self, task: str) -> int:
+        """The words of all treebanks that have a label."""
+        return sum(sum(details.labeled(task)) for details in self.treebanks.values())
 
     def unknown_labels(self, task: str) -> Counter[str]:
         """The labels that the training data does not have, and how many words have each."""
@@ -163,6 +185,8 @@ def treebank_details(results: Results) -> dict[str, TreebankDetails]:
                         for pair, words in counts.confusions.most_common()
                     ],
                     counts.sentence_unseen_correct,
+                    counts.sentence_labeled if counts.unlabeled else None,
+                    counts.sentence_unseen_labeled if counts.unlabeled else None,
                 )
                 for task, counts in by_task.items()
             },

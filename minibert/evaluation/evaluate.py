@@ -43,8 +43,9 @@ def evaluate(config: EvaluateConfig) -> None:
                 for task, figures in result.figures["tasks"].items():
                     plot_accuracy(partial / f"{task}.png", task, figures)
     print(result.table)
-    if result.figures.get("skipped_sentences"):
-        print(f"{result.figures['skipped_sentences']:,} sentences without words were skipped")
+    for name, kind in (("skipped", "without words"), ("withheld", "whose text is withheld")):
+        if sentences := result.figures.get(f"{name}_sentences"):
+            print(f"{sentences:,} sentences {kind} were skipped")
     if config.output_dir is not None:
         more = {
             Details: f", {DETAILS_FILE} and a chart for each task",

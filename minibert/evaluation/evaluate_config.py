@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from minibert.data.line_reader import STDIN
+from minibert.data.unannotated import FEATS_UNANNOTATED_HELP
 from minibert.models.model_help import MODEL_HELP
 from minibert.options import check, option
 
@@ -28,6 +29,9 @@ class EvaluateConfig:
         "Average over all treebanks; else over those that have a dev file beside the one that is "
         "evaluated, as Tsai et al. 2019, B.2.",
         False,
+    )
+    feats_unannotated: tuple[str, ...] = option(
+        f"With --segmentation={GOLD}: {FEATS_UNANNOTATED_HELP}", ()
     )
     segmentation: str = option(
         "gold: words are those of the files; accuracy. udpipe: the model gets the words that "
@@ -80,6 +84,8 @@ class EvaluateConfig:
             check(self, "include_untuned", lambda included: not included, "not with --gold")
         check(self, "max_sentences_per_treebank", lambda n: n >= 0, "must be 0 or more")
         by_udpipe = self.segmentation == UDPIPE
+        if scores_files or by_udpipe:
+            check(self, "feats_unannotated", lambda names: not names, "for --model with gold words")
         if scores_files:
             check(self, "segmentation", lambda kind: kind == GOLD, "not with --gold")
         check(

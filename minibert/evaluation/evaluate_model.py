@@ -6,7 +6,10 @@ from typing import Any
 import numpy as np
 
 from minibert.data.conllu_reader import check_tasks
+from minibert.data.sentence import Skipped
 from minibert.data.treebank_files import find_files, untuned_treebanks
+from minibert.data.withheld_text import skip_withheld
+from minibert.errors import InputError
 from minibert.evaluation.accuracy_report import metrics, metrics_table
 from minibert.evaluation.conll18 import added_scores, counts_by_sentence
 from minibert.evaluation.conll18_tables import f1_table, macro_f1, scores_json
@@ -33,7 +36,7 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
     """
     assert config.model is not None
     model, limit = config.model, config.max_sentences_per_treebank
-    files = find_files(config.conllu, config.split)
+    files, _ = skip_withheld(find_files(config.conllu, config.split))
     backend = load_backend(model)
     tasks = [vocab.task for vocab in backend.label_vocabs]
     check_tasks(tasks, model)
@@ -48,7 +51,8 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
         "untuned_treebanks": untuned,
     }
     if config.udpipe_models is not None:
-        matches = evaluate_raw_text(backend, files, config.udpipe_models, limit=limit)
+        matches, withheld = evaluate_raw_text(backend, files, config.udpipe_models, limit=limit)
+        figures["withheld_sentences"] = withheld
         by_sentence = {t: metric_counts(counts_by_sentence(of)) for t, of in matches.items()}
         raw_details = RawTextDetails(to_json(config), untuned, by_sentence)
         scores = {treebank: added_scores(of_files) for treebank, of_files in matches.items()}
@@ -57,9 +61,17 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
         return EvaluationResult(f1_table(scores, left_out), figures, raw_details)
     # An export has not got the words either.
     known = load_description(model).train_words if is_trained else np.zeros([0], np.int64)
-    counts, skipped = evaluate_gold_words(backend, known, files, limit=limit)
-    figures["skipped_sentences"] = skipped
+    counts, skipped = evaluate_gold_words(
+        backend, known, files, limit=limit, feats_unannotated=config.feats_unannotated
+    )
+    figures["skipped_sentences"] = skipped[Skipped.NO_WORDS]
+    figures["withheld_sentences"] = skipped[Skipped.WITHHELD]
     figures["tasks"] = metrics(counts, left_out)
+    if not figures["tasks"]:
+        raise InputError(
+            f"--conllu={','.join(config.conllu)}: no word has a label to be right on; give files "
+            "that are annotated"
+        )
     details = Details(
         config=to_json(config),
         labels={vocab.task: vocab.labels for vocab in backend.label_vocabs},

@@ -4,17 +4,19 @@ Of UPOS it is the F1 of CoNLL 2018 there. Of FEATS it is stricter than UFeats: t
 be right, with the features that are not universal.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from minibert.chunks import chunks, first, text_size
-from minibert.data.conllu_reader import read_sentences
 from minibert.data.corpus import hash_words
 from minibert.data.label_vocab import LabelVocab
-from minibert.data.sentence import Sentence
+from minibert.data.sentence import Sentence, Skipped
 from minibert.data.treebank_files import NO_SENTENCE, TreebankFile
+from minibert.data.treebank_reader import read_sentences
+from minibert.data.unannotated import unannotated_tasks
 from minibert.errors import InputError
 from minibert.evaluation.task_counts import TaskCounts
 from minibert.models.predictor import Backend, Predictor
@@ -25,8 +27,13 @@ _CHUNK_CHARACTERS = 2**20
 
 
 def evaluate_gold_words(
-    backend: Backend, known: np.ndarray, files: Sequence[TreebankFile], *, limit: int = 0
-) -> tuple[dict[str, dict[str, TaskCounts]], int]:
+    backend: Backend,
+    known: np.ndarray,
+    files: Sequence[TreebankFile],
+    *,
+    limit: int = 0,
+    feats_unannotated: Sequence[str] = (),
+) -> tuple[dict[str, dict[str, TaskCounts]], Counter[Skipped]]:
     """Tags the words of files and counts right and wrong labels.
 
     Args:
@@ -34,16 +41,18 @@ def evaluate_gold_words(
       known: int64, `hash_words` of the words of its training data; none if they are not known.
       files: gold files.
       limit: how many sentences with words of each treebank, from the start; 0 for all.
+      feats_unannotated: as of `unannotated_tasks`.
 
     Returns:
-      Treebank to task to counts, and the number of sentences without words, which are skipped.
+      Treebank to task to counts, and the number of sentences that were skipped.
 
     Raises:
       InputError: a file is not as it must be.
     """
     predictor = Predictor(backend)
+    unannotated = unannotated_tasks(feats_unannotated, {file.treebank for file in files})
     results: dict[str, dict[str, TaskCounts]] = {}
-    skipped = 0
+    skipped: Counter[Skipped] = Counter()
     total = sum(file.path.stat().st_size for file in files)
     with progress(total=total, unit="B", unit_scale=True, desc="evaluate") as bar:
         for file in files:
@@ -55,18 +64,22 @@ def evaluate_gold_words(
             taken = len(next(iter(counts.values())).sentence_words)
             if limit and taken == limit:
                 continue
-            sentences = read_sentences(file.path, file.treebank)
+            sentences = read_sentences(
+                file.path, file.treebank, unannotated=unannotated[file.treebank]
+            )
             for chunk in chunks(
                 first(sentences, limit and limit - taken, counts=bool),
                 max_items=_CHUNK_SENTENCES,
-                size=lambda sentence: text_size(sentence.words) if sentence else 0,
+                size=lambda sentence: (
+                    text_size(sentence.words) if isinstance(sentence, Sentence) else 0
+                ),
                 max_size=_CHUNK_CHARACTERS,
             ):
-                labeled = [sentence for sentence in chunk if sentence is not None]
-                skipped += len(chunk) - len(labeled)
+                labeled = [sentence for sentence in chunk if isinstance(sentence, Sentence)]
+                skipped.update(reason for reason in chunk if isinstance(reason, Skipped))
                 _count(backend.label_vocabs, known, predictor, labeled, counts)
             bar.update(file.path.stat().st_size)
-            if not all(c.words for c in counts.values()):
+            if not next(iter(counts.values())).sentence_words:
                 raise InputError(f"{file.path}: {NO_SENTENCE}")
     return results, skipped
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from minibert import __version__
-from minibert.json_files import Fraction, Positive, read_json, write_json
+from minibert.json_files import Count, Fraction, read_json, write_json
 from minibert.options import to_json
 
 METRICS_FILE = "metrics.json"
@@ -19,14 +19,16 @@ class TreebankMetrics:
     """Of one task on one treebank.
 
     Attributes:
-      words: how many there are.
-      accuracy: the part of them that are right.
+      words: how many have a label.
+      accuracy: the part of them that are right; None if there is none.
       unseen_word_accuracy: the same of words that the training data does not have.
+      unlabeled_words: how many have no label.
     """
 
-    words: Positive
-    accuracy: Fraction
+    words: Count
+    accuracy: Fraction | None
     unseen_word_accuracy: Fraction | None
+    unlabeled_words: Count = 0
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from minibert.chunks import first
-from minibert.data.conllu_reader import (
-    LABEL_COLUMNS,
-    ConlluSentence,
-    read_conllu,
-    sentence_of_lines,
-)
+from minibert.data.conllu_reader import LABEL_COLUMNS, ConlluSentence, read_conllu
+from minibert.data.raw_sentence import sentence_of_tokens
 from minibert.data.treebank_files import NO_SENTENCE, TreebankFile
+from minibert.data.withheld_text import has_text, is_withheld
 from minibert.errors import InputError
 from minibert.evaluation.conll18 import METRIC_TASKS, Matches, match_sentences
 from minibert.evaluation.paragraphs import raw_paragraphs
@@ -22,7 +19,7 @@ from minibert.text.udpipe import UdpipeSegmenter
 
 def evaluate_raw_text(
     backend: Backend, files: Sequence[TreebankFile], models_dir: str, *, limit: int = 0
-) -> dict[str, list[dict[str, Matches]]]:
+) -> tuple[dict[str, list[dict[str, Matches]]], int]:
     """Tags the raw text of files, and finds what of words, sentences and tags is right.
 
     Args:
@@ -33,7 +30,7 @@ def evaluate_raw_text(
 
     Returns:
       Treebank to the matches of each of its files, without the metrics of tasks that the model has
-      not.
+      not; and the number of sentences whose text is withheld, which are skipped.
 
     Raises:
       InputError: a model is missing or no model of UDPipe, or a file is not as it must be.
@@ -43,14 +40,16 @@ def evaluate_raw_text(
     results: dict[str, list[dict[str, Matches]]] = {}
     tasks = {vocab.task for vocab in backend.label_vocabs}
     taken: Counter[str] = Counter()
+    withheld = 0
     with progress(total=len(files), unit=" files", desc="evaluate") as bar:
         for file in files:
             bar.set_postfix_str(file.treebank, refresh=False)
             left = limit and limit - taken[file.treebank]
             if limit and not left:
                 continue
-            sentences = first(read_conllu(file.path), left, counts=_has_words)
-            gold = list(filter(_has_words, sentences))
+            sentences = list(first(read_conllu(file.path), left, counts=has_text))
+            withheld += sum(map(is_withheld, sentences))
+            gold = list(filter(has_text, sentences))
             if not gold:
                 raise InputError(f"{file.path}: {NO_SENTENCE}")
             taken[file.treebank] += len(gold)
@@ -63,11 +62,7 @@ def evaluate_raw_text(
                     del matches[metric]
             results.setdefault(file.treebank, []).append(matches)
             bar.update()
-    return results
-
-
-def _has_words(sentence: ConlluSentence) -> bool:
-    return bool(sentence.columns)
+    return results, withheld
 
 
 def _tagged(backend: Backend, sentences: Sequence[ConlluSentence]) -> Iterator[ConlluSentence]:
@@ -85,5 +80,5 @@ def _segmented(
     sentences: Iterable[ConlluSentence], segmenter: UdpipeSegmenter, path: Path
 ) -> Iterator[ConlluSentence]:
     for paragraph in raw_paragraphs(sentences):
-        for lines in segmenter(paragraph):
-            yield sentence_of_lines(path, 1, lines)
+        for tokens in segmenter(paragraph):
+            yield sentence_of_tokens(path, 1, tokens)

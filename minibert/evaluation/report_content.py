@@ -64,7 +64,9 @@ def report_content(
 
 
 def _gold(runs: Sequence[Run[Details]], baseline: str | None) -> dict[str, Any]:
-    tasks, treebanks = runs[0].parts[0][0].tasks, list(runs[0].words)
+    treebanks = list(runs[0].words)
+    # Without a task of which no word has a label.
+    tasks = [t for t in runs[0].parts[0][0].tasks if all(run.values(t, treebanks) for run in runs)]
     content = section(runs, baseline, {task: task for task in tasks})
     unseen_measures = [m for m in map(unseen, tasks) if m in content["measures"]]
     return content | {
@@ -77,12 +79,7 @@ def _gold(runs: Sequence[Run[Details]], baseline: str | None) -> dict[str, Any]:
         else None,
         "languages": _language_rows(runs, tasks),
         "low_resource": _low_resource(runs, tasks),
-        "dots": {
-            task: dots_svg(
-                treebanks, {run.name: [*run.values(task, treebanks).values()] for run in runs}
-            )
-            for task in tasks
-        },
+        "dots": {task: _dots(runs, task) for task in tasks},
         "curves": {
             task: curves_svg({name: c for run in runs for name, c in _curves(run, task).items()})
             for task in tasks
@@ -143,7 +140,7 @@ def _curves(run: Run[Details], task: str) -> dict[str, list[tuple[float, float]]
 def _labels(run: Run[Details], task: str) -> dict[str, Any]:
     """The labels of the training data, and those of the words that it does not have."""
     unknown = unknown_labels(run.evaluations, task)
-    words = sum(sum(map(sum, e.words.values())) for e in run.evaluations)
+    words = sum(evaluation.labeled_words(task) for evaluation in run.evaluations)
     return {
         "known": len(known_labels(run.evaluations, task)),
         "unknown": len(unknown),
@@ -168,10 +165,20 @@ def _low_resource(runs: Sequence[Run[Details]], tasks: Sequence[str]) -> dict[st
 
 def _language_rows(runs: Sequence[Run[Details]], tasks: Sequence[str]) -> list[Any]:
     found = {task: [by_language(run.values(task, run.words)) for run in runs] for task in tasks}
+    languages = sorted(
+        {language for of_runs in found.values() for of in of_runs for language in of}
+    )
     return [
-        (language, {task: [values[language] for values in found[task]] for task in tasks})
-        for language in found[tasks[0]][0]
+        (language, {task: [values.get(language) for values in found[task]] for task in tasks})
+        for language in languages
     ]
+
+
+def _dots(runs: Sequence[Run[Details]], task: str) -> str:
+    """The chart of the treebanks that have labels of a task."""
+    values = {run.name: run.values(task, run.words) for run in runs}
+    common = [name for name in runs[0].words if all(name in of for of in values.values())]
+    return dots_svg(common, {run: [of[name] for name in common] for run, of in values.items()})
 
 
 def _command(evaluation: Evaluated) -> str:

@@ -1,8 +1,8 @@
 """Scores a sentence splitter against the sentences of treebanks: `Sentences` of CoNLL 2018.
 
-A sentence is a span of the characters of the text that are no white space, and right if the
-splitter has the same span. The text is what the tokens and the spaces between them make, in
-paragraphs where a file marks them; where it does not, a whole file is one paragraph.
+A sentence is a span of the characters of the text that are seen, and right if the splitter has the
+same span. The text is what the tokens and the spaces between them make, in paragraphs where a file
+marks them; where it does not, a whole file is one paragraph.
 """
 
 import re
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from minibert.data.conllu_reader import read_conllu
 from minibert.data.treebank_files import NO_SENTENCE, TreebankFile, find_files
+from minibert.data.withheld_text import has_text, skip_withheld
 from minibert.errors import InputError
 from minibert.evaluation.conll18 import Score
 from minibert.evaluation.conll18_tables import score_json
@@ -25,6 +26,7 @@ from minibert.evaluation.sentences_config import NAIVE, UDPIPE, SentencesConfig
 from minibert.files import atomic_directory
 from minibert.progress import progress
 from minibert.tables import format_table, percent
+from minibert.text.characters import seen
 from minibert.text.sentence_splitter import SentenceSplitter
 from minibert.text.udpipe import UdpipeSegmenter
 
@@ -61,7 +63,7 @@ def evaluate_sentences(config: SentencesConfig) -> None:
         nullcontext() if config.output_dir is None else atomic_directory(Path(config.output_dir))
     )
     with output as partial:
-        files = find_files(config.conllu, config.split)
+        files, _ = skip_withheld(find_files(config.conllu, config.split))
         scores: dict[str, Score] = {}
         splits = []
         with progress(files, unit=" files", desc="split") as bar:
@@ -102,7 +104,7 @@ def split_file(file: TreebankFile, splitter: Splitter) -> SplitFile:
     Raises:
       InputError: the file has no sentence, or the splitter gives another text; or as `read_conllu`.
     """
-    sentences = [sentence for sentence in read_conllu(file.path) if sentence.columns]
+    sentences = list(filter(has_text, read_conllu(file.path)))
     if not sentences:
         raise InputError(f"{file.path}: {NO_SENTENCE}")
     paragraphs = list(raw_paragraphs(sentences))
@@ -110,7 +112,7 @@ def split_file(file: TreebankFile, splitter: Splitter) -> SplitFile:
     found = [list(splitter(paragraph)) for paragraph in paragraphs]
     seconds = time.process_time() - start
     for paragraph, of_paragraph in zip(paragraphs, found, strict=True):
-        if "".join(paragraph.split()) != "".join("".join(of_paragraph).split()):
+        if seen(paragraph) != seen("".join(of_paragraph)):
             raise InputError(f"{file.path}: the splitter gave another text; take another splitter")
     gold = _spans("".join(token.form for token in sentence.tokens()) for sentence in sentences)
     system = _spans(sentence for of_paragraph in found for sentence in of_paragraph)
@@ -123,8 +125,8 @@ def split_file(file: TreebankFile, splitter: Splitter) -> SplitFile:
 
 
 def _spans(sentences: Iterable[str]) -> set[tuple[int, int]]:
-    """Where sentences begin and end, in characters of the text without white space."""
-    lengths = (sum(map(len, sentence.split())) for sentence in sentences)
+    """Where sentences begin and end, in characters of the text that are seen."""
+    lengths = (len(seen(sentence)) for sentence in sentences)
     return set(pairwise(accumulate((length for length in lengths if length), initial=0)))
 
 

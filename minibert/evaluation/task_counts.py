@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from minibert.data.label_vocab import UNKNOWN, LabelVocab
+from minibert.data.label_vocab import UNANNOTATED, UNKNOWN, LabelVocab
 
 # Of the words around an example, and of the characters of each.
 _AROUND, _MOST_CHARACTERS = 4, 40
@@ -14,23 +14,26 @@ _AROUND, _MOST_CHARACTERS = 4, 40
 
 @dataclass
 class TaskCounts:
-    """What a model got right and wrong.
+    """What a model got right and wrong; words without a label do not count.
 
     Attributes:
       unknown_labels: words whose label the training data does not have, errors all.
       confusions: (gold, predicted) to the number of words, right ones left out.
       examples: (gold, predicted) to the first of these words, marked among those around it.
-      sentence_words, sentence_correct: the words and the right labels of each sentence.
-      sentence_unseen_words, sentence_unseen_correct: the same over words that the training data
-        does not have.
+      sentence_words: all words of each sentence.
+      sentence_labeled, sentence_correct: those with a label, and the right ones.
+      sentence_unseen_words, sentence_unseen_labeled, sentence_unseen_correct: the same over words
+        that the training data does not have.
     """
 
     unknown_labels: int = 0
     confusions: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[tuple[str, str], str] = field(default_factory=dict)
     sentence_words: list[int] = field(default_factory=list)
+    sentence_labeled: list[int] = field(default_factory=list)
     sentence_correct: list[int] = field(default_factory=list)
     sentence_unseen_words: list[int] = field(default_factory=list)
+    sentence_unseen_labeled: list[int] = field(default_factory=list)
     sentence_unseen_correct: list[int] = field(default_factory=list)
 
     def add(
@@ -45,18 +48,22 @@ class TaskCounts:
 
         Args:
           words: the words.
-          gold: their labels.
+          gold: their labels, `NO_LABEL` for none.
           predicted: the labels that the model gives.
           unseen: bool `[words]`, whether the training data lacks the word.
           vocab: the labels of the training data.
         """
         right = np.array([g == p for g, p in zip(gold, predicted, strict=True)], bool)
-        self.unknown_labels += vocab.ids(gold).count(UNKNOWN)
+        ids = vocab.ids(gold)
+        labeled = np.array(ids) != UNANNOTATED
+        self.unknown_labels += ids.count(UNKNOWN)
         self.sentence_words.append(len(gold))
+        self.sentence_labeled.append(int(labeled.sum()))
         self.sentence_correct.append(int(right.sum()))
         self.sentence_unseen_words.append(int(unseen.sum()))
+        self.sentence_unseen_labeled.append(int((labeled & unseen).sum()))
         self.sentence_unseen_correct.append(int((right & unseen).sum()))
-        for index in np.flatnonzero(~right).tolist():
+        for index in np.flatnonzero(labeled & ~right).tolist():
             pair = gold[index], predicted[index]
             self.confusions[pair] += 1
             if pair not in self.examples:
@@ -64,8 +71,8 @@ class TaskCounts:
 
     @property
     def words(self) -> int:
-        """How many words there are."""
-        return sum(self.sentence_words)
+        """How many words have a label."""
+        return sum(self.sentence_labeled)
 
     @property
     def correct(self) -> int:
@@ -73,14 +80,19 @@ class TaskCounts:
         return sum(self.sentence_correct)
 
     @property
-    def unseen_words(self) -> int:
-        """How many words there are that the training data does not have."""
-        return sum(self.sentence_unseen_words)
+    def unlabeled(self) -> int:
+        """How many words have no label."""
+        return sum(self.sentence_words) - self.words
 
     @property
-    def accuracy(self) -> float:
-        """The part of the words with the right label."""
-        return self.correct / self.words
+    def unseen_words(self) -> int:
+        """How many of `words` the training data does not have."""
+        return sum(self.sentence_unseen_labeled)
+
+    @property
+    def accuracy(self) -> float | None:
+        """The part of the words with the right label; None if no word has one."""
+        return self.correct / self.words if self.words else None
 
     @property
     def unseen_accuracy(self) -> float | None:

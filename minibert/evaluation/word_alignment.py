@@ -36,9 +36,10 @@ def aligned_words(gold: ConlluSpans, system: ConlluSpans) -> Iterator[tuple[int,
         elif gold.starts[g] == system.starts[s] and gold.ends[g] == system.ends[s]:
             yield g, s
             g, s = g + 1, s + 1
-        elif gold.starts[g] <= system.starts[s]:
+        elif gold.starts[g] <= system.starts[s] < system.ends[s]:
             g += 1
         else:
+            # It begins earlier, or is empty.
             s += 1
 
 

@@ -14,6 +14,7 @@ from minibert.models.checkpoint_files import checkpoint_sha256
 from minibert.models.trained_model import ModelDescription
 from minibert.serving.export_config import ExportConfig
 from minibert.serving.pruning import Pruning
+from minibert.tables import percent
 
 _TEMPLATE = "model_card.md.jinja"
 _EVALUATION = "evaluate.py --model"
@@ -63,6 +64,7 @@ def model_card(
         keep_trailing_newline=True,
     )
     environment.filters["cell"] = markdown_cell
+    environment.filters["percent"] = percent
     first = next(iter(metrics.values()), None)
     return environment.get_template(_TEMPLATE).render(
         name=Path(config.export_dir).resolve().name,
@@ -77,7 +79,9 @@ def model_card(
         license=config.license,
         metrics=metrics,
         treebanks=sorted(first.by_treebank) if first else [],
-        words={name: t.words for name, t in first.by_treebank.items()} if first else {},
+        words={name: t.words + t.unlabeled_words for name, t in first.by_treebank.items()}
+        if first
+        else {},
         best=best,
         pruning=pruning,
     )

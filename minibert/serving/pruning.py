@@ -59,13 +59,14 @@ def prune_vocabulary(model: TrainedModel, data_dir: str) -> tuple[TrainedModel, 
 
     Raises:
       InputError: there is no such data set, it is damaged, has no train or dev part, or not the
-        tasks of the model.
+        tasks of the model, or no word of dev has a label of one.
     """
     info = load_dataset_info(data_dir)
     description = model.description
     tasks = [vocab.task for vocab in description.label_vocabs]
     info.check_tasks(tasks)
     dev = info.select((DEV,))
+    info.check_labels(dev, tasks)
     train = scan_corpus(
         info, info.select((TRAIN,)), (), model.tokenizer, description.max_seq_length
     )
@@ -139,4 +140,4 @@ def _accuracy(model: TrainedModel, info: DatasetInfo, parts: Sequence[Part]) -> 
         groups=pipeline.groups,
         num_batches=pipeline.num_steps(0),
     ).evaluate()
-    return {task: macro_average(by_treebank) for task, by_treebank in accuracy.items()}
+    return {task: macro_average([*by_treebank.values()]) for task, by_treebank in accuracy.items()}

@@ -1,19 +1,16 @@
 """The input of `tag.py`: CoNLL-U, lines of words, or raw text, as sentences of CoNLL-U."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
-from minibert.data.conllu_reader import (
-    MISC,
-    NUM_COLUMNS,
-    ConlluSentence,
-    read_conllu,
-    sentence_of_lines,
-)
+from minibert.data.conllu_reader import ConlluSentence, read_conllu
 from minibert.data.line_reader import decode_line, read_blocks, read_lines
+from minibert.data.raw_sentence import sentence_of_tokens
 from minibert.errors import InputError
 from minibert.serving.simple_segmenter import SegmentedWord, segment_texts
 from minibert.serving.tag_config import CONLLU, UDPIPE, WORDS, TagConfig
+from minibert.text.raw_tokens import NO_SPACE_AFTER, RawToken
 from minibert.text.udpipe import UdpipeSegmenter
 
 
@@ -42,36 +39,35 @@ def read_words(path: str) -> Iterator[ConlluSentence]:
     Raises:
       InputError: as `read_lines`; a line is not UTF-8, or has nothing between two tabs.
     """
-    for number, raw in enumerate(read_lines(path), start=1):
-        line = decode_line(raw, path, number).rstrip("\r\n")
+    for number, line in _lines(path):
         if "\t" in line:
             words = line.split("\t")
             if not all(words):
                 raise InputError(f"{path}:{number}: an empty word between tabs; take it out")
         else:
             words = [word for word in line.split(" ") if word]
-        rows = (_columns(index, word) for index, word in enumerate(words, start=1))
-        yield sentence_of_lines(path, number, ["\t".join(row) for row in rows])
+        yield sentence_of_tokens(path, number, list(map(RawToken, words)), with_text=False)
 
 
 def read_text(path: str) -> Iterator[ConlluSentence]:
     """Reads lines of raw text, each a sentence, and cuts them into words by `segment_texts`.
 
+    Lines without words are left out.
+
     Raises:
       InputError: as `read_lines`; a line is not UTF-8.
     """
-    waiting: deque[tuple[int, str]] = deque()
+    waiting: deque[int] = deque()
 
-    def lines() -> Iterator[str]:
-        for number, raw in enumerate(read_lines(path), start=1):
-            text = decode_line(raw, path, number).strip()
-            if text:
-                waiting.append((number, text))
-                yield text
+    def texts() -> Iterator[str]:
+        for number, line in _lines(path):
+            waiting.append(number)
+            yield line
 
-    for words in segment_texts(lines()):
-        number, text = waiting.popleft()
-        yield sentence_of_lines(path, number, _conllu_lines(text, words))
+    for words in segment_texts(texts()):
+        number = waiting.popleft()
+        if words:
+            yield sentence_of_tokens(path, number, list(_tokens(words)))
 
 
 def read_paragraphs(path: str, segmenter: UdpipeSegmenter) -> Iterator[ConlluSentence]:
@@ -81,21 +77,18 @@ def read_paragraphs(path: str, segmenter: UdpipeSegmenter) -> Iterator[ConlluSen
       InputError: as `read_blocks`.
     """
     for block in read_blocks(path):
-        for lines in segmenter("\n".join(block.lines)):
-            yield sentence_of_lines(path, block.first_line, lines)
+        for tokens in segmenter("\n".join(block.lines)):
+            yield sentence_of_tokens(path, block.first_line, tokens)
 
 
-def _conllu_lines(text: str, words: Iterable[SegmentedWord]) -> list[str]:
-    lines = [f"# text = {text}"]
-    words = list(words)
-    starts = [word.start for word in words[1:]]
-    for index, word in enumerate(words):
-        columns = _columns(index + 1, word.form)
-        if index < len(starts) and starts[index] == word.end:
-            columns[MISC] = "SpaceAfter=No"
-        lines.append("\t".join(columns))
-    return lines
+def _lines(path: str) -> Iterator[tuple[int, str]]:
+    """Yields what `str.splitlines` makes of the lines of a file, with their numbers in it."""
+    for number, raw in enumerate(read_lines(path), start=1):
+        for line in decode_line(raw, path, number).splitlines():
+            yield number, line
 
 
-def _columns(word_id: int, form: str) -> list[str]:
-    return [str(word_id), form, *["_"] * (NUM_COLUMNS - 2)]
+def _tokens(words: Sequence[SegmentedWord]) -> Iterator[RawToken]:
+    for word, following in zip_longest(words, words[1:]):
+        is_joined = following is not None and following.start == word.end
+        yield RawToken(word.form, NO_SPACE_AFTER) if is_joined else RawToken(word.form)

@@ -3,6 +3,7 @@
 from minibert.data.conllu_reader import read_conllu
 from minibert.data.dataset_info import TRAIN
 from minibert.data.treebank_files import find_files
+from minibert.data.withheld_text import has_text, skip_withheld
 from minibert.errors import InputError
 from minibert.files import atomic_file, check_output_file
 from minibert.progress import progress
@@ -25,10 +26,10 @@ def train_udpipe(config: TrainUdpipeConfig) -> None:
     sentences = udpipe.Sentences()
     error = udpipe.ProcessingError()
     check_output_file(config.output)
-    files = find_files(config.conllu, TRAIN, remedy="name a file of it")
+    files, _ = skip_withheld(find_files(config.conllu, TRAIN, remedy="name a file of it"))
     for file in progress(files, unit=" files", desc="read"):
         # Found by our reader, which says where a mistake is.
-        for read in read_conllu(file.path):
+        for read in filter(has_text, read_conllu(file.path)):
             reader = udpipe.InputFormat.newConlluInputFormat()
             reader.setText("\n".join([*read.block.lines, "", ""]))
             sentence = udpipe.Sentence()

@@ -1,10 +1,9 @@
 """Whether a terminator ends a sentence, by the word before it and what follows."""
 
 import re
-import unicodedata
-from functools import lru_cache
 
 from minibert.text.abbreviations import abbreviations
+from minibert.text.characters import INVISIBLE, seen
 
 # Languages that write an ordinal as a number with a period: am 3. Oktober.
 _ORDINAL_LANGUAGES = frozenset(
@@ -34,7 +33,7 @@ _STARTER = re.compile(r"[\W_]{0,4}([^\W_]+['’]?)(?!\.)")
 _STARTER_CHARACTERS = 24
 # What may stand before the first letter of a sentence.
 _BEGIN = re.compile(
-    r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*"
+    rf"[\s{INVISIBLE}]*"
     r"(?:(?:[\"'“”„‟‘’‚«»‹›`´¿¡(\[{<*#_~•·–—―\-「『《〈【（〔]+|,,)\s?){0,3}"
 )
 # What goes on with a sentence; other symbols begin one.
@@ -46,11 +45,6 @@ _CLITIC = re.compile(r"['’‘][nst]\s+\w")
 _NUMBER_END = re.compile(r"[\dIVXІХ]\s*$")
 # Letters of one of these are a word.
 _IDEOGRAPHIC = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-
-
-@lru_cache(maxsize=2**16)
-def _is_mark(character: str) -> bool:
-    return unicodedata.category(character) in ("Mn", "Mc", "Cf")
 
 
 def _has_inner_capital(text: str, start: int) -> bool:
@@ -138,7 +132,7 @@ class SentenceEnds:
         parts = [part for part in re.split(r"[.\-‐‑]", word) if part]
         if not parts:
             return True
-        letters = [sum(not _is_mark(c) for c in part) for part in parts]
+        letters = [len(seen(part)) for part in parts]
         if len(parts) > 1 and "." in word:
             if max(letters) <= _ABBREVIATION_CHARACTERS and not any(map(str.isdecimal, parts)):
                 return self._is_starter(follower)

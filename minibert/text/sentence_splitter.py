@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 
 from minibert.text.abbreviations import abbreviations
+from minibert.text.characters import INVISIBLE
 from minibert.text.sentence_ends import SentenceEnds, has_missing_space, is_ideographic
 from minibert.text.space_sentences import SPACE_LANGUAGES, split_at_spaces
 
@@ -41,8 +42,7 @@ _BRACKET_CHARACTERS = 200
 _QUOTE_CHARACTERS = 60
 # Of white space before a bracket with which a sentence begins.
 _LEAD_CHARACTERS = 8
-_FORMAT = "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-_CLOSING = f"[{re.escape('’›' + ''.join((*_CLOSERS, *_QUOTES)))}'{_FORMAT}]"
+_CLOSING = f"[{re.escape('’›' + ''.join((*_CLOSERS, *_QUOTES)))}'{INVISIBLE}]"
 _FOOTNOTES = r"(?:\[\w{1,4}\]|[⁰¹²³⁴-⁹])"
 _EAST_ASIAN_MARKS = "「」『』《》〈〉（）【】〔〕“”"
 _PARTICLES = "とってのをがはにでもへやなか"

@@ -1,14 +1,14 @@
 """UDPipe 1, which cuts raw text into sentences and words, as in Tsai et al. 2019, 4.1."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from minibert.errors import InputError
 from minibert.packages import import_package
-
-_NUMBERS = ("# newdoc", "# newpar", "# sent_id")
-_TEXT = "# text = "
+from minibert.text.characters import plain_paragraph
+from minibert.text.raw_tokens import RawToken, text_of, with_marks_joined
 
 
 def import_udpipe() -> Any:
@@ -58,25 +58,37 @@ class UdpipeSegmenter:
         )
         self._error = udpipe.ProcessingError()
 
-    def __call__(self, paragraph: str) -> Iterator[list[str]]:
-        """Yields the lines of CoNLL-U of each sentence."""
-        found = self._pipeline.process(paragraph, self._error)
+    def __call__(self, paragraph: str) -> Iterator[list[RawToken]]:
+        """Yields the tokens of each sentence.
+
+        The ends of lines other than line feeds end a sentence, too. Marks and invisible characters
+        are part of the token that they directly follow, or of none.
+        """
+        return with_marks_joined(self._sentences(paragraph))
+
+    def _sentences(self, paragraph: str) -> Iterator[list[RawToken]]:
+        found = self._pipeline.process(plain_paragraph(paragraph), self._error)
         if self._error.occurred():
             raise InputError(f"UDPipe: {self._error.message}")
         for block in found.split("\n\n"):
-            # Its numbers of documents, paragraphs and sentences are those of a text of its own.
-            lines = [line for line in block.split("\n") if line and not line.startswith(_NUMBERS)]
-            if lines:
-                yield lines
+            tokens: list[RawToken] = []
+            covered = 0
+            for line in block.split("\n"):
+                if not line or line.startswith("#"):
+                    continue
+                number, form, *_, misc = line.split("\t")
+                first, hyphen, last = number.partition("-")
+                if hyphen:
+                    covered = int(last)
+                if hyphen or int(first) > covered:
+                    tokens.append(RawToken(form, misc))
+                else:
+                    tokens[-1] = replace(tokens[-1], words=(*tokens[-1].words, form))
+            yield tokens
 
     def sentences(self, paragraph: str) -> list[str]:
         """The text of each sentence."""
-        return [
-            line.removeprefix(_TEXT)
-            for lines in self(paragraph)
-            for line in lines
-            if line.startswith(_TEXT)
-        ]
+        return [text_of(tokens) for tokens in self(paragraph)]
 
 
 def _load(path: str | Path) -> Any:

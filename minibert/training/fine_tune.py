@@ -58,6 +58,8 @@ def _pipelines(
         raise InputError(
             f"--validation_split={config.validation_split}: none of the treebanks has it"
         )
+    for parts in (training_parts, validation_parts):
+        info.check_labels(parts, config.tasks)
     label_vocabs = [
         LabelVocab.from_counts(task, count_labels(training_parts, task)) for task in config.tasks
     ]

@@ -1,7 +1,7 @@
 """What happens after an epoch: validation, keeping the best weights, writing what was measured."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from minibert.models.history import (
     write_history,
 )
 from minibert.models.tagger import Tagger
-from minibert.tables import format_table
+from minibert.tables import format_table, percent
 from minibert.training.trainer import EpochResult
 from minibert.training.training_curves import plot_training_curves
 
@@ -60,7 +60,7 @@ class Validator:
         accuracy = self._evaluator.evaluate()
         if not self._is_chief:
             return
-        measured = _measured(result, accuracy, self._evaluator.groups)
+        measured = _measured(result, accuracy)
         keep_best(
             self._model_dir,
             self._tagger,
@@ -94,23 +94,18 @@ def best_table(model_dir: Path, measure: str) -> str:
     tasks = list(best.scores)
     history = read_history(model_dir, tasks)
     rows = [
-        [group, *(f"{100 * measured.accuracy[task].by_group[group]:.2f}" for task in tasks)]
+        [group, *(percent(measured.accuracy[task].by_group.get(group)) for task in tasks)]
         for measured in (history.epochs if history else ())
         if measured.epoch == best.epoch
-        for group in measured.accuracy[tasks[0]].by_group
+        for group in sorted({group for task in tasks for group in measured.accuracy[task].by_group})
     ]
     return format_table([measure, *tasks], rows, left=1)
 
 
-def _measured(
-    result: EpochResult, accuracy: Mapping[str, np.ndarray], groups: Sequence[str]
-) -> MeasuredEpoch:
+def _measured(result: EpochResult, accuracy: Mapping[str, Mapping[str, float]]) -> MeasuredEpoch:
     by_task = {
-        task: TaskAccuracy(
-            macro=macro_average(values),
-            by_group=dict(zip(groups, values.tolist(), strict=True)),
-        )
-        for task, values in accuracy.items()
+        task: TaskAccuracy(macro=macro_average([*by_group.values()]), by_group=by_group)
+        for task, by_group in accuracy.items()
     }
     return MeasuredEpoch(
         epoch=result.epoch,

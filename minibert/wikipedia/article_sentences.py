@@ -8,6 +8,7 @@ from typing import Any
 
 from minibert.data.text_counts import READ, TOO_SHORT
 from minibert.data.text_reader import TextSentence
+from minibert.text.characters import seen
 from minibert.text.language_scripts import script_fraction
 from minibert.text.sentence_splitter import SentenceSplitter
 from minibert.text.udpipe import UdpipeSegmenter
@@ -86,7 +87,7 @@ def read_wikipedia_sentences(
             continue
         number = 0
         for paragraph in paragraphs:
-            for text in split(paragraph):
+            for text in filter(seen, split(paragraph)):
                 number += 1
                 counts.counts[READ] += 1
                 if dropped := why_dropped(text, language, config):

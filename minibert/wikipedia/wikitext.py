@@ -57,7 +57,9 @@ def clean(wikitext: str, *, namespaces: Namespaces = (), headings: bool = False)
     The text of links, bold and italic text, and list items stay; templates, tables, references,
     media, formulas, code, comments, categories, links to other languages and magic words go. A
     paragraph in which markup is left, as of a template that is not closed, is left out. The time is
-    linear in the length of the page, or the page is refused.
+    linear in the length of the page, or the page is refused. A line feed inside a paragraph is a
+    space, as in a browser; what else `str.splitlines` takes for the end of a line is that of a
+    paragraph.
 
     Args:
       wikitext: the page, at most 8 Mi characters.
@@ -79,7 +81,7 @@ def clean(wikitext: str, *, namespaces: Namespaces = (), headings: bool = False)
     text = _MAGIC_WORD.sub(_without_magic_word, _TAG.sub(_instead_of_tag, text))
     if "-{" in text:
         text = _VARIANTS.sub(_first_variant, text)
-    paragraphs = []
+    paragraphs: list[str] = []
     marks = 0
     for paragraph in _paragraphs(text, headings=headings):
         if _BROKEN_BLOCK.search(paragraph):
@@ -92,9 +94,9 @@ def clean(wikitext: str, *, namespaces: Namespaces = (), headings: bool = False)
                 paragraph = inline_text(parser, paragraph)
             except ParserGaveUpError as error:
                 raise WikitextError(f"the parser gives up: {error}") from error
-        paragraph = _tidied(paragraph)
-        if _LETTER.search(paragraph) and not _RESIDUE.search(paragraph):
-            paragraphs.append(paragraph)
+        lines = list(map(_tidied, paragraph.splitlines()))
+        if not any(map(_RESIDUE.search, lines)):
+            paragraphs += filter(_LETTER.search, lines)
     return paragraphs
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from minibert.data.conllu_reader import read_sentences
 from minibert.data.corpus import hash_words, scan_corpus
 from minibert.data.dataset_info import count_labels, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
+from minibert.data.treebank_reader import read_sentences
 from minibert.text.normalization import NFC
 from minibert.text.wordpiece import WordpieceTokenizer
 from tests.conftest import TESTDATA

@@ -1,6 +1,7 @@
 import pytest
 
 from minibert.data.iob_reader import read_sentences
+from minibert.data.sentence import Skipped
 from minibert.errors import InputError
 
 
@@ -13,7 +14,7 @@ def _read(tmp_path, text):
 def test_columns(tmp_path):
     text = "-DOCSTART- -X- O O\n\nNew NNP I-NP B-LOC\nYork NNP I-NP I-LOC\n\n\nhi\tO\nAnn\tB-PER\n"
     first, second, third = _read(tmp_path, text)
-    assert first is None
+    assert first is Skipped.NO_WORDS
     assert second.words == ("New", "York")
     assert second.labels == {"ner": ("B-LOC", "I-LOC")}
     assert second.id == "train.txt:3"

@@ -10,6 +10,7 @@ from minibert.data.prepare_text import prepare_text
 from minibert.data.prepare_text_config import PrepareTextConfig
 from minibert.data.records import parse_text
 from minibert.data.text_info import load_text_info
+from minibert.data.text_reader import read_text
 from minibert.errors import InputError
 from tests.conftest import mistake_of
 
@@ -62,18 +63,41 @@ def _records(info) -> dict[tuple[str, str], list[str]]:
 def test_text_of_all_formats(texts):
     info = _prepare(texts, held_out_fraction=1e-9)
     assert info.counts == {
-        "de": {"read": 302, "too_short": 1, "duplicates": 0, "not_drawn": 0},
-        "fr": {"read": 3, "too_short": 0, "duplicates": 0, "not_drawn": 0},
+        "de": {"read": 302, "too_short": 1, "duplicates": 0, "not_drawn": 0, "withheld": 0},
+        "fr": {"read": 3, "too_short": 0, "duplicates": 0, "not_drawn": 0, "withheld": 0},
     }
     found = _records(info)
     assert sorted(found["fr", "train"]) == [DECOMPOSED, "Il y a du pain  ici.", "du pain blanc."]
     assert len(found["de", "train"]) == 301
 
 
+def test_sentences_end_where_lines_do_and_something_is_seen_in_them(tmp_path):
+    path = tmp_path / "xx.txt"
+    separated = "a b\u2028c\u2029d\x85e\x0bf\x0cg\x1ch\x1di\x1ej"
+    path.write_bytes(f"{separated}\r\n \u200d\ufe0f\u2800\n\u200b k \n".encode())
+    assert [(sentence.text, sentence.source_id) for sentence in read_text(path, "xx")] == [
+        *((text, "xx.txt:1") for text in ("a b", *"cdefghij")),
+        ("\u200b k", "xx.txt:3"),
+    ]
+    path = tmp_path / "xx.conllu"
+    line = "\t".join(["1", "\u2028", *["_"] * 8])
+    path.write_text(f"# sent_id = s\n# text = a\u2028b\n{line}\n\n{line}\n\n", encoding="utf-8")
+    assert [(sentence.text, sentence.source_id) for sentence in read_text(path, "xx")] == [
+        ("a", "s"),
+        ("b", "s"),
+    ]
+
+
 def test_normal_form_and_duplicates(texts):
     (texts / "fr.txt").write_text("Caf\u00e9 au lait, deux fois\n")
     info = _prepare(texts, nfc=True, drop_duplicates=True)
-    assert info.counts["fr"] == {"read": 4, "too_short": 0, "duplicates": 1, "not_drawn": 0}
+    assert info.counts["fr"] == {
+        "read": 4,
+        "too_short": 0,
+        "duplicates": 1,
+        "not_drawn": 0,
+        "withheld": 0,
+    }
     assert info.counts["de"]["duplicates"] == 1
     texts = [text for split in _records(info).values() for text in split]
     assert max(Counter(texts).values()) == 1

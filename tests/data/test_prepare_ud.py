@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from minibert.data.conllu_reader import read_sentences
 from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import load_dataset_info
 from minibert.data.prepare_config import PrepareConfig
@@ -21,6 +20,7 @@ from minibert.data.records import parse, serialize
 from minibert.data.sentence import Sentence, memory
 from minibert.data.shards import count_records
 from minibert.data.streams import shuffle
+from minibert.data.treebank_reader import read_sentences
 from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
 from minibert.text.normalization import NFC
@@ -89,15 +89,16 @@ def test_records_hold_what_the_files_hold(tmp_path, capsys, num_shards, gzip):
 def test_preflight_table(tmp_path, capsys):
     _prepare(tmp_path / "out", treebanks=("en_demo",), vocab_file=str(TESTDATA / "vocab.txt"))
     header, dev, train, *_ = capsys.readouterr().out.splitlines()
-    assert header.split()[:6] == [
+    assert header.split()[:7] == [
         "treebank",
         "split",
         "sentences",
         "words",
         "skipped",
+        "withheld",
         "pieces/word",
     ]
-    row = dict(zip(header.split()[:11], train.split(), strict=False))
+    row = dict(zip(header.split()[:12], train.split(), strict=False))
     assert row["sentences"] == "240"
     assert row[">128"] == "1"
     assert row["longest"] == "148"

@@ -33,6 +33,7 @@ def test_metrics(results):
     assert figures["macro_unseen_word_accuracy"] == pytest.approx(1 / 2)
     assert figures["by_treebank"]["bb_y"] == {
         "words": 4,
+        "unlabeled_words": 0,
         "accuracy": 0.5,
         "unseen_words": 2,
         "unseen_word_accuracy": 0.5,

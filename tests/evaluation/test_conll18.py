@@ -176,6 +176,24 @@ def _random_sentences(text, random_):
     return [*sentences, sentence] if sentence else sentences
 
 
+@pytest.mark.parametrize(
+    ("gold", "system", "tokens", "aligned"),
+    [
+        # Lone ones in the one file: words that the other has not.
+        (words("the \ufe0f old\u0301 \u200d \u200d dog"), words("the old\u0301 dog"), (6, 3, 3), 3),
+        (words("the dog"), words("the \u200d dog \ufe0f"), (2, 4, 2), 2),
+        (words("\ufeffthe dog"), words("the do g"), (2, 3, 1), 1),
+        # A multiword token of nothing else, and a part of one.
+        ([("\u200d\u200d", ["\u200d", "\u200d"]), ("a", None)], words("a"), (2, 1, 1), 1),
+        ([("ab\u0301", ["a", "b\u0301"])], [("ab", ["a", "b"])], (1, 1, 1), 2),
+    ],
+)
+def test_texts_that_differ_in_what_is_not_seen(files, gold, system, tokens, aligned):
+    scores = score_files(*files([gold], [system]))
+    assert scores["Tokens"] == Score(*tokens)
+    assert scores["Words"].correct == scores["UPOS"].aligned == aligned
+
+
 @pytest.mark.parametrize("seed", range(300))
 def test_at_random_as_the_shared_task(files, seed):
     random_ = random.Random(seed)

@@ -3,9 +3,9 @@ import json
 import pytest
 import tensorflow as tf
 
-from minibert.data.conllu_reader import read_sentences
 from minibert.data.lookup_tables import string_table
 from minibert.data.treebank_files import find_files
+from minibert.data.treebank_reader import read_sentences
 from minibert.errors import InputError
 from minibert.evaluation.details_file import Details
 from minibert.evaluation.evaluate import evaluate

@@ -78,6 +78,20 @@ def test_paragraphs(tmp_path):
     assert list(raw_paragraphs(read_conllu(path))) == ["A dog. don't!", "25 000"]
 
 
+def test_a_treebank_with_words_that_are_not_seen(demo_model, udpipe_model, tmp_path):
+    _evaluate(demo_model, ENGLISH, udpipe_model, tmp_path / "without")
+    path = tmp_path / "en_demo-ud-dev.conllu"
+    # Before the first sentence, as one with a word of its own: it and its word are not found.
+    word = "\t".join(["1", "\u200b\ufe0f", "_", "SYM", *"______"])
+    path.write_text(f"{word}\n\n{ENGLISH.read_text(encoding='utf-8')}", encoding="utf-8")
+    _evaluate(demo_model, path, udpipe_model, tmp_path / "with")
+    found = _metrics(tmp_path / "with")["scores_by_treebank"]["en_demo"]
+    for metric, score in _metrics(tmp_path / "without")["scores_by_treebank"]["en_demo"].items():
+        assert found[metric]["gold"] == score["gold"] + 1
+        assert found[metric]["system"] == score["system"]
+        assert found[metric]["correct"] == score["correct"]
+
+
 def test_files_of_a_treebank_are_added_up(demo_model, udpipe_model, tmp_path):
     for part in "ab":
         path = tmp_path / f"en_demo-ud-dev-{part}.conllu"

@@ -45,6 +45,17 @@ def test_spans_by_hand(tmp_path):
     assert split_file(file, SentenceSplitter("en").split).score == Score(4, 4, 4)
 
 
+def test_characters_that_are_not_seen_do_not_count(tmp_path):
+    path = _write(
+        tmp_path / "en_x-ud-dev.conllu", ["\ufeffOne \u200d two", "\ufe0f", "three\u0301"]
+    )
+    file = TreebankFile("en_x", "dev", "", path)
+    assert split_file(file, lambda paragraph: ["One two", "three"]).score == Score(2, 2, 2)
+    assert split_file(file, lambda paragraph: [paragraph]).score == Score(2, 1, 0)
+    with pytest.raises(InputError, match="the splitter gave another text"):
+        split_file(file, lambda paragraph: ["One", "three"])
+
+
 def test_equals_the_metric_of_conll_2018(tmp_path):
     words = [f"word{number}" for number in range(300)]
     generator = random.Random(3)

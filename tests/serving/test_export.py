@@ -98,9 +98,11 @@ def test_examples(signatures, sentences, expected):
 
 
 def test_text(signatures, demo_model):
-    texts = ["The old dog sleeps, 3.14 times!", "", "Слон спит.", "漢字"]
+    # What ends a line for some is white space, and what is not seen in no word.
+    separated = "\ufeffa\u2028dog\x85 \ufe0f\x0bsees\x0c\u2029Anna\u200d\x1c."
+    texts = ["The old dog sleeps, 3.14 times!", "", "Слон спит.", "漢字", separated]
     words = [["The", "old", "dog", "sleeps", ",", "3.14", "times", "!"], []]
-    words += [["Слон", "спит", "."], ["漢", "字"]]
+    words += [["Слон", "спит", "."], ["漢", "字"], ["a", "dog", "sees", "Anna\u200d", "."]]
     outputs = signatures["serve_text"](text=tf.constant(texts))
     by_words = signatures["serving_default"](words=_padded(words))
     for name, values in by_words.items():
@@ -123,6 +125,7 @@ def test_text(signatures, demo_model):
         ("serving_default", {"words": tf.constant([["", ""]])}, 2),
         ("serve_text", {"text": tf.zeros([0], tf.string)}, 0),
         ("serve_text", {"text": tf.constant([" \t\n\u3000"])}, 0),
+        ("serve_text", {"text": tf.constant(["\ufeff\u2028\ufe0f", "\u2800\x85\u0301"])}, 0),
         ("serve_examples", {"examples": tf.zeros([0], tf.string)}, 0),
         ("serve_examples", {"examples": tf.constant([b""])}, 0),
     ],

@@ -199,6 +199,27 @@ def test_words_of_a_compressed_file(tmp_path):
     assert [sentence.words for sentence in sentences] == [("a", "b"), ("c", "d e")]
 
 
+def test_lines_of_words_end_where_readers_of_the_output_end_them(tmp_path):
+    (tmp_path / "in").write_bytes(
+        "a b\u2028c\td e\u2029\x85f\x0b\x0cg\x1ch\x1di\x1ej\r\nk \u00a0\u200d\n".encode()
+    )
+    sentences = list(read_words(str(tmp_path / "in")))
+    assert [sentence.words for sentence in sentences] == [
+        *(("a", "b"), ("c", "d e"), (), ("f",), (), ("g",), ("h",), ("i",), ("j",)),
+        ("k", "\u00a0\u200d"),
+    ]
+    assert [sentence.block.first_line for sentence in sentences] == [1] * 9 + [2]
+
+
+def test_conllu_keeps_its_bytes(demo_model, tmp_path):
+    """Whatever characters its comments and forms have."""
+    line = "\t".join(["1", "\ufe0fa\u2028\x85b\u2800", *["_"] * 8])
+    source = f"# text = \u200d\u2028 \x0c\n{line}\n{line.replace('1', '2', 1)}\n\n"
+    (tmp_path / "in.conllu").write_bytes(source.encode())
+    tagged = _tag(demo_model, tmp_path / "in.conllu", tmp_path / "out.conllu")
+    assert _without_tags(tagged) == _without_tags(source)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -72,6 +72,58 @@ def test_simple_cuts_lines(demo_export, tmp_path):
     assert joined.strip() == "The old dog, 3.14!"
 
 
+# A variation selector and a mark that UDPipe makes words of, and a byte order mark inside the text.
+UNSEEN = (
+    "The dog \ufe0f is old\u0301.\n\u200c\nA cat doesn't\u200e sleep.\u200f \u00ad\n\u200b\ufeff"
+)
+SEPARATED = "\x0c".join(
+    [
+        "The dog\u2028It\u2029barks\x85A\x0bcat\u2028",
+        "The\x1cend\x1d.\x1e",
+        "\u2028",
+        " is\x1fold.\n",
+    ]
+)
+
+
+def test_udpipe_makes_no_words_of_what_is_not_seen(demo_export, udpipe_model, tmp_path):
+    flags = {"segmenter": "udpipe", "udpipe_model": udpipe_model}
+    first, second = _tag(demo_export / "model.tflite", UNSEEN, tmp_path, **flags)
+    assert first.words == ("The", "dog", "is", "old\u0301", ".")
+    assert first.text == "The dog is old\u0301."
+    assert [columns[MISC] for columns in first.columns] == [
+        *("_", "SpacesAfter=\\s\\s", "_", "SpaceAfter=No", "SpacesAfter=\\n\\n")
+    ]
+    assert second.words == ("A", "cat", "does", "n't", "sleep", ".\u200f")
+    assert "3-4\tdoesn't\u200e\t" in "\n".join(second.block.lines)
+    assert second.text == "A cat doesn't\u200e sleep.\u200f"
+
+
+def test_simple_makes_no_words_of_what_is_not_seen(demo_export, tmp_path):
+    sentences = _tag(demo_export / "model.tflite", UNSEEN, tmp_path)
+    assert [(sentence.text, sentence.words) for sentence in sentences] == [
+        ("The dog is old\u0301.", ("The", "dog", "is", "old\u0301", ".")),
+        (
+            "A cat doesn't\u200e sleep.\u200f",
+            ("A", "cat", "doesn't\u200e", "sleep", ".\u200f"),
+        ),
+    ]
+
+
+@pytest.mark.parametrize("segmenter", ["simple", "udpipe"])
+def test_line_separators_end_sentences(demo_export, udpipe_model, tmp_path, segmenter):
+    flags = {"segmenter": segmenter}
+    if segmenter == "udpipe":
+        flags["udpipe_model"] = udpipe_model
+    sentences = _tag(demo_export / "model.tflite", SEPARATED, tmp_path, **flags)
+    texts = ["The dog", "It", "barks", "A", "cat", "The", "end", ".", "is old."]
+    assert [sentence.text for sentence in sentences] == texts
+    assert sentences[-1].words == ("is", "old", ".")
+    # Every reader has the same lines.
+    content = (tmp_path / "out.conllu").read_bytes().decode()
+    assert content.splitlines() == content.removesuffix("\n").split("\n")
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [

@@ -1,6 +1,9 @@
+import unicodedata
+
 import pytest
 import tensorflow as tf
 
+from minibert.text.characters import is_seen
 from minibert.text.segmentation import segment
 
 
@@ -35,15 +38,48 @@ def _words(text: str) -> list[str]:
         ("a\u0007b", ["a", "b"]),
         ("🙂🙂", ["🙂", "🙂"]),
         ("e\u0301te\u0301", ["e\u0301te\u0301"]),
+        # Marks and invisible characters belong to what they follow, whatever that is.
+        ("nice \u2764 \ufe0f day", ["nice", "\u2764", "day"]),
+        ("a\u00ad, \u200cb \u00ad c\u200d \ufeff d", ["a\u00ad", ",", "b", "c\u200d", "d"]),
+        ("\ufeffThe \u200e(\u200fשלום\u200f).", ["The", "(\u200f", "שלום\u200f", ")", "."]),
+        (
+            "か\u3099な ハ\u309aン 葛\U000e0100飾",
+            ["か\u3099な", "ハ\u309aン", "葛\U000e0100", "飾"],
+        ),
+        ("ｶﾞｰｾﾞ", ["ｶﾞｰｾﾞ"]),
+        ("3\u20dd.\u200e14\u0301 ..\u0301 .", ["3\u20dd.\u200e14\u0301", "..\u0301", "."]),
+        (
+            "l'\u200bami dogs'\u200d don\u00ad'\u00adt",
+            ["l'\u200b", "ami", "dogs", "'\u200d", "don\u00ad'\u00adt"],
+        ),
+        ("1\ufe0f\u20e3 #\ufe0f\u20e3", ["1\ufe0f\u20e3", "#\ufe0f\u20e3"]),
+        ("👩\u200d abc 👩\u200dabc", ["👩\u200d", "abc", "👩\u200d", "abc"]),
+        ("🏃🏽\u200d♀\ufe0f❤\ufe0f\u200d🔥", ["🏃🏽\u200d♀\ufe0f", "❤\ufe0f\u200d🔥"]),
+        (
+            "🏴\U000e0067\U000e0062\U000e007f🇨🇿\ufe0f",
+            ["🏴\U000e0067\U000e0062\U000e007f", "🇨🇿\ufe0f"],
+        ),
+        ("שָׁלוֹם עֲלֵיכֶם", ["שָׁלוֹם", "עֲלֵיכֶם"]),
+        ("क्\u200dष ശ്രീ\u200c. น้ำ", ["क्\u200dष", "ശ്രീ\u200c", ".", "น้ำ"]),
+        ("قَالَ \u061cكِتَابٌ", ["قَالَ", "كِتَابٌ"]),
+        ("ᠮᠣᠩᠭᠣᠯ\u180e\u1820\u180b", ["ᠮᠣᠩᠭᠣᠯ\u180e\u1820\u180b"]),
+        # Fillers, the joiner of graphemes, and Braille without a dot.
+        ("\u3164 a\u3164b \uffa0\u115f\u1160 c\u034f \u034f", ["a\u3164b", "c\u034f"]),
+        ("⠓⠊\u2800⠽ \u2800", ["⠓", "⠊", "⠽"]),
+        # Format characters that are seen, private use, and what is not assigned.
+        ("\u06dd١٢ \u0600 \ue000 \U000e1000", ["\u06dd١٢", "\u0600", "\ue000", "\U000e1000"]),
+        # Line ends are white space here.
+        ("a\u2028b\u2029c\x85d\ve\ff\x1cg\x1dh\x1ei\x1fj", list("abcdefghij")),
         ("", []),
         (" \n", []),
+        ("\u0301\u200d \ufe0f\u2800", []),
     ],
 )
 def test_words(text, words):
     assert _words(text) == words
 
 
-def test_nothing_but_white_space_and_control_characters_is_lost():
+def test_no_character_is_lost_but_white_space_and_control_characters():
     # Every 7th character of Unicode, each between letters.
     points = [p for p in range(1, 0x110000, 7) if not 0xD800 <= p < 0xE000]
     characters = [chr(point) for point in points]
@@ -52,6 +88,14 @@ def test_nothing_but_white_space_and_control_characters_is_lost():
         joined = b"".join(words).decode()
         lost = character.isspace() or (character.isascii() and not character.isprintable())
         assert joined == ("ab" if lost or "\x7f" <= character < "\xa0" else f"a{character}b")
+
+
+def test_python_and_the_graph_agree_on_every_character():
+    """Whether a word begins with it; TF Text may know marks that this Python does not."""
+    characters = [chr(p) for p in range(1, 0x110000) if not 0xD800 <= p < 0xE000]
+    num_words = segment(tf.constant(characters)).words.row_lengths().numpy()
+    for character, count in zip(characters, num_words.tolist(), strict=True):
+        assert count == is_seen(character) or unicodedata.category(character) == "Cn"
 
 
 def test_text_behind_a_nul_is_not_lost():

@@ -61,7 +61,7 @@ def test_flags_change_the_losses(short, tmp_path, flags):
     assert result.returncode == 0, result.stderr
     found, without = _losses(tmp_path / "run"), _losses(directory)
     assert np.isfinite(found).all()
-    assert np.abs(found / without - 1).max() > 1e-3
+    assert np.abs(found / without - 1).max() > 1e-4
 
 
 @pytest.mark.parametrize("flags", [{}, {"xla": "true"}], ids=str)
@@ -69,16 +69,16 @@ def test_flags_that_do_not_change_the_losses(short, tmp_path, flags):
     options, directory = short
     result = run_script("fine_tune", model_dir=tmp_path / "run", **{**options, **flags})
     assert result.returncode == 0, result.stderr
-    np.testing.assert_allclose(_losses(tmp_path / "run"), _losses(directory), rtol=1e-4)
+    np.testing.assert_allclose(_losses(tmp_path / "run"), _losses(directory), rtol=2e-5)
 
 
 def test_batches_of_windows(short, tmp_path):
-    """Two treebanks of 20 sentences each, none longer than a window."""
-    options, _ = short
+    """Two treebanks of 20 sentences each in fives, but the last of about each length."""
+    options, directory = short
     result = run_script("fine_tune", model_dir=tmp_path / "run", **options, batch_size=5)
     assert result.returncode == 0, result.stderr
     (epoch,) = _history(tmp_path / "run")
-    assert epoch["steps"] == 2 * 20 / 5
+    assert _history(directory)[0]["steps"] < 2 * 20 / 5 <= epoch["steps"] < 2 * 20 / 5 + 5
 
 
 def test_one_task(short, tmp_path):

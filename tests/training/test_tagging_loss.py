@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.data.label_vocab import UNANNOTATED, UNKNOWN
 from minibert.models.bert_config import BertConfig
 from minibert.models.tagger import Tagger
 from minibert.text.normalization import NFC
@@ -41,10 +42,11 @@ def _loss(tagger, step=0, **options):
     return TaggingLoss(tagger, WordpieceTokenizer(VOCAB, normalization=NFC), seeds, **options)
 
 
-def test_against_numpy():
+@pytest.mark.parametrize("missing", [UNKNOWN, UNANNOTATED])
+def test_against_numpy(missing):
     tagger = _tagger()
     logits = tagger({name: BATCH[name] for name in ("input_ids", "word_positions")})
-    losses = _loss(tagger)(BATCH)
+    losses = _loss(tagger)({**BATCH, "feats": tf.constant([[1, missing, -1], [4, -1, -1]])})
     for task, words, labels in (("upos", [0, 1, 2], [3, 0, 2]), ("feats", [0, 2], [1, 4])):
         of_task = logits[task].numpy().astype(np.float64)[words]
         log_probabilities = of_task - np.log(np.exp(of_task).sum(axis=1, keepdims=True))

@@ -89,6 +89,16 @@ def test_a_multistream_dump_is_read_in_parts(tmp_path, small_parts):
     assert (whole.parts, whole.counts) == (info.parts, info.counts)
 
 
+def test_a_sentence_ends_where_a_line_does_and_something_is_seen_in_it(tmp_path):
+    text = "Der erste Satz\u2028der zweite Satz. &#x200F;\n\n\u200bDer\x85letzte. \u200d\ufe0f"
+    write_dump(tmp_path / "dewiki-1-pages-articles.xml", text)
+    info = prepare(tmp_path, tmp_path / "out", min_characters=1)
+    assert Counter(texts(sentences_of(info, "de"))) == Counter(
+        ["Der erste Satz", "der zweite Satz.", "\u200bDer", "letzte."]
+    )
+    assert info.counts["de"]["read"] == 4
+
+
 def test_udpipe_cuts_sentences(udpipe_model, tmp_path):
     (tmp_path / "models").mkdir()
     shutil.copy(udpipe_model, tmp_path / "models" / "en.udpipe")
