@@ -10,7 +10,7 @@ from minibert.benchmark.timing import Rate, measure_rates
 from minibert.benchmark.training_speed import count_wordpieces, fine_tuning, updates
 from minibert.data.input_pipeline import Batch, InputPipeline
 from minibert.models.bert_config import BertConfig
-from minibert.models.trained_model import ModelDescription
+from minibert.runs.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.cache_config import CacheConfig
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs

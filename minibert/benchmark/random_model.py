@@ -4,9 +4,9 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from minibert.models.best_epoch import keep_best
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription
+from minibert.runs.best_epoch import keep_best
+from minibert.runs.trained_model import ModelDescription
 
 
 def save_random_model(description: ModelDescription, model_dir: Path) -> Tagger:

@@ -42,8 +42,8 @@ from minibert.errors import InputError
 from minibert.files import check_output_file
 from minibert.json_files import write_json
 from minibert.models.bert_config import BertConfig, resolve_bert_config
-from minibert.models.trained_model import ModelDescription, load_description
 from minibert.options import to_json
+from minibert.runs.trained_model import ModelDescription, load_description
 from minibert.tables import format_table
 from minibert.text.vocab import read_vocab
 from minibert.training.hardware import cpu_info

@@ -19,9 +19,9 @@ from minibert.benchmark.serving_worker import (
     UDPIPE,
 )
 from minibert.data.label_vocab import LabelVocab
-from minibert.models import exported_model
+from minibert.inference import exported_model
 from minibert.models.bert_config import BertConfig
-from minibert.models.trained_model import ModelDescription
+from minibert.runs.trained_model import ModelDescription
 from minibert.serving.export import export
 from minibert.serving.export_config import ExportConfig
 from minibert.text.normalization import NFC

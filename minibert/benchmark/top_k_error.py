@@ -7,8 +7,8 @@ from pathlib import Path
 import tensorflow as tf
 
 from minibert.errors import InputError
-from minibert.models.trained_model import load_description, load_trained_model
 from minibert.progress import progress
+from minibert.runs.trained_model import load_description, load_trained_model
 from minibert.training.distill_config import DistillConfig
 from minibert.training.softened_cross_entropy import TopLogits, keep_top, softened_cross_entropy
 from minibert.training.teaching import online_teaching

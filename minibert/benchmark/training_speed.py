@@ -11,7 +11,7 @@ from minibert.benchmark.timing import Rate, measure_rates
 from minibert.data.input_pipeline import Batch, InputPipeline
 from minibert.models.bert_config import BertConfig
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription
+from minibert.runs.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.hardware import (

@@ -13,7 +13,7 @@ from minibert.data.treebank_files import TreebankFile, find_treebank_files
 from minibert.data.treebank_reader import read_sentences
 from minibert.errors import InputError
 from minibert.evaluation.gold_words import evaluate_gold_words
-from minibert.models.backends import load_backend
+from minibert.inference.backends import load_backend
 from minibert.serving.train_udpipe import train_udpipe
 from minibert.serving.train_udpipe_config import TrainUdpipeConfig
 from minibert.text.udpipe import UdpipeTagger

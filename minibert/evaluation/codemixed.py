@@ -23,8 +23,8 @@ from minibert.evaluation.codemixed_file import (
 )
 from minibert.evaluation.metrics_file import write_metrics
 from minibert.files import atomic_directory
-from minibert.models.backends import load_backend
-from minibert.models.predictor import Predictor
+from minibert.inference.backends import load_backend
+from minibert.inference.predictor import Predictor
 from minibert.options import to_json
 from minibert.progress import progress
 from minibert.tables import format_table

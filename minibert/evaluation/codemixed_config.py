@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from minibert.models.model_help import MODEL_HELP
+from minibert.inference.model_help import MODEL_HELP
 from minibert.options import option
 
 NORMALIZED, RAW = "normalized", "raw"

@@ -22,7 +22,7 @@ from minibert.evaluation.evaluated import (
 )
 from minibert.evaluation.task_counts import Results
 from minibert.json_files import Positive, write_json
-from minibert.models.history import History
+from minibert.runs.history import History
 
 DETAILS_FILE = "details.json"
 _MAX_TASKS = 10

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from minibert.data.line_reader import STDIN
 from minibert.data.unannotated import FEATS_UNANNOTATED_HELP
-from minibert.models.model_help import MODEL_HELP
+from minibert.inference.model_help import MODEL_HELP
 from minibert.options import check, option
 
 GOLD, UDPIPE = "gold", "udpipe"

@@ -20,12 +20,12 @@ from minibert.evaluation.gold_words import evaluate_gold_words
 from minibert.evaluation.protocol import treebanks_left_out
 from minibert.evaluation.raw_text import evaluate_raw_text
 from minibert.evaluation.raw_text_file import RawTextDetails, metric_counts
-from minibert.models.backends import load_backend
-from minibert.models.best_epoch import best_weights
-from minibert.models.checkpoint_files import checkpoint_sha256
-from minibert.models.history import read_history
-from minibert.models.trained_model import is_model, load_description
+from minibert.inference.backends import load_backend
 from minibert.options import to_json
+from minibert.runs.best_epoch import best_weights
+from minibert.runs.history import read_history
+from minibert.runs.trained_model import is_model, load_description
+from minibert.weights.checkpoint_files import checkpoint_sha256
 
 
 def evaluate_model(config: EvaluateConfig) -> EvaluationResult:

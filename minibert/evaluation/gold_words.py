@@ -19,7 +19,7 @@ from minibert.data.treebank_reader import read_sentences
 from minibert.data.unannotated import unannotated_tasks
 from minibert.errors import InputError
 from minibert.evaluation.task_counts import TaskCounts
-from minibert.models.predictor import Backend, Predictor
+from minibert.inference.predictor import Backend, Predictor
 from minibert.progress import progress
 
 _CHUNK_SENTENCES = 1024

@@ -12,7 +12,7 @@ from minibert.data.withheld_text import has_text, is_withheld
 from minibert.errors import InputError
 from minibert.evaluation.conll18 import METRIC_TASKS, Matches, match_sentences
 from minibert.evaluation.paragraphs import raw_paragraphs
-from minibert.models.predictor import Backend, Predictor
+from minibert.inference.predictor import Backend, Predictor
 from minibert.progress import progress
 from minibert.text.udpipe import UdpipeSegmenter
 

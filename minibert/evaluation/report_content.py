@@ -26,7 +26,7 @@ from minibert.evaluation.read_runs import Runs
 from minibert.evaluation.report_tables import section, value_rows
 from minibert.evaluation.runs import Run
 from minibert.evaluation.serving_speed_file import ServingSpeed
-from minibert.models.history import ACCURACY
+from minibert.runs.history import ACCURACY
 
 _WORST_PAIRS, _EXAMPLES, _UNKNOWN_LABELS = 10, 3, 20
 

@@ -8,18 +8,18 @@ import tensorflow as tf
 from minibert.data.label_vocab import check_top_k
 from minibert.errors import InputError
 from minibert.files import atomic_directory, atomic_file
-from minibert.models import exported_model
-from minibert.models.best_epoch import read_best
-from minibert.models.checkpoint_files import check_prefix
-from minibert.models.tagging_functions import TaggingFunctions
-from minibert.models.trained_model import ModelDescription, load_trained_model
+from minibert.inference import exported_model
+from minibert.inference.tagging_functions import TaggingFunctions
 from minibert.progress import progress
+from minibert.runs.best_epoch import read_best
+from minibert.runs.trained_model import ModelDescription, load_trained_model
 from minibert.serving import lite_model
 from minibert.serving.export_config import ExportConfig
 from minibert.serving.model_card import model_card, read_metrics
 from minibert.serving.pruning import prune_vocabulary
 from minibert.serving.serving_module import OTHER_OUTPUTS, ServingModule
 from minibert.serving.warmup import check_warmup, write_warmup
+from minibert.weights.checkpoint_files import check_prefix
 
 
 def export(config: ExportConfig) -> Path:

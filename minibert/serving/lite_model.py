@@ -14,8 +14,8 @@ Tokenization is outside.
 import numpy as np
 import tensorflow as tf
 
-from minibert.models.inference_network import InferenceNetwork
-from minibert.models.tagging_functions import likeliest
+from minibert.inference.inference_network import InferenceNetwork
+from minibert.inference.tagging_functions import likeliest
 from minibert.quiet import quiet_stderr
 
 # The greatest magnitude of int8 that has its negative.

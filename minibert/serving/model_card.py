@@ -9,12 +9,12 @@ from minibert import __version__
 from minibert.errors import InputError
 from minibert.evaluation.metrics_file import TaskMetrics, read_evaluation
 from minibert.markdown import markdown_cell
-from minibert.models.best_epoch import Best, best_weights
-from minibert.models.checkpoint_files import checkpoint_sha256
-from minibert.models.trained_model import ModelDescription
+from minibert.runs.best_epoch import Best, best_weights
+from minibert.runs.trained_model import ModelDescription
 from minibert.serving.export_config import ExportConfig
 from minibert.serving.pruning import Pruning
 from minibert.tables import percent
+from minibert.weights.checkpoint_files import checkpoint_sha256
 
 _TEMPLATE = "model_card.md.jinja"
 _EVALUATION = "evaluate.py --model"

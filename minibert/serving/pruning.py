@@ -14,8 +14,8 @@ from minibert.data.records import parse
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.evaluation.protocol import macro_average
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription, TrainedModel
 from minibert.progress import progress
+from minibert.runs.trained_model import ModelDescription, TrainedModel
 from minibert.text.vocab import CONTINUATION
 from minibert.text.wordpiece import WordpieceTokenizer
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
-from minibert.models.tagging_functions import TaggingFunctions
+from minibert.inference.tagging_functions import TaggingFunctions
 from minibert.text.encoding import NO_POSITION, encode_whole, longest_sentence
 from minibert.text.segmentation import segment
 

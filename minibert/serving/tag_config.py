@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from minibert.models.model_help import MAX_THREADS, MODEL_HELP
+from minibert.inference.model_help import MAX_THREADS, MODEL_HELP
 from minibert.options import check, option
 
 CONLLU, WORDS, TEXT = "conllu", "words", "text"

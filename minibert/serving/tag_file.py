@@ -12,9 +12,9 @@ from minibert.data.label_vocab import LabelVocab, check_top_k
 from minibert.data.line_reader import STDIN
 from minibert.errors import InputError
 from minibert.files import atomic_file
+from minibert.inference.backends import load_backend
+from minibert.inference.predictor import Predictions, Predictor
 from minibert.interrupts import deferred_interrupt
-from minibert.models.backends import load_backend
-from minibert.models.predictor import Predictions, Predictor
 from minibert.progress import progress
 from minibert.serving.tag_config import TagConfig
 from minibert.serving.tag_input import input_sentences

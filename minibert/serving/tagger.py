@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from minibert.errors import InputError
-from minibert.models.backends import load_backend
-from minibert.models.predictor import Backend, Predictions, Predictor
+from minibert.inference.backends import load_backend
+from minibert.inference.predictor import Backend, Predictions, Predictor
 
 
 class Tagger:

@@ -28,10 +28,10 @@ from minibert.data.text_corpus import TextShard, read_text_shard, text_shards
 from minibert.data.text_info import TextInfo, load_text_info, text_sha256
 from minibert.errors import InputError
 from minibert.files import atomic_path, writing
+from minibert.inference.window_batches import batches_by_length, pad_rows
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import TrainedModel, load_trained_model
-from minibert.models.window_batches import batches_by_length, pad_rows
 from minibert.progress import progress
+from minibert.runs.trained_model import TrainedModel, load_trained_model
 from minibert.text.encoding import encode_text, wordpiece_positions
 from minibert.text.vocab import NUM_SPECIAL_PIECES, vocab_sha256
 from minibert.text.wordpiece import WordpieceTokenizer

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription
+from minibert.runs.trained_model import ModelDescription
 from minibert.text.vocab import read_vocab
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss

@@ -6,10 +6,10 @@ from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription
+from minibert.runs.run_directory import data_fingerprint
+from minibert.runs.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.fine_tune_config import FineTuneConfig
-from minibert.training.run_directory import data_fingerprint
 from minibert.training.step_dropout import StepSeeds
 from minibert.training.tagging_loss import TaggingLoss
 from minibert.training.training_run import check_start, start_training, train

@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
-from minibert.models.bert_checkpoint import find_checkpoint, load_bert_weights
-from minibert.models.best_epoch import best_weights
-from minibert.models.checkpoint_files import checkpoint_sha256
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription, is_model, load_weights
+from minibert.runs.best_epoch import best_weights
+from minibert.runs.trained_model import ModelDescription, is_model, load_weights
+from minibert.weights.bert_checkpoint import find_checkpoint, load_bert_weights
+from minibert.weights.checkpoint_files import checkpoint_sha256
 
 
 def load_initial_weights(

@@ -6,7 +6,7 @@ import numpy as np
 
 from minibert.errors import InputError
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import load_description, load_trained_model
+from minibert.runs.trained_model import load_description, load_trained_model
 from minibert.training.tagger_training import Initializer
 
 # Rows that are in memory in double precision at a time.

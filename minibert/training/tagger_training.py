@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import tensorflow as tf
 import tf_keras
 
+from minibert.models.composition import composed_layers, fold, start_from
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription
-from minibert.training.composition import create_composed_tagger, fold, start_from
+from minibert.runs.trained_model import ModelDescription
 from minibert.training.optimization import WarmupLinearDecay, create_optimizer
 from minibert.training.step_dropout import StepSeeds, seed_dropout
 from minibert.training.train_step import Loss, TrainStep
@@ -66,7 +66,10 @@ def create_tagger_training(
         plain = trained = description.create_tagger(dropout=dropout, xla=xla)
         filled = initialize(plain) if initialize else None
         if config.composition:
-            trained = create_composed_tagger(description, dropout=dropout, xla=xla)
+            layers = composed_layers(
+                description.vocab, description.label_vocabs, description.bert_config
+            )
+            trained = description.create_tagger(dropout=dropout, xla=xla, **layers)
             if filled is not None:
                 start_from(trained, plain, filled)
         optimizer = create_optimizer(

@@ -16,7 +16,7 @@ from minibert.data.text_corpus import text_shards
 from minibert.data.text_info import REMEDY, load_text_info, text_sha256
 from minibert.errors import InputError
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import load_trained_model
+from minibert.runs.trained_model import load_trained_model
 from minibert.text.normalization import Normalization
 from minibert.text.vocab import PAD, vocab_sha256
 from minibert.training.distill_config import DistillConfig

@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from minibert.errors import InputError
 from minibert.progress import progress
+from minibert.runs.position import Checkpoints
 from minibert.training.hardware import matmul_precision
-from minibert.training.position import Checkpoints
 from minibert.training.train_step import TrainStep
 
 # Steps between readings of the losses, which make the step wait for its end.

@@ -6,7 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from minibert.files import atomic_file
-from minibert.models.history import History
+from minibert.runs.history import History
 
 
 def plot_training_curves(path: Path, history: History) -> None:

@@ -15,12 +15,12 @@ from minibert.errors import InputError
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.files import sha256, writing
 from minibert.models.bert_config import BertConfig, resolve_bert_config
-from minibert.models.best_epoch import has_best
-from minibert.models.checkpoint_files import check_prefix
-from minibert.models.history import ACCURACY
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription
 from minibert.options import to_json
+from minibert.runs.best_epoch import has_best
+from minibert.runs.history import ACCURACY
+from minibert.runs.run_directory import MAY_CHANGE, check_run_directory, claim_run_directory
+from minibert.runs.trained_model import ModelDescription
 from minibert.training.distribution import (
     check_agreement,
     create_strategy,
@@ -30,13 +30,13 @@ from minibert.training.distribution import (
 from minibert.training.hardware import resolve_precision
 from minibert.training.init_checkpoint import fingerprint, initial_weights, load_initial_weights
 from minibert.training.optimization import WarmupLinearDecay
-from minibert.training.run_directory import MAY_CHANGE, check_run_directory, claim_run_directory
 from minibert.training.step_dropout import StepSeeds
 from minibert.training.tagger_training import Initializer, create_tagger_training
 from minibert.training.train_step import Loss
 from minibert.training.trainer import EpochResult, Schedule, Trainer
 from minibert.training.training_config import TrainingConfig
 from minibert.training.validation import Validator, best_line
+from minibert.weights.checkpoint_files import check_prefix
 
 
 class Batches(Protocol):

@@ -10,15 +10,15 @@ from tqdm import tqdm
 
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.evaluation.protocol import macro_average
-from minibert.models.best_epoch import keep_best, read_best
-from minibert.models.history import (
+from minibert.models.tagger import Tagger
+from minibert.runs.best_epoch import keep_best, read_best
+from minibert.runs.history import (
     History,
     MeasuredEpoch,
     TaskAccuracy,
     read_history,
     write_history,
 )
-from minibert.models.tagger import Tagger
 from minibert.tables import format_table, percent
 from minibert.training.trainer import EpochResult
 from minibert.training.training_curves import plot_training_curves

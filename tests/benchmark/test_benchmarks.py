@@ -7,8 +7,8 @@ from minibert.benchmark.timing import measure_rates
 from minibert.benchmark.training_speed import VARIANTS, training_flops
 from minibert.evaluation.serving_speed_file import read_serving_speeds
 from minibert.models.bert_config import BertConfig
-from minibert.models.best_epoch import keep_best
-from minibert.models.trained_model import load_trained_model
+from minibert.runs.best_epoch import keep_best
+from minibert.runs.trained_model import load_trained_model
 from tests.conftest import TESTDATA, mistake_of, run_script
 
 

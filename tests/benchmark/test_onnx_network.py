@@ -5,8 +5,8 @@ import onnxruntime
 import tensorflow as tf
 
 from minibert.benchmark.onnx_network import write_onnx
+from minibert.inference.inference_network import InferenceNetwork
 from minibert.models.bert_config import BertConfig
-from minibert.models.inference_network import InferenceNetwork
 from minibert.models.tagger import Tagger
 
 

@@ -8,7 +8,7 @@ from minibert.evaluation.details_file import (
     write_details,
 )
 from minibert.evaluation.read_runs import read_runs
-from minibert.models.history import ACCURACY, History, MeasuredEpoch, TaskAccuracy
+from minibert.runs.history import ACCURACY, History, MeasuredEpoch, TaskAccuracy
 
 TASKS = ("upos", "feats")
 # Of two runs on real treebanks.

@@ -4,10 +4,10 @@ import json
 
 from minibert.evaluation.codemixed import CodemixedCounts
 from minibert.evaluation.codemixed_file import CodemixedDetails
+from minibert.inference.graph_backend import GraphBackend
+from minibert.inference.predictor import Predictor
 from minibert.json_files import read_json
-from minibert.models.graph_backend import GraphBackend
-from minibert.models.predictor import Predictor
-from minibert.models.trained_model import load_trained_model
+from minibert.runs.trained_model import load_trained_model
 from tests.conftest import run_script
 
 

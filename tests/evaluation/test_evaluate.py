@@ -10,10 +10,10 @@ from minibert.errors import InputError
 from minibert.evaluation.details_file import Details
 from minibert.evaluation.evaluate import evaluate
 from minibert.evaluation.evaluate_config import EvaluateConfig
+from minibert.inference.graph_backend import GraphBackend
+from minibert.inference.predictor import Predictor
 from minibert.json_files import read_json
-from minibert.models.graph_backend import GraphBackend
-from minibert.models.predictor import Predictor
-from minibert.models.trained_model import load_trained_model
+from minibert.runs.trained_model import load_trained_model
 from tests.conftest import TESTDATA, run_script
 
 UD = TESTDATA / "ud"

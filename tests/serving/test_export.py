@@ -15,10 +15,10 @@ from tensorflow_serving.apis import prediction_log_pb2
 from minibert.data.conllu_reader import read_conllu
 from minibert.errors import InputError
 from minibert.files import sha256
-from minibert.models.graph_backend import GraphBackend
-from minibert.models.predictor import Predictor
-from minibert.models.trained_model import load_trained_model
+from minibert.inference.graph_backend import GraphBackend
+from minibert.inference.predictor import Predictor
 from minibert.padding import pad
+from minibert.runs.trained_model import load_trained_model
 from minibert.serving import serving_module
 from minibert.serving.export import export
 from minibert.serving.export_config import ExportConfig

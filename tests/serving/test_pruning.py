@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from minibert.data.conllu_reader import read_conllu
-from minibert.models.backends import load_backend
-from minibert.models.exported_model import SAVED_MODEL, read_export
-from minibert.models.graph_backend import GraphBackend
-from minibert.models.trained_model import load_trained_model
+from minibert.inference.backends import load_backend
+from minibert.inference.exported_model import SAVED_MODEL, read_export
+from minibert.inference.graph_backend import GraphBackend
+from minibert.runs.trained_model import load_trained_model
 from minibert.serving.pruning import prune_vocabulary
 from minibert.text.normalization import NFC
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer

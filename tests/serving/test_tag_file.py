@@ -21,9 +21,9 @@ from minibert.data.conllu_reader import (
 )
 from minibert.data.line_reader import Block
 from minibert.errors import InputError
-from minibert.models.graph_backend import GraphBackend
-from minibert.models.predictor import Predictor
-from minibert.models.trained_model import load_trained_model
+from minibert.inference.graph_backend import GraphBackend
+from minibert.inference.predictor import Predictor
+from minibert.runs.trained_model import load_trained_model
 from minibert.serving import tag_file as tag_module
 from minibert.serving.tag_config import TagConfig
 from minibert.serving.tag_file import tag_file

@@ -15,7 +15,7 @@ import minibert
 from minibert.data.conllu_reader import read_conllu
 from minibert.errors import InputError
 from minibert.files import sha256
-from minibert.models import lite_backend
+from minibert.inference import lite_backend
 from tests.conftest import TESTDATA
 
 _LITE = "model.tflite"

@@ -23,8 +23,8 @@ from minibert.data.text_corpus import read_text_shard, text_shards
 from minibert.data.text_info import load_text_info
 from minibert.errors import InputError
 from minibert.files import sha256
-from minibert.models.best_epoch import keep_best
-from minibert.models.trained_model import load_trained_model
+from minibert.runs.best_epoch import keep_best
+from minibert.runs.trained_model import load_trained_model
 from minibert.text.encoding import encode_text
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs, share
 from minibert.training.softened_cross_entropy import REST_TEMPERATURES

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from minibert.files import sha256
-from minibert.models.trained_model import load_description, load_trained_model
+from minibert.runs.trained_model import load_description, load_trained_model
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.softened_cross_entropy import (

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from minibert.models.bert_config import load_bert_config
-from minibert.models.trained_model import load_trained_model
+from minibert.runs.trained_model import load_trained_model
 from tests.conftest import TESTDATA, run_script
 from tests.public_bert import random_weights, write_checkpoint
 

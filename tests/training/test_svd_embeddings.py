@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from minibert.errors import InputError
-from minibert.models.trained_model import load_trained_model
+from minibert.runs.trained_model import load_trained_model
 from minibert.training.svd_embeddings import project, svd_initializer
 
 

@@ -11,7 +11,7 @@ from minibert.data.input_pipeline import Batching
 from minibert.data.teacher_outputs import load_outputs, load_outputs_info, output_file
 from minibert.data.text_corpus import text_shards
 from minibert.data.text_info import load_text_info
-from minibert.models.trained_model import load_trained_model
+from minibert.runs.trained_model import load_trained_model
 from minibert.training.distill_config import DistillConfig
 from minibert.training.teaching import kept_teaching
 from minibert.training.text_pipeline import TextPipeline

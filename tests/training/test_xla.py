@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from minibert.models.trained_model import load_description
+from minibert.runs.trained_model import load_description
 from minibert.training.distill_config import DistillConfig
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.optimization import WarmupLinearDecay

@@ -7,12 +7,12 @@ import pytest
 import tensorflow as tf
 
 from minibert.errors import InputError
-from minibert.models.checkpoint_files import (
+from minibert.runs.position import Checkpoints, Position
+from minibert.weights.checkpoint_files import (
     read_checkpoint,
     remove_checkpoints,
     write_checkpoint,
 )
-from minibert.training.position import Checkpoints, Position
 
 _REMEDY = "name another --model_dir to train from the start"
 

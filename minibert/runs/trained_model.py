@@ -26,12 +26,12 @@ from minibert.errors import InputError
 from minibert.files import atomic_file, check_sha256, read_bytes, sha256
 from minibert.json_files import read_json, write_json
 from minibert.models.bert_config import BertConfig, load_bert_config
-from minibert.models.best_epoch import REMEDY, best_weights, read_best
-from minibert.models.checkpoint_files import read_checkpoint
 from minibert.models.tagger import Tagger
+from minibert.runs.best_epoch import REMEDY, best_weights, read_best
 from minibert.text.normalization import NONE, Normalization
 from minibert.text.vocab import PAD, read_vocab
 from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.weights.checkpoint_files import read_checkpoint
 
 FORMAT_VERSION = 3
 # Had no normalization.

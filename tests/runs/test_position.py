@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from minibert.errors import InputError
-from minibert.training.position import Checkpoints, Position
+from minibert.runs.position import Checkpoints, Position
 
 STEPS, LOSSES = [4, 4], ["upos"]
 

@@ -7,10 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
-from minibert.models.predictor import Predictions, empty_predictions
-from minibert.models.tagging_functions import TaggingFunctions
-from minibert.models.trained_model import TrainedModel
-from minibert.models.window_batches import batches_by_length, pad_rows
+from minibert.inference.predictor import Predictions, empty_predictions
+from minibert.inference.tagging_functions import TaggingFunctions
+from minibert.inference.window_batches import batches_by_length, pad_rows
+from minibert.runs.trained_model import TrainedModel
 from minibert.text.encoding import NO_POSITION
 
 # Largest batch in wordpieces, padding included. Greater ones are not faster on a CPU, and each

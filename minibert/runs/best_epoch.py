@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from minibert.errors import InputError
 from minibert.json_files import Fraction, Positive, read_json, write_json
-from minibert.models.checkpoint_files import CheckpointName, remove_checkpoints, write_checkpoint
 from minibert.models.tagger import Tagger
+from minibert.weights.checkpoint_files import CheckpointName, remove_checkpoints, write_checkpoint
 
 _BEST = "best.json"
 _WEIGHTS = "weights"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.inference.inference_network import InferenceNetwork
 from minibert.models.bert_config import ACTIVATIONS, BertConfig
-from minibert.models.inference_network import InferenceNetwork
 from minibert.models.tagger import Tagger
 
 CONFIG = BertConfig(

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from minibert.errors import InputError
 from minibert.json_files import Count, read_json, write_json
-from minibert.models.checkpoint_files import (
+from minibert.weights.checkpoint_files import (
     CheckpointName,
     read_checkpoint,
     remove_checkpoints,

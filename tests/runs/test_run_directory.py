@@ -5,9 +5,9 @@ import json
 import pytest
 
 from minibert.errors import InputError
+from minibert.runs.run_directory import check_run_directory, claim_run_directory
 from minibert.training.distill_config import DistillConfig
 from minibert.training.fine_tune_config import FineTuneConfig
-from minibert.training.run_directory import check_run_directory, claim_run_directory
 
 _RESOLVED = {"data": "abc", "precision": "float32"}
 

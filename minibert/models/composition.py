@@ -13,14 +13,15 @@ end. What is saved is a plain `Tagger` with the architecture of Tsai et al. 2019
 
 import zlib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tf_keras
 
+from minibert.data.label_vocab import LabelVocab
 from minibert.models.bert_config import BertConfig
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription
 from minibert.text.vocab import CONTINUATION
 
 NGRAM_BUCKETS = 60_000
@@ -170,27 +171,26 @@ class ComposedDense(tf_keras.layers.Layer):
         return tf.matmul(inputs, vectors, transpose_b=True) + biases
 
 
-def create_composed_tagger(description: ModelDescription, *, dropout: float, xla: bool) -> Tagger:
-    """A tagger as `description.create_tagger()` makes it, with composed weights.
+def composed_layers(
+    vocab: Sequence[str], label_vocabs: Sequence[LabelVocab], config: BertConfig
+) -> dict[str, Any]:
+    """The layers that take the place of plain ones in a composed tagger: options of `Tagger`.
 
     A task whose labels are not made of parts has a plain head.
 
     Args:
-      description: what the tagger is.
-      dropout: as of `Tagger`.
-      xla: as of `Tagger`.
+      vocab: the wordpieces.
+      label_vocabs: the labels of each task.
+      config: the shape of the encoder.
     """
-    config = description.bert_config
-    return description.create_tagger(
-        dropout=dropout,
-        xla=xla,
-        embedding_layer=ComposedEmbedding(description.vocab, config),
-        heads={
-            vocab.task: ComposedDense(vocab.labels, config, name=vocab.task)
-            for vocab in description.label_vocabs
-            if any(len(label_parts(label)) > 1 for label in vocab.labels)
+    return {
+        "embedding_layer": ComposedEmbedding(vocab, config),
+        "heads": {
+            of_task.task: ComposedDense(of_task.labels, config, name=of_task.task)
+            for of_task in label_vocabs
+            if any(len(label_parts(label)) > 1 for label in of_task.labels)
         },
-    )
+    }
 
 
 def start_from(composed: Tagger, plain: Tagger, tasks: frozenset[str]) -> None:
@@ -199,8 +199,8 @@ def start_from(composed: Tagger, plain: Tagger, tasks: frozenset[str]) -> None:
     What is shared starts from zero.
 
     Args:
-      composed: made by `create_composed_tagger`.
-      plain: made by `create_tagger` of the same description.
+      composed: has `composed_layers`.
+      plain: of the same shape and labels, with plain layers.
       tasks: the tasks whose heads are wanted; others keep their random weights.
     """
     composed.encoder.embedding_layer.start_from(plain.encoder.word_embeddings)
@@ -217,8 +217,8 @@ def fold(composed: Tagger, plain: Tagger) -> None:
     """Sets the weights of a plain tagger so that it computes what a composed one does.
 
     Args:
-      composed: made by `create_composed_tagger`.
-      plain: made by `create_tagger` of the same description.
+      composed: has `composed_layers`.
+      plain: of the same shape and labels, with plain layers.
     """
     table = plain.encoder.word_embeddings
     for ids, rows in composed.encoder.embedding_layer.fold():

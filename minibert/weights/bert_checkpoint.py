@@ -20,9 +20,9 @@ import tensorflow as tf
 
 from minibert.errors import InputError
 from minibert.models.bert_config import BertConfig, load_bert_config
-from minibert.models.checkpoint_files import OBJECT_GRAPH, object_graph, open_checkpoint
 from minibert.models.encoders import Encoder
 from minibert.text.vocab import read_vocab
+from minibert.weights.checkpoint_files import OBJECT_GRAPH, object_graph, open_checkpoint
 
 BERT_CONFIG_NAME, VOCAB_NAME = "bert_config.json", "vocab.txt"
 _REMEDY = "give the directory or prefix of a BERT checkpoint, and the --bert_config that is its own"

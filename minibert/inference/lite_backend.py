@@ -9,7 +9,7 @@ import numpy as np
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
-from minibert.models.predictor import Predictions, empty_predictions
+from minibert.inference.predictor import Predictions, empty_predictions
 from minibert.packages import import_package
 from minibert.quiet import quiet_stderr
 from minibert.text.normalization import Normalization

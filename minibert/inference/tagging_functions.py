@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from minibert.models.inference_network import InferenceNetwork
+from minibert.inference.inference_network import InferenceNetwork
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription
+from minibert.runs.trained_model import ModelDescription
 from minibert.text.encoding import NO_POSITION, encode_sentences
 
 # In wordpieces, or words.

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from minibert.data.conllu_reader import read_conllu
-from minibert.models import graph_backend
-from minibert.models import predictor as predictor_module
-from minibert.models.graph_backend import GraphBackend
-from minibert.models.predictor import Predictor
-from minibert.models.trained_model import load_trained_model
+from minibert.inference import graph_backend
+from minibert.inference import predictor as predictor_module
+from minibert.inference.graph_backend import GraphBackend
+from minibert.inference.predictor import Predictor
+from minibert.runs.trained_model import load_trained_model
 from tests.conftest import TESTDATA
 
 

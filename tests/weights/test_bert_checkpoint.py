@@ -9,10 +9,10 @@ import tf_keras
 from official.nlp.modeling import models, networks
 
 from minibert.errors import InputError
-from minibert.models.bert_checkpoint import find_checkpoint, load_bert_weights
 from minibert.models.bert_config import BertConfig
 from minibert.models.encoders import Encoder
 from minibert.models.tagger import Tagger
+from minibert.weights.bert_checkpoint import find_checkpoint, load_bert_weights
 from tests.public_bert import forward, random_weights, write_checkpoint
 
 CONFIG = BertConfig(

@@ -10,9 +10,9 @@ import tensorflow as tf
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.files import sha256
-from minibert.models.best_epoch import keep_best, read_best
-from minibert.models.checkpoint_files import read_checkpoint
-from minibert.models.trained_model import load_trained_model, load_weights
+from minibert.runs.best_epoch import keep_best, read_best
+from minibert.runs.trained_model import load_trained_model, load_weights
+from minibert.weights.checkpoint_files import read_checkpoint
 
 
 @pytest.fixture

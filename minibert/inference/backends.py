@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from minibert.errors import InputError
-from minibert.models.exported_model import (
+from minibert.inference.exported_model import (
     SAVED_MODEL,
     TFLITE,
     VARIABLES,
@@ -12,8 +12,8 @@ from minibert.models.exported_model import (
     newest_version,
     read_export,
 )
-from minibert.models.model_help import MAX_THREADS
-from minibert.models.predictor import Backend
+from minibert.inference.model_help import MAX_THREADS
+from minibert.inference.predictor import Backend
 from minibert.packages import import_package
 
 _KINDS = (
@@ -45,7 +45,7 @@ def load_backend(path: str | Path, *, num_threads: int | None = None) -> Backend
 
 
 def _load_lite(path: Path, num_threads: int | None) -> Backend:
-    from minibert.models.lite_backend import LiteBackend
+    from minibert.inference.lite_backend import LiteBackend
 
     export = read_export(path.resolve().parent, network=TFLITE)
     return LiteBackend(
@@ -66,8 +66,8 @@ def _load_directory(path: Path, num_threads: int | None) -> Backend:
             needed_for=f"{path}",
             install=f"tensorflow-text tf-models-official, or give its {TFLITE}",
         )
-    from minibert.models.graph_backend import GraphBackend
-    from minibert.models.trained_model import is_model, load_trained_model
+    from minibert.inference.graph_backend import GraphBackend
+    from minibert.runs.trained_model import is_model, load_trained_model
 
     _limit_tensorflow(num_threads)
     # A run comes first: versions may have been exported into its directory.
@@ -83,9 +83,9 @@ def _load_saved_model(directory: Path) -> Backend:
     import tensorflow as tf
     import tensorflow_text  # noqa: F401 - registers the operations of the tokenizer
 
-    from minibert.models.checkpoint_files import open_checkpoint
-    from minibert.models.graph_backend import GraphBackend
+    from minibert.inference.graph_backend import GraphBackend
     from minibert.text.vocab import PAD
+    from minibert.weights.checkpoint_files import open_checkpoint
 
     export = read_export(directory, network=SAVED_MODEL)
     with open_checkpoint(directory / VARIABLES, "export the model again"):

@@ -4,16 +4,16 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.models.bert_config import BertConfig
-from minibert.models.trained_model import ModelDescription
-from minibert.text.normalization import NFC
-from minibert.training.composition import (
+from minibert.models.composition import (
     ComposedDense,
     ComposedEmbedding,
-    create_composed_tagger,
+    composed_layers,
     fold,
     piece_ngrams,
     start_from,
 )
+from minibert.runs.trained_model import ModelDescription
+from minibert.text.normalization import NFC
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "Ab", "##ab", "ab", "b"]
 FEATS = ("_", "Case=Nom|Number=Sing", "Case=Nom", "Number=Sing|Case=Nom")
@@ -37,6 +37,11 @@ INPUTS = {
     "input_ids": tf.constant([[2, 4, 5, 1, 3], [2, 7, 3, 0, 0]]),
     "word_positions": tf.constant([[1, 3], [1, -1]]),
 }
+
+
+def _composed_tagger():
+    layers = composed_layers(VOCAB, DESCRIPTION.label_vocabs, CONFIG)
+    return DESCRIPTION.create_tagger(dropout=0.0, **layers)
 
 
 def test_ngrams():
@@ -85,7 +90,7 @@ def test_dense_against_definition():
 
 
 def test_folded_tagger_computes_the_same():
-    composed = create_composed_tagger(DESCRIPTION, dropout=0.0, xla=False)
+    composed = _composed_tagger()
     for weight in composed.trainable_variables:
         weight.assign_add(tf.random.stateless_normal(weight.shape, [1, 2], stddev=0.1))
     assert not isinstance(composed.heads["upos"], ComposedDense)
@@ -100,7 +105,7 @@ def test_start_from_a_tagger():
     """Its encoder, and of its heads those that are wanted."""
     plain = DESCRIPTION.create_tagger()
     for tasks in (frozenset(), frozenset({"feats"}), frozenset({"upos", "feats"})):
-        composed = create_composed_tagger(DESCRIPTION, dropout=0.0, xla=False)
+        composed = _composed_tagger()
         start_from(composed, plain, tasks)
         inputs = {
             "input_ids": INPUTS["input_ids"],
@@ -113,7 +118,7 @@ def test_start_from_a_tagger():
 
 @pytest.mark.parametrize("task", ["upos", "feats"])
 def test_gradient_reaches_shared_parts(task):
-    composed = create_composed_tagger(DESCRIPTION, dropout=0.0, xla=False)
+    composed = _composed_tagger()
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(tf.nn.log_softmax(composed(INPUTS)[task])[:, 0])
     ngrams = composed.encoder.embedding_layer.ngram_embeddings

@@ -1,0 +1,1 @@
+"""Words to labels with a trained model, in TensorFlow and LiteRT."""

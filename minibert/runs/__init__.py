@@ -1,0 +1,1 @@
+"""The directory of a run: the model, its checkpoints, its best epoch, what was measured."""
