@@ -7,14 +7,14 @@ Killed and started again it goes on; many machines can share the work.
 """
 
 from minibert.cli import run
-from minibert.training.cache_config import CacheConfig
+from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
 
 
-def main(config: CacheConfig) -> None:
+def main(config: CacheTeacherOutputsConfig) -> None:
     from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 
     cache_teacher_outputs(config)
 
 
 if __name__ == "__main__":
-    run(CacheConfig, main)
+    run(CacheTeacherOutputsConfig, main)

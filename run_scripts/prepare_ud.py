@@ -8,14 +8,14 @@ does not know, how many labels occur once. The output appears whole or not at al
 """
 
 from minibert.cli import run
-from minibert.data.prepare_config import PrepareConfig
+from minibert.data.prepare_ud_config import PrepareUdConfig
 
 
-def main(config: PrepareConfig) -> None:
+def main(config: PrepareUdConfig) -> None:
     from minibert.data.prepare_ud import prepare_ud
 
     prepare_ud(config)
 
 
 if __name__ == "__main__":
-    run(PrepareConfig, main)
+    run(PrepareUdConfig, main)

@@ -61,13 +61,13 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory) -> Path:
     """Two of the demo treebanks, prepared."""
-    from minibert.data.prepare_config import PrepareConfig
     from minibert.data.prepare_ud import prepare_ud
+    from minibert.data.prepare_ud_config import PrepareUdConfig
 
     def make(directory: Path) -> None:
         treebanks = ("en_demo", "ru_demo")
         prepare_ud(
-            PrepareConfig(
+            PrepareUdConfig(
                 input_dir=str(TESTDATA / "ud"), output_dir=str(directory), treebanks=treebanks
             )
         )

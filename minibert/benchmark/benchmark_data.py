@@ -13,10 +13,10 @@ from minibert.data.corpus import Corpus, scan_corpus
 from minibert.data.dataset_info import DEV, TRAIN, count_labels, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
-from minibert.data.prepare_config import PrepareConfig
 from minibert.data.prepare_text import prepare_text
 from minibert.data.prepare_text_config import PrepareTextConfig
 from minibert.data.prepare_ud import TASKS, prepare_ud
+from minibert.data.prepare_ud_config import PrepareUdConfig
 from minibert.data.treebank_files import find_treebank_files
 from minibert.errors import InputError
 from minibert.text.normalization import NFC
@@ -58,7 +58,7 @@ def prepare_records(
       InputError: bad input.
     """
     with contextlib.redirect_stdout(io.StringIO()):
-        prepare_ud(PrepareConfig(input_dir=input_dir, output_dir=str(data_dir)))
+        prepare_ud(PrepareUdConfig(input_dir=input_dir, output_dir=str(data_dir)))
     info = load_dataset_info(data_dir)
     parts = info.select((TRAIN,))
     tokenizer = WordpieceTokenizer.from_file(vocab_file, normalization=NFC)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from minibert.benchmark.timing import Rate, measure_rates
 from minibert.data.input_pipeline import InputPipeline
-from minibert.data.records import encode
+from minibert.data.records import serialize_sentence
 from minibert.data.sentence import Sentence
 from minibert.data.treebank_files import find_treebank_files
 from minibert.data.treebank_reader import read_sentences
@@ -32,7 +32,7 @@ def measure_reading(input_dir: str, rounds: int) -> dict[str, Rate]:
         for path, treebank in files:
             for sentence in read_sentences(path, treebank):
                 if isinstance(sentence, Sentence):
-                    encode(sentence)
+                    serialize_sentence(sentence)
                     words += len(sentence.words)
         return words
 

@@ -12,8 +12,8 @@ from minibert.data.input_pipeline import Batch, InputPipeline
 from minibert.models.bert_config import BertConfig
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer
-from minibert.training.cache_config import CacheConfig
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
+from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.fine_tune_config import FineTuneConfig
@@ -54,7 +54,9 @@ def measure_distillation(
     teacher_dir, outputs_dir = str(directory / "teacher"), str(directory / "outputs")
     save_random_model(replace(description, bert_config=teacher_config), Path(teacher_dir))
     cache_teacher_outputs(
-        CacheConfig(teacher_dir=teacher_dir, transfer_dir=str(transfer_dir), output_dir=outputs_dir)
+        CacheTeacherOutputsConfig(
+            teacher_dir=teacher_dir, transfer_dir=str(transfer_dir), output_dir=outputs_dir
+        )
     )
     config = DistillConfig(
         teacher_outputs_dir=outputs_dir, vocab_file="", model_dir="", batch_size=BATCH_SIZE

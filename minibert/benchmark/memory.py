@@ -13,7 +13,7 @@ from minibert.errors import InputError
 # What the scripts of run_scripts run: module and name of the options, and of the job.
 _JOBS = {
     "prepare_ud": (
-        "minibert.data.prepare_config.PrepareConfig",
+        "minibert.data.prepare_ud_config.PrepareUdConfig",
         "minibert.data.prepare_ud.prepare_ud",
     ),
     "tag": ("minibert.serving.tag_config.TagConfig", "minibert.serving.tag_file.tag_file"),

@@ -9,7 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from minibert.models.bert_config import BertConfig
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 
 # The first with GELU as one operation.
 _OPSET, _IR_VERSION = 20, 9
@@ -17,7 +17,7 @@ _EPSILON = 1e-12
 _MASKED = -1e9
 
 
-def write_onnx(path: Path, config: BertConfig, tagger: Tagger, pad_id: int) -> None:
+def write_onnx(path: Path, config: BertConfig, tagger: TaggingNetwork, pad_id: int) -> None:
     """Writes the network of a tagger.
 
     Its inputs are int32 `input_ids` `[batch, pieces]`, padded with `pad_id`, and `word_positions`

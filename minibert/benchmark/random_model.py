@@ -4,12 +4,12 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.best_epoch import keep_best
 from minibert.runs.trained_model import ModelDescription
 
 
-def save_random_model(description: ModelDescription, model_dir: Path) -> Tagger:
+def save_random_model(description: ModelDescription, model_dir: Path) -> TaggingNetwork:
     """Writes a model of random weights into a new directory, and gives its network."""
     model_dir.mkdir()
     description.save(model_dir)

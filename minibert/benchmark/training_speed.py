@@ -10,7 +10,7 @@ import tensorflow as tf
 from minibert.benchmark.timing import Rate, measure_rates
 from minibert.data.input_pipeline import Batch, InputPipeline
 from minibert.models.bert_config import BertConfig
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.fine_tune_config import FineTuneConfig
@@ -92,7 +92,7 @@ def fine_tuning(
 def updates(
     config: TrainingConfig,
     description: ModelDescription,
-    create_loss: Callable[[Tagger, StepSeeds], Loss],
+    create_loss: Callable[[TaggingNetwork, StepSeeds], Loss],
     batch_spec: Any,
     batches: Callable[[], Iterable[Batch]],
     pad_id: int,

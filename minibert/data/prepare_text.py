@@ -18,7 +18,7 @@ from minibert import __version__
 from minibert.data.dataset_info import DEV, FILE_NAME, TRAIN
 from minibert.data.held_out import is_held_out
 from minibert.data.prepare_text_config import MAX_SHARDS, PrepareTextConfig
-from minibert.data.records import encode_text
+from minibert.data.records import serialize_text
 from minibert.data.sentence import Skipped
 from minibert.data.shards import ShardWriter, describe_shards
 from minibert.data.streams import sample, shuffle
@@ -214,7 +214,7 @@ class _SplitWriter:
     def write(self, sentence: TextSentence) -> None:
         self._sentences += 1
         self._characters += len(sentence.text)
-        self.shards.write(encode_text(sentence))
+        self.shards.write(serialize_text(sentence))
 
     def part(self, directory: Path) -> TextPart:
         return TextPart(

@@ -20,8 +20,8 @@ from minibert.data.dataset_info import (
     load_dataset_info,
 )
 from minibert.data.preflight import WordpieceStatistics, preflight_table
-from minibert.data.prepare_config import PrepareConfig
-from minibert.data.records import encode
+from minibert.data.prepare_ud_config import PrepareUdConfig
+from minibert.data.records import serialize_sentence
 from minibert.data.sentence import NO_LABEL, Sentence, Skipped, memory
 from minibert.data.shards import ShardWriter, describe_shards
 from minibert.data.streams import sample, shuffle
@@ -41,7 +41,7 @@ TASKS = tuple(LABEL_COLUMNS)
 EVALUATION_SPLITS = frozenset({"dev", "test"})
 
 
-def prepare_ud(config: PrepareConfig) -> None:
+def prepare_ud(config: PrepareUdConfig) -> None:
     """Reads treebanks, writes their records, and prints the preflight table.
 
     The output directory appears when it is whole. If it exists already and was prepared from the
@@ -97,18 +97,18 @@ def _with_text(
     return [file for file in readable if file.treebank in trainable], withheld
 
 
-def _source(file: TreebankFile, config: PrepareConfig) -> str:
+def _source(file: TreebankFile, config: PrepareUdConfig) -> str:
     """The path of a file as `dataset.json` has it."""
     return str(file.path.relative_to(config.input_dir))
 
 
-def _same_data(output_dir: Path, files: list[TreebankFile], config: PrepareConfig) -> DatasetInfo:
+def _same_data(output_dir: Path, files: list[TreebankFile], config: PrepareUdConfig) -> DatasetInfo:
     """Loads a data set that is there already, if it is what would be written now."""
     info = load_dataset_info(output_dir)
     # Where things are read from and written to may have moved; the vocabulary is for the table.
     ignored = {"input_dir", "output_dir", "vocab_file", "vocab_sha256"}
     wanted = _saved_config(config)
-    saved = complete(PrepareConfig, info.config)
+    saved = complete(PrepareUdConfig, info.config)
     for name in wanted.keys() - ignored:
         if saved.get(name) != wanted[name]:
             raise InputError(
@@ -124,7 +124,7 @@ def _same_data(output_dir: Path, files: list[TreebankFile], config: PrepareConfi
     return info
 
 
-def _saved_config(config: PrepareConfig) -> dict[str, Any]:
+def _saved_config(config: PrepareUdConfig) -> dict[str, Any]:
     """The options as `dataset.json` has them, with a checksum of the vocabulary."""
     return {
         **to_json(config),
@@ -137,7 +137,7 @@ def _saved_config(config: PrepareConfig) -> dict[str, Any]:
 def _write(
     directory: Path,
     files: list[TreebankFile],
-    config: PrepareConfig,
+    config: PrepareUdConfig,
     unannotated: Mapping[str, Sequence[str]],
     tokenizer: WordpieceTokenizer | None,
 ) -> DatasetInfo:
@@ -155,7 +155,7 @@ def _write(
 def _write_part(
     file: TreebankFile,
     directory: Path,
-    config: PrepareConfig,
+    config: PrepareUdConfig,
     unannotated: Sequence[str],
     tokenizer: WordpieceTokenizer | None,
     bar: tqdm,
@@ -226,4 +226,4 @@ class _PartCounter:
             self.unlabeled[task] += len(sentence.words) - len(labels)
         if self.statistics:
             self.statistics.add(sentence)
-        return encode(sentence)
+        return serialize_sentence(sentence)

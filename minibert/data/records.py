@@ -33,7 +33,7 @@ class ParsedSentences(NamedTuple):
     treebank: tf.Tensor
 
 
-def encode(sentence: Sentence) -> bytes:
+def serialize_sentence(sentence: Sentence) -> bytes:
     """Serializes a sentence as a `tf.train.Example`."""
     return serialize(
         {
@@ -45,7 +45,7 @@ def encode(sentence: Sentence) -> bytes:
     )
 
 
-def encode_text(sentence: TextSentence) -> bytes:
+def serialize_text(sentence: TextSentence) -> bytes:
     """Serializes a sentence of unlabeled text as a `tf.train.Example`."""
     return serialize(
         {

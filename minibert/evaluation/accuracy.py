@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from minibert.data.label_vocab import UNANNOTATED
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.progress import progress
 
 
@@ -18,7 +18,12 @@ class AccuracyEvaluator:
     """
 
     def __init__(
-        self, tagger: Tagger, batches: tf.data.Dataset, *, groups: Sequence[str], num_batches: int
+        self,
+        tagger: TaggingNetwork,
+        batches: tf.data.Dataset,
+        *,
+        groups: Sequence[str],
+        num_batches: int,
     ):
         """Takes the tagger and what it is to be right on.
 

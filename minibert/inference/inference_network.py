@@ -1,6 +1,6 @@
 """The tagger in plain matrix products, for inference: what is exported.
 
-The same function as `Tagger` without dropout, in fewer operations: keys and values are one
+The same function as `TaggingNetwork` without dropout, in fewer operations: keys and values are one
 product, the scale of attention is in the weights of the query, the type of segment 0 is in the
 positions, and in the last layer only the first wordpieces of words have queries and are
 transformed, because nothing else is read.
@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from minibert.models.bert_config import BertConfig
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 
 # Of layer norms, as in the public BERT.
 _EPSILON = 1e-12
@@ -39,7 +39,7 @@ class InferenceNetwork(tf.Module):
         0, too.
     """
 
-    def __init__(self, config: BertConfig, tagger: Tagger, *, pad_id: int):
+    def __init__(self, config: BertConfig, tagger: TaggingNetwork, *, pad_id: int):
         """Takes the weights of a tagger; the table of word embeddings is shared, not copied.
 
         Args:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from minibert.inference.inference_network import InferenceNetwork
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.encoding import NO_POSITION, encode_sentences
 
@@ -21,7 +21,7 @@ class TaggingFunctions(tf.Module):
       tokenizer: its tokenizer.
     """
 
-    def __init__(self, description: ModelDescription, tagger: Tagger):
+    def __init__(self, description: ModelDescription, tagger: TaggingNetwork):
         """Takes a model and its weights."""
         super().__init__(name="tagging_functions")
         self.tokenizer = description.create_tokenizer()

@@ -8,7 +8,7 @@ Information*); and the output vector of a label such as `Case=Nom|Number=Sing` a
 of its own and of those of `Case=Nom` and `Number=Sing`.
 
 Both sums are linear in what is trained and depend on no input, so they are computed once at the
-end. What is saved is a plain `Tagger` with the architecture of Tsai et al. 2019.
+end. What is saved is a plain `TaggingNetwork` with the architecture of Tsai et al. 2019.
 """
 
 import zlib
@@ -21,7 +21,7 @@ import tf_keras
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.models.bert_config import BertConfig
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.text.vocab import CONTINUATION
 
 NGRAM_BUCKETS = 60_000
@@ -174,7 +174,7 @@ class ComposedDense(tf_keras.layers.Layer):
 def composed_layers(
     vocab: Sequence[str], label_vocabs: Sequence[LabelVocab], config: BertConfig
 ) -> dict[str, Any]:
-    """The layers that take the place of plain ones in a composed tagger: options of `Tagger`.
+    """The layers of a composed tagger that take the place of plain ones: options of its class.
 
     A task whose labels are not made of parts has a plain head.
 
@@ -193,7 +193,7 @@ def composed_layers(
     }
 
 
-def start_from(composed: Tagger, plain: Tagger, tasks: frozenset[str]) -> None:
+def start_from(composed: TaggingNetwork, plain: TaggingNetwork, tasks: frozenset[str]) -> None:
     """Sets the weights of a composed tagger so that it computes what a plain one does.
 
     What is shared starts from zero.
@@ -213,7 +213,7 @@ def start_from(composed: Tagger, plain: Tagger, tasks: frozenset[str]) -> None:
             head.set_weights(plain.heads[task].get_weights())
 
 
-def fold(composed: Tagger, plain: Tagger) -> None:
+def fold(composed: TaggingNetwork, plain: TaggingNetwork) -> None:
     """Sets the weights of a plain tagger so that it computes what a composed one does.
 
     Args:
@@ -233,7 +233,7 @@ def fold(composed: Tagger, plain: Tagger) -> None:
             plain.heads[task].set_weights(head.get_weights())
 
 
-def _copy_transformer(source: Tagger, target: Tagger) -> None:
+def _copy_transformer(source: TaggingNetwork, target: TaggingNetwork) -> None:
     """Copies the weights of an encoder but for its word embeddings."""
     for from_weight, to_weight in zip(
         source.encoder.transformer_weights, target.encoder.transformer_weights, strict=True

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from minibert.errors import InputError
 from minibert.json_files import Fraction, Positive, read_json, write_json
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.weights.checkpoint_files import CheckpointName, remove_checkpoints, write_checkpoint
 
 _BEST = "best.json"
@@ -64,7 +64,12 @@ def best_weights(model_dir: Path) -> Path:
 
 
 def keep_best(
-    model_dir: Path, tagger: Tagger, *, epoch: int, score: float, scores: Mapping[str, float]
+    model_dir: Path,
+    tagger: TaggingNetwork,
+    *,
+    epoch: int,
+    score: float,
+    scores: Mapping[str, float],
 ) -> None:
     """Writes weights and `best.json` if an epoch is the best so far; removes all other weights.
 

@@ -26,7 +26,7 @@ from minibert.errors import InputError
 from minibert.files import atomic_file, check_sha256, read_bytes, sha256
 from minibert.json_files import read_json, write_json
 from minibert.models.bert_config import BertConfig, load_bert_config
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.best_epoch import REMEDY, best_weights, read_best
 from minibert.text.normalization import NONE, Normalization
 from minibert.text.vocab import PAD, read_vocab
@@ -71,9 +71,9 @@ class ModelDescription:
         """The tokenizer."""
         return WordpieceTokenizer(self.vocab, normalization=self.normalization)
 
-    def create_tagger(self, **options: Any) -> Tagger:
-        """A new tagger of this shape; `options` are those of `Tagger`."""
-        return Tagger(
+    def create_tagger(self, **options: Any) -> TaggingNetwork:
+        """A new tagger of this shape; `options` are those of `TaggingNetwork`."""
+        return TaggingNetwork(
             self.bert_config,
             {vocab.task: len(vocab) for vocab in self.label_vocabs},
             pad_id=list(self.vocab).index(PAD),
@@ -124,7 +124,7 @@ class TrainedModel:
 
     description: ModelDescription
     tokenizer: WordpieceTokenizer
-    tagger: Tagger
+    tagger: TaggingNetwork
     epoch: int
 
 
@@ -202,7 +202,7 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
 
 
 def load_weights(
-    tagger: Tagger, description: ModelDescription, model_dir: str | Path
+    tagger: TaggingNetwork, description: ModelDescription, model_dir: str | Path
 ) -> dict[str, int]:
     """Fills a tagger from the best epoch of another model, which may have other tasks and labels.
 

@@ -13,7 +13,7 @@ from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.records import parse
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.evaluation.protocol import macro_average
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.progress import progress
 from minibert.runs.trained_model import ModelDescription, TrainedModel
 from minibert.text.vocab import CONTINUATION
@@ -115,7 +115,7 @@ def _without(model: TrainedModel, vocab: Sequence[str], stays: np.ndarray) -> Tr
     return TrainedModel(description, description.create_tokenizer(), tagger, model.epoch)
 
 
-def _copy_weights(source: Tagger, target: Tagger, stays: np.ndarray) -> None:
+def _copy_weights(source: TaggingNetwork, target: TaggingNetwork, stays: np.ndarray) -> None:
     target.encoder.word_embeddings.assign(source.encoder.word_embeddings.numpy()[stays])
     weights = source.encoder.named_weights
     for name, weight in target.encoder.named_weights.items():

@@ -29,13 +29,13 @@ from minibert.data.text_info import TextInfo, load_text_info, text_sha256
 from minibert.errors import InputError
 from minibert.files import atomic_path, writing
 from minibert.inference.window_batches import batches_by_length, pad_rows
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.progress import progress
 from minibert.runs.trained_model import TrainedModel, load_trained_model
 from minibert.text.encoding import encode_text, wordpiece_positions
 from minibert.text.vocab import NUM_SPECIAL_PIECES, vocab_sha256
 from minibert.text.wordpiece import WordpieceTokenizer
-from minibert.training.cache_config import CacheConfig
+from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
 from minibert.training.hardware import matmul_precision, resolve_precision
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.softened_cross_entropy import keep_all, keep_top
@@ -46,7 +46,7 @@ _BATCHES_AT_A_TIME = 16
 _BYTES_AT_A_TIME = 2**28
 
 
-def cache_teacher_outputs(config: CacheConfig) -> None:
+def cache_teacher_outputs(config: CacheTeacherOutputsConfig) -> None:
     """Writes the outputs of a teacher for the shards of this machine that are not whole yet.
 
     Raises:
@@ -100,7 +100,7 @@ def share(sizes: Sequence[int], num_shares: int, share_index: int) -> list[int]:
 
 
 def _outputs_info(
-    config: CacheConfig, model: TrainedModel, text: TextInfo, shards: list[TextShard]
+    config: CacheTeacherOutputsConfig, model: TrainedModel, text: TextInfo, shards: list[TextShard]
 ) -> OutputsInfo:
     description = model.description
     positions = description.bert_config.max_position_embeddings
@@ -123,7 +123,7 @@ def _outputs_info(
     )
 
 
-def _num_kept(num_labels: int, config: CacheConfig) -> int:
+def _num_kept(num_labels: int, config: CacheTeacherOutputsConfig) -> int:
     return num_labels if num_labels <= max(config.keep_all_up_to, config.top_k) else config.top_k
 
 
@@ -137,8 +137,8 @@ class _Window(NamedTuple):
 class _Teacher:
     """Runs the teacher over text."""
 
-    def __init__(self, config: CacheConfig, model: TrainedModel, info: OutputsInfo):
-        self._tagger: Tagger = model.tagger
+    def __init__(self, config: CacheTeacherOutputsConfig, model: TrainedModel, info: OutputsInfo):
+        self._tagger: TaggingNetwork = model.tagger
         self._tokenizer: WordpieceTokenizer = model.tokenizer
         self._info = info
         self._batch_wordpieces = config.batch_wordpieces

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.vocab import read_vocab
 from minibert.training.distill_config import DistillConfig
@@ -50,7 +50,7 @@ def distill(config: DistillConfig) -> None:
     )
     training, validation = teaching.load_batches()
 
-    def create_loss(tagger: Tagger, seeds: StepSeeds) -> DistillationLoss:
+    def create_loss(tagger: TaggingNetwork, seeds: StepSeeds) -> DistillationLoss:
         return DistillationLoss(
             tagger,
             teaching.teacher,

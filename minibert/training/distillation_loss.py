@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from minibert.data.input_pipeline import Batch
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.training.softened_cross_entropy import softened_cross_entropy
 from minibert.training.teaching import Teacher
 from minibert.training.train_step import LossSum
@@ -20,7 +20,7 @@ class DistillationLoss:
 
     def __init__(
         self,
-        tagger: Tagger,
+        tagger: TaggingNetwork,
         teacher: Teacher,
         tasks: Sequence[str],
         *,

@@ -5,7 +5,7 @@ from minibert.data.dataset_info import DatasetInfo, count_labels, load_dataset_i
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.run_directory import data_fingerprint
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.wordpiece import WordpieceTokenizer
@@ -40,7 +40,7 @@ def fine_tune(config: FineTuneConfig) -> None:
         training.corpus.word_hashes,
     )
 
-    def create_loss(tagger: Tagger, seeds: StepSeeds) -> TaggingLoss:
+    def create_loss(tagger: TaggingNetwork, seeds: StepSeeds) -> TaggingLoss:
         return TaggingLoss(tagger, tokenizer, seeds, wordpiece_dropout=config.wordpiece_dropout)
 
     data = data_fingerprint(info)

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.best_epoch import best_weights
 from minibert.runs.trained_model import ModelDescription, is_model, load_weights
 from minibert.weights.bert_checkpoint import find_checkpoint, load_bert_weights
@@ -11,7 +11,7 @@ from minibert.weights.checkpoint_files import checkpoint_sha256
 
 
 def load_initial_weights(
-    description: ModelDescription, init_checkpoint: str, tagger: Tagger
+    description: ModelDescription, init_checkpoint: str, tagger: TaggingNetwork
 ) -> frozenset[str]:
     """Fills a tagger: of a public checkpoint the encoder; of a model also what it has of the heads.
 

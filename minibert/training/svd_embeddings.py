@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from minibert.errors import InputError
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import load_description, load_trained_model
 from minibert.training.tagger_training import Initializer
 
@@ -26,7 +26,7 @@ def svd_initializer(teacher_dir: str, vocab: Sequence[str]) -> Initializer:
     if list(load_description(teacher_dir).vocab) != list(vocab):
         raise InputError(f"{teacher_dir}: has another vocabulary than --vocab_file")
 
-    def initialize(tagger: Tagger) -> frozenset[str]:
+    def initialize(tagger: TaggingNetwork) -> frozenset[str]:
         teacher = load_trained_model(teacher_dir).tagger
         table = tagger.encoder.word_embeddings
         table.assign(project(teacher.encoder.word_embeddings.numpy(), table.shape[1]))

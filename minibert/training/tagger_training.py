@@ -7,7 +7,7 @@ import tensorflow as tf
 import tf_keras
 
 from minibert.models.composition import composed_layers, fold, start_from
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
 from minibert.training.optimization import WarmupLinearDecay, create_optimizer
 from minibert.training.step_dropout import StepSeeds, seed_dropout
@@ -15,7 +15,7 @@ from minibert.training.train_step import Loss, TrainStep
 from minibert.training.training_config import TrainingConfig
 
 # Sets the encoder of a tagger; gives the tasks whose heads it has set as well.
-Initializer = Callable[[Tagger], frozenset[str]]
+Initializer = Callable[[TaggingNetwork], frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class TaggerTraining:
       step: makes one update.
     """
 
-    trained: Tagger
-    plain: Tagger
+    trained: TaggingNetwork
+    plain: TaggingNetwork
     optimizer: tf_keras.optimizers.Optimizer
     step: TrainStep
 
@@ -43,7 +43,7 @@ class TaggerTraining:
 def create_tagger_training(
     config: TrainingConfig,
     description: ModelDescription,
-    create_loss: Callable[[Tagger, StepSeeds], Loss],
+    create_loss: Callable[[TaggingNetwork, StepSeeds], Loss],
     learning_rate: WarmupLinearDecay,
     strategy: tf.distribute.Strategy,
     initialize: Initializer | None = None,

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from minibert.data.input_pipeline import Batch
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.step_dropout import StepSeeds
 from minibert.training.train_step import LossSum
@@ -17,7 +17,7 @@ class TaggingLoss:
 
     def __init__(
         self,
-        tagger: Tagger,
+        tagger: TaggingNetwork,
         tokenizer: WordpieceTokenizer,
         seeds: StepSeeds,
         *,

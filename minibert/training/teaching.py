@@ -15,7 +15,7 @@ from minibert.data.teacher_outputs import load_outputs, load_outputs_info, verif
 from minibert.data.text_corpus import text_shards
 from minibert.data.text_info import REMEDY, load_text_info, text_sha256
 from minibert.errors import InputError
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import load_trained_model
 from minibert.text.normalization import Normalization
 from minibert.text.vocab import PAD, vocab_sha256
@@ -200,13 +200,13 @@ def _of_split(
     return found
 
 
-def _logits(tagger: Tagger, batch: Batch) -> dict[str, tf.Tensor]:
+def _logits(tagger: TaggingNetwork, batch: Batch) -> dict[str, tf.Tensor]:
     inputs = {name: batch[name] for name in ("input_ids", "word_positions")}
     # Stopped, or the gradient of the student's loss is recorded through the teacher.
     return {task: tf.stop_gradient(logits) for task, logits in tagger(inputs).items()}
 
 
-def _likeliest(tagger: Tagger, batch: Batch) -> dict[str, tf.Tensor]:
+def _likeliest(tagger: TaggingNetwork, batch: Batch) -> dict[str, tf.Tensor]:
     """The teacher's likeliest labels, int32 [windows, wordpieces]."""
     positions = batch["word_positions"]
     places = tf.where(positions >= 0)

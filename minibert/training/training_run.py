@@ -15,7 +15,7 @@ from minibert.errors import InputError
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.files import sha256, writing
 from minibert.models.bert_config import BertConfig, resolve_bert_config
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.options import to_json
 from minibert.runs.best_epoch import has_best
 from minibert.runs.history import ACCURACY
@@ -104,7 +104,7 @@ def train(
     description: ModelDescription,
     training: Batches,
     validation: Batches,
-    create_loss: Callable[[Tagger, StepSeeds], Loss],
+    create_loss: Callable[[TaggingNetwork, StepSeeds], Loss],
     data: Mapping[str, Any],
     initialize: Initializer | None = None,
     measure: str = ACCURACY,

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.evaluation.protocol import macro_average
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.best_epoch import keep_best, read_best
 from minibert.runs.history import (
     History,
@@ -29,7 +29,7 @@ class Validator:
 
     def __init__(
         self,
-        tagger: Tagger,
+        tagger: TaggingNetwork,
         evaluator: AccuracyEvaluator,
         model_dir: Path,
         *,

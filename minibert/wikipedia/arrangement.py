@@ -189,7 +189,7 @@ class _WriteShard(beam.DoFn):
     ) -> dict[str, str | int]:
         import tensorflow as tf
 
-        from minibert.data.records import encode_text
+        from minibert.data.records import serialize_text
         from minibert.data.shards import record_options, shard_name
 
         gzip = self._config.gzip
@@ -202,7 +202,7 @@ class _WriteShard(beam.DoFn):
             ):
                 for sentence in sentences:
                     text = TextSentence(sentence.text, language, sentence.source_id)
-                    writer.write(encode_text(text))
+                    writer.write(serialize_text(text))
         content = beam_files.read_file(path)
         return {
             "path": f"{split}/{name}",

@@ -7,7 +7,7 @@ import tensorflow as tf
 from minibert.benchmark.onnx_network import write_onnx
 from minibert.inference.inference_network import InferenceNetwork
 from minibert.models.bert_config import BertConfig
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 
 
 def test_logits_are_those_of_the_inference_network(tmp_path):
@@ -19,7 +19,7 @@ def test_logits_are_those_of_the_inference_network(tmp_path):
         intermediate_size=40,
         max_position_embeddings=32,
     )
-    tagger = Tagger(config, {"upos": 5, "feats": 7}, pad_id=0)
+    tagger = TaggingNetwork(config, {"upos": 5, "feats": 7}, pad_id=0)
     for weight in tagger.encoder.named_weights.values():
         weight.assign(tf.random.stateless_normal(weight.shape, [len(weight.name), 2], stddev=0.4))
     write_onnx(tmp_path / "model.onnx", config, tagger, pad_id=0)

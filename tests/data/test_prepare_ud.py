@@ -14,8 +14,8 @@ import tensorflow as tf
 
 from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import load_dataset_info
-from minibert.data.prepare_config import PrepareConfig
 from minibert.data.prepare_ud import prepare_ud
+from minibert.data.prepare_ud_config import PrepareUdConfig
 from minibert.data.records import parse, serialize
 from minibert.data.sentence import Sentence, memory
 from minibert.data.shards import count_records
@@ -32,7 +32,7 @@ UD = TESTDATA / "ud"
 
 def _prepare(output_dir, **options):
     options = {"input_dir": str(UD), "treebanks": ("en_demo", "tr_demo"), **options}
-    prepare_ud(PrepareConfig(output_dir=str(output_dir), **options))
+    prepare_ud(PrepareUdConfig(output_dir=str(output_dir), **options))
     return load_dataset_info(output_dir)
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from minibert.data.conllu_reader import read_conllu
 from minibert.data.dataset_info import load_dataset_info
-from minibert.data.prepare_config import PrepareConfig
 from minibert.data.prepare_text import prepare_text
 from minibert.data.prepare_text_config import PrepareTextConfig
 from minibert.data.prepare_ud import prepare_ud
+from minibert.data.prepare_ud_config import PrepareUdConfig
 from minibert.data.sentence import Skipped
 from minibert.data.text_info import load_text_info
 from minibert.data.treebank_reader import read_sentences
@@ -111,7 +111,7 @@ def treebanks(tmp_path):
 
 def _prepare(treebanks, *names):
     output = treebanks.parent / "out"
-    prepare_ud(PrepareConfig(input_dir=str(treebanks), output_dir=str(output), treebanks=names))
+    prepare_ud(PrepareUdConfig(input_dir=str(treebanks), output_dir=str(output), treebanks=names))
     return load_dataset_info(output)
 
 

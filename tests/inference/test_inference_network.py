@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from minibert.inference.inference_network import InferenceNetwork
 from minibert.models.bert_config import ACTIVATIONS, BertConfig
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 
 CONFIG = BertConfig(
     vocab_size=29,
@@ -23,10 +23,10 @@ CONFIG = BertConfig(
 LABELS = {"upos": 5, "feats": 11}
 
 
-def _tagger(config: BertConfig) -> Tagger:
+def _tagger(config: BertConfig) -> TaggingNetwork:
     """A tagger whose weights are random all, those too that begin as zeros and ones."""
     tf.random.set_seed(1)
-    tagger = Tagger(config, LABELS, pad_id=0)
+    tagger = TaggingNetwork(config, LABELS, pad_id=0)
     for weight in tagger.weights:
         weight.assign_add(tf.random.normal(weight.shape, stddev=0.1))
     return tagger

@@ -4,8 +4,8 @@ import pytest
 
 from minibert.data.input_pipeline import Batching
 from minibert.data.teacher_outputs import load_outputs, load_outputs_info
-from minibert.training.cache_config import CacheConfig
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
+from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
 from minibert.training.outputs_pipeline import OutputsPipeline
 from tests.conftest import TESTDATA, made_once, run_well
 
@@ -53,8 +53,8 @@ def student_options(outputs_dir, demo_model) -> dict[str, str]:
     }
 
 
-def cache_config(demo_model, transfer_dir, directory, **options) -> CacheConfig:
-    return CacheConfig(
+def cache_config(demo_model, transfer_dir, directory, **options) -> CacheTeacherOutputsConfig:
+    return CacheTeacherOutputsConfig(
         teacher_dir=str(demo_model),
         transfer_dir=str(transfer_dir),
         output_dir=str(directory),

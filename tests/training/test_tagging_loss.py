@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import UNANNOTATED, UNKNOWN
 from minibert.models.bert_config import BertConfig
-from minibert.models.tagger import Tagger
+from minibert.models.tagging_network import TaggingNetwork
 from minibert.text.normalization import NFC
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.optimization import WarmupLinearDecay, create_optimizer
@@ -33,7 +33,7 @@ def _tagger(dropout=0.0):
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=dropout,
     )
-    return Tagger(config, {"upos": 4, "feats": 5}, pad_id=0, dropout=dropout)
+    return TaggingNetwork(config, {"upos": 4, "feats": 5}, pad_id=0, dropout=dropout)
 
 
 def _loss(tagger, step=0, **options):

@@ -7,7 +7,7 @@ from minibert.options import check, option
 
 
 @dataclass(frozen=True)
-class PrepareConfig:
+class PrepareUdConfig:
     """Options of preparing treebanks; see the help of each."""
 
     input_dir: str = option(

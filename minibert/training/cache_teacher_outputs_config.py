@@ -6,7 +6,7 @@ from minibert.options import check, option
 
 
 @dataclass(frozen=True)
-class CacheConfig:
+class CacheTeacherOutputsConfig:
     """Options of running a teacher over unlabeled text; see the help of each."""
 
     teacher_dir: str = option(

@@ -9,7 +9,7 @@ from minibert.models.bert_config import BertConfig
 from minibert.models.encoders import Encoder
 
 
-class Tagger(tf_keras.Model):
+class TaggingNetwork(tf_keras.Model):
     """A sequence labeler for any number of tasks (Tsai et al. 2019, section 2.2).
 
     The label of a word is predicted at its first wordpiece. Logits are computed for first
