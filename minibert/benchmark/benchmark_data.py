@@ -20,6 +20,7 @@ from minibert.data.prepare_ud_config import PrepareUdConfig
 from minibert.data.treebank_files import find_treebank_files
 from minibert.errors import InputError
 from minibert.text.normalization import NFC
+from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
 
 
@@ -29,13 +30,13 @@ class Records:
 
     Attributes:
       corpus: the sentences.
-      tokenizer: what they were scanned with.
+      featurizer: what they were scanned with.
       label_vocabs: the labels of each task.
       max_seq_length: the longest window in wordpieces.
     """
 
     corpus: Corpus
-    tokenizer: WordpieceTokenizer
+    featurizer: SubwordFeaturizer
     label_vocabs: list[LabelVocab]
     max_seq_length: int
 
@@ -43,7 +44,7 @@ class Records:
         """Their batches; `batching` are options of `Batching`."""
         return InputPipeline(
             self.corpus,
-            self.tokenizer,
+            self.featurizer,
             self.label_vocabs,
             Batching(self.max_seq_length, **batching),
         )
@@ -62,9 +63,10 @@ def prepare_records(
     info = load_dataset_info(data_dir)
     parts = info.select((TRAIN,))
     tokenizer = WordpieceTokenizer.from_file(vocab_file, normalization=NFC)
+    featurizer = SubwordFeaturizer(tokenizer, max_seq_length)
     return Records(
-        scan_corpus(info, parts, TASKS, tokenizer, max_seq_length),
-        tokenizer,
+        scan_corpus(info, parts, TASKS, featurizer),
+        featurizer,
         [LabelVocab.from_counts(task, count_labels(parts, task)) for task in TASKS],
         max_seq_length,
     )

@@ -11,7 +11,7 @@ from minibert.benchmark.training_speed import count_wordpieces, fine_tuning, upd
 from minibert.data.input_pipeline import Batch, InputPipeline
 from minibert.models.bert_config import BertConfig
 from minibert.runs.trained_model import ModelDescription
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
 from minibert.training.distill_config import DistillConfig
@@ -32,7 +32,7 @@ def measure_distillation(
     labeled: InputPipeline,
     description: ModelDescription,
     teacher_config: BertConfig,
-    tokenizer: WordpieceTokenizer,
+    featurizer: SubwordFeaturizer,
     transfer_dir: Path,
     directory: Path,
     *,
@@ -45,12 +45,13 @@ def measure_distillation(
       labeled: batches of `BATCH_SIZE` windows to fine-tune on, for comparison.
       description: the student; the teacher has its labels.
       teacher_config: the shape of the teacher, whose weights are random.
-      tokenizer: of both.
+      featurizer: of both.
       transfer_dir: prepared text.
       directory: where the teacher and its outputs are written.
       steps: updates in a measurement of the fine-tuning step.
       rounds: measurements.
     """
+    pad_id = featurizer.tokenizer.pad_id
     teacher_dir, outputs_dir = str(directory / "teacher"), str(directory / "outputs")
     save_random_model(replace(description, bert_config=teacher_config), Path(teacher_dir))
     cache_teacher_outputs(
@@ -61,8 +62,8 @@ def measure_distillation(
     config = DistillConfig(
         teacher_outputs_dir=outputs_dir, vocab_file="", model_dir="", batch_size=BATCH_SIZE
     )
-    kept = kept_teaching(config, tokenizer.vocab, outputs_dir)
-    online = online_teaching(config, tokenizer.vocab, teacher_dir, str(transfer_dir))
+    kept = kept_teaching(config, featurizer.tokenizer.vocab, outputs_dir)
+    online = online_teaching(config, featurizer.tokenizer.vocab, teacher_dir, str(transfer_dir))
     kept_batches, _ = kept.load_batches()
     online_batches, _ = online.load_batches()
     in_memory = list(kept_batches.training_batches(0))
@@ -78,17 +79,17 @@ def measure_distillation(
             ),
             text.training_batches(0).element_spec,
             batches,
-            tokenizer.pad_id,
+            pad_id,
         )
 
     def read() -> int:
-        return sum(count_wordpieces(batch, tokenizer.pad_id) for batch in next(kept_epochs))
+        return sum(count_wordpieces(batch, pad_id) for batch in next(kept_epochs))
 
     kept_epochs = map(kept_batches.training_batches, count())
     online_epochs = map(online_batches.training_batches, count())
     return measure_rates(
         {
-            "fine-tuning step": fine_tuning(_FINE_TUNING, labeled, description, tokenizer, steps),
+            "fine-tuning step": fine_tuning(_FINE_TUNING, labeled, description, featurizer, steps),
             "student's step": student(kept, kept_batches, lambda: in_memory),
             "reading of kept outputs": read,
             "epoch with kept outputs": student(kept, kept_batches, lambda: next(kept_epochs)),

@@ -134,7 +134,8 @@ def _measure_on_records(
     records = prepare_records(
         config.input_dir, config.vocab_file, config.max_seq_length, directory / "data"
     )
-    tokenizer = records.tokenizer
+    featurizer = records.featurizer
+    tokenizer = featurizer.tokenizer
     if PIPELINE in config.suites:
         rates = measure_pipeline(
             records.pipeline(wordpieces=_BATCH_WORDPIECES),
@@ -158,7 +159,7 @@ def _measure_on_records(
                 wordpieces=_BATCH_WORDPIECES, static_shapes=static_shapes
             ),
             description,
-            tokenizer,
+            featurizer,
             steps=config.steps,
             rounds=config.rounds,
         )
@@ -177,7 +178,7 @@ def _measure_on_records(
             records.pipeline(windows=BATCH_SIZE),
             description,
             teacher,
-            tokenizer,
+            featurizer,
             transfer_dir,
             directory,
             steps=config.steps,

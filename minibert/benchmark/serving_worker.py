@@ -18,7 +18,7 @@ from typing import Any
 
 from minibert.padding import pad
 from minibert.text.normalization import NFC
-from minibert.text.python_windows import Window, encode_sentence
+from minibert.text.python_subword_featurizer import PythonSubwordFeaturizer, Window
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
 from minibert.text.vocab import read_vocab
 
@@ -139,9 +139,10 @@ def _load_udpipe(path: str, threads: int) -> dict[str, Work]:
 
 def _tokenizer(vocab_file: str) -> Callable[[Batch], list[Window]]:
     tokenizer = PythonWordpieceTokenizer(read_vocab(vocab_file), normalization=NFC)
+    featurizer = PythonSubwordFeaturizer(tokenizer, MAX_SEQ_LENGTH)
 
     def tokenize(batch: Batch) -> list[Window]:
-        return [w for words in batch for w in encode_sentence(tokenizer, words, MAX_SEQ_LENGTH)]
+        return [w for words in batch for w in featurizer.featurize(words)]
 
     return tokenize
 

@@ -12,7 +12,7 @@ from minibert.data.input_pipeline import Batch, InputPipeline
 from minibert.models.bert_config import BertConfig
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.subword_featurizer import INPUT_IDS, SubwordFeaturizer
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.hardware import (
     BFLOAT16,
@@ -44,7 +44,7 @@ _MATRIX = 2048
 def measure_training(
     create_pipeline: Callable[[bool], InputPipeline],
     description: ModelDescription,
-    tokenizer: WordpieceTokenizer,
+    featurizer: SubwordFeaturizer,
     *,
     steps: int,
     rounds: int,
@@ -54,13 +54,13 @@ def measure_training(
     Args:
       create_pipeline: makes the pipeline, with static shapes or without.
       description: the tagger.
-      tokenizer: its tokenizer.
+      featurizer: makes its features.
       steps: updates in a measurement, on the same batches each time.
       rounds: measurements.
     """
     return measure_rates(
         {
-            name: fine_tuning(config, create_pipeline(config.xla), description, tokenizer, steps)
+            name: fine_tuning(config, create_pipeline(config.xla), description, featurizer, steps)
             for name, config in VARIANTS.items()
         },
         rounds,
@@ -71,7 +71,7 @@ def fine_tuning(
     config: FineTuneConfig,
     pipeline: InputPipeline,
     description: ModelDescription,
-    tokenizer: WordpieceTokenizer,
+    featurizer: SubwordFeaturizer,
     steps: int,
 ) -> Callable[[], int]:
     """What trains a tagger on the same few batches at each call, as `measure_rates` takes it."""
@@ -81,11 +81,11 @@ def fine_tuning(
         config,
         description,
         lambda tagger, seeds: TaggingLoss(
-            tagger, tokenizer, seeds, wordpiece_dropout=config.wordpiece_dropout
+            tagger, featurizer, seeds, wordpiece_dropout=config.wordpiece_dropout
         ),
         dataset.element_spec,
         lambda: batches,
-        tokenizer.pad_id,
+        featurizer.tokenizer.pad_id,
     )
 
 
@@ -128,7 +128,7 @@ def updates(
 
 def count_wordpieces(batch: Batch, pad_id: int) -> int:
     """The wordpieces of a batch, padding not counted."""
-    return int(tf.math.count_nonzero(batch["input_ids"] != pad_id))
+    return int(tf.math.count_nonzero(batch[INPUT_IDS] != pad_id))
 
 
 def training_flops(

@@ -14,8 +14,7 @@ from minibert.data.records import parse
 from minibert.data.shards import count_records, read_shards
 from minibert.errors import InputError
 from minibert.progress import progress
-from minibert.text.encoding import encode_sentences
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.featurizer import Featurizer
 
 _HASH_BUCKETS = 2**63 - 1
 
@@ -76,17 +75,15 @@ def scan_corpus(
     info: DatasetInfo,
     parts: Sequence[Part],
     tasks: Sequence[str],
-    tokenizer: WordpieceTokenizer,
-    max_seq_length: int,
+    featurizer: Featurizer,
 ) -> Corpus:
-    """Parses and tokenizes every sentence once, so that what is wrong is found at the start.
+    """Parses and featurizes every sentence once, so that what is wrong is found at the start.
 
     Args:
       info: the data set.
       parts: the parts to use, as `info.select` gives them.
       tasks: the tasks whose labels are wanted.
-      tokenizer: the tokenizer.
-      max_seq_length: wordpieces in the longest window.
+      featurizer: makes the windows.
 
     Returns:
       The corpus.
@@ -110,13 +107,13 @@ def scan_corpus(
     def measure(serialized: tf.Tensor) -> tuple[tf.Tensor, ...]:
         parsed = parse(serialized, tasks)
         words = parsed.words
-        encoded = encode_sentences(tokenizer, words, max_seq_length)
+        encoded = featurizer.featurize(words)
         per_sentence = tf.math.bincount(
             tf.cast(encoded.windows.sentence, tf.int32), minlength=tf.size(serialized)
         )
         hashes = tf.unique(hash_words(words.flat_values)).y
         treebanks = treebank_table.lookup(parsed.treebank)
-        return encoded.input_ids.row_lengths(), per_sentence, hashes, treebanks
+        return featurizer.lengths(encoded.features), per_sentence, hashes, treebanks
 
     lengths, per_sentence, hashes, treebanks = (
         [np.zeros(0, dtype)] for dtype in (np.int32, np.int64, np.int64, np.int32)

@@ -1,4 +1,4 @@
-"""Records to batches of wordpieces, all in `tf.data`, in an order that the seed determines.
+"""Records to batches of features, all in `tf.data`, in an order that the seed determines.
 
 An epoch mixes the treebanks at random, sentence by sentence. A treebank with more sentences than
 `sentences_per_treebank` gives that many to an epoch, and the next ones to the next epoch, so that
@@ -21,14 +21,14 @@ from minibert.data.label_vocab import UNKNOWN, LabelVocab
 from minibert.data.lookup_tables import label_table, string_table
 from minibert.data.mixing import mix
 from minibert.data.records import parse
-from minibert.text.encoding import NO_POSITION, encode_sentences
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.featurizer import Featurizer, pad_values_of
 
 _SHORTEST_BUCKET = 16
 _BUCKET_GROWTH = 1.25
 
-# A batch: int32 tensors `input_ids` [windows, pieces], `word_positions` [windows, words],
-# `group` [windows], the treebank or language, and for each task its labels [windows, words].
+# A batch: the features of the encoder [windows, size], and int32 tensors `word_positions`
+# [windows, words], `group` [windows], the treebank or language, and for each task its labels
+# [windows, words].
 Batch = Mapping[str, tf.Tensor]
 
 
@@ -81,12 +81,12 @@ class Batching:
             -(-count // size) for count, size in zip(in_bucket, self.bucket_sizes, strict=True)
         )
 
-    def apply(self, windows: tf.data.Dataset, pad_id: int) -> tf.data.Dataset:
-        """Groups a data set of single windows into batches of dense tensors."""
-        padding = {"input_ids": pad_id, "word_positions": NO_POSITION}
+    def apply(self, windows: tf.data.Dataset, featurizer: Featurizer) -> tf.data.Dataset:
+        """Groups a data set of single windows of a featurizer into batches of dense tensors."""
+        padding = pad_values_of(featurizer)
         lengths = self.bucket_lengths
         return windows.bucket_by_sequence_length(
-            lambda window: tf.size(window["input_ids"]),
+            featurizer.length,
             # Bucket i takes lengths below boundary i, and padding to a boundary leaves one out.
             bucket_boundaries=[length + 1 for length in lengths],
             bucket_batch_sizes=[*self.bucket_sizes, 1],
@@ -109,7 +109,7 @@ class InputPipeline:
     def __init__(
         self,
         corpus: Corpus,
-        tokenizer: WordpieceTokenizer,
+        featurizer: Featurizer,
         label_vocabs: Sequence[LabelVocab],
         batching: Batching,
         *,
@@ -119,8 +119,8 @@ class InputPipeline:
         """Takes what all epochs share.
 
         Args:
-          corpus: the sentences, scanned with the same `max_seq_length`.
-          tokenizer: the tokenizer.
+          corpus: the sentences, scanned with the same featurizer.
+          featurizer: makes the windows.
           label_vocabs: one for each task whose labels are wanted.
           batching: how windows become batches.
           seed: determines the order of the sentences in each epoch.
@@ -128,7 +128,7 @@ class InputPipeline:
         """
         self.corpus = corpus
         self.batching = batching
-        self._tokenizer = tokenizer
+        self._featurizer = featurizer
         self._label_tables = {vocab.task: label_table(vocab.labels) for vocab in label_vocabs}
         self._treebank_table = string_table(corpus.treebanks)
         self._seed = seed
@@ -162,13 +162,13 @@ class InputPipeline:
             for treebank, (start, count, _) in zip(self.corpus.treebanks, shares, strict=True)
         ]
         mixed = mix(datasets, [count for _, count, _ in shares], [self._seed, epoch])
-        batches = self.batching.apply(self._windows(mixed), self._tokenizer.pad_id)
+        batches = self.batching.apply(self._windows(mixed), self._featurizer)
         return batches.skip(skip).prefetch(tf.data.AUTOTUNE)
 
     def evaluation_batches(self) -> tf.data.Dataset:
         """The batches of every sentence of the corpus, once, in the order of the records."""
         windows = self._windows(self.corpus.read())
-        return self.batching.apply(windows, self._tokenizer.pad_id).prefetch(tf.data.AUTOTUNE)
+        return self.batching.apply(windows, self._featurizer).prefetch(tf.data.AUTOTUNE)
 
     def _shares(self, epoch: int) -> list[tuple[int, int, int]]:
         """For each treebank: its first sentence of an epoch, how many, and how many it has."""
@@ -190,7 +190,7 @@ class InputPipeline:
         return self.corpus.window_lengths[np.repeat(chosen, self.corpus.windows_per_sentence)]
 
     def _windows(self, records: tf.data.Dataset) -> tf.data.Dataset:
-        """Tokenizes serialized records; an element of the result is one window."""
+        """Featurizes serialized records; an element of the result is one window."""
         return (
             records.batch(SENTENCES_PER_CALL)
             .map(self._encode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
@@ -201,15 +201,14 @@ class InputPipeline:
 
     def _encode(self, serialized: tf.Tensor) -> dict[str, tf.RaggedTensor | tf.Tensor]:
         parsed = parse(serialized, tuple(self._label_tables))
-        encoded = encode_sentences(self._tokenizer, parsed.words, self.batching.max_seq_length)
+        encoded = self._featurizer.featurize(parsed.words)
         treebank = self._treebank_table.lookup(parsed.treebank)
         labels = {
             task: encoded.select(tf.ragged.map_flat_values(table.lookup, parsed.labels[task]))
             for task, table in self._label_tables.items()
         }
         return {
-            "input_ids": encoded.input_ids,
-            "word_positions": encoded.word_positions,
+            **encoded.inputs(),
             "group": tf.gather(treebank, encoded.windows.sentence),
             **labels,
         }

@@ -29,7 +29,7 @@ class AccuracyEvaluator:
 
         Args:
           tagger: the tagger.
-          batches: int32 tensors `input_ids` [windows, pieces], `word_positions` [windows, words],
+          batches: the features that it reads, and int32 tensors `word_positions` [windows, words],
             `group` [windows], and for each task its labels [windows, words].
           groups: what the ids in `group` stand for.
           num_batches: the number of batches.
@@ -75,9 +75,7 @@ class AccuracyEvaluator:
     ) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
         """Task to the words with the right label and with any, int32 `[groups]` each."""
         is_word = batch["word_positions"] >= 0
-        logits = self._tagger(
-            {name: batch[name] for name in ("input_ids", "word_positions")}, training=False
-        )
+        logits = self._tagger.logits(batch)
         group = tf.gather(batch["group"], tf.where(is_word)[:, 0])
 
         def by_group(values: tf.Tensor) -> tf.Tensor:

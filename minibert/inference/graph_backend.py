@@ -11,7 +11,8 @@ from minibert.inference.predictor import Predictions, empty_predictions
 from minibert.inference.tagging_functions import TaggingFunctions
 from minibert.inference.window_batches import batches_by_length, pad_rows
 from minibert.runs.trained_model import TrainedModel
-from minibert.text.encoding import NO_POSITION
+from minibert.text.featurizer import NO_POSITION, WORD_POSITIONS
+from minibert.text.subword_featurizer import INPUT_IDS
 
 # Largest batch in wordpieces, padding included. Greater ones are not faster on a CPU, and each
 # takes several arrays of 40 kB a word for a task with ten thousand labels.
@@ -39,7 +40,7 @@ class GraphBackend:
         """Tags with a trained model."""
         description = model.description
         functions = TaggingFunctions(description, model.tagger)
-        return cls(functions, description.label_vocabs, functions.tokenizer.pad_id)
+        return cls(functions, description.label_vocabs, functions.featurizer.pad_values[INPUT_IDS])
 
     def classify(self, sentences: Sequence[Sequence[str]], top_k: int) -> Mapping[str, Predictions]:
         """Tags some sentences; see `predictor.Backend`."""
@@ -51,10 +52,8 @@ class GraphBackend:
         encoded = self.functions.encode(tf.constant(words, tf.string), tf.constant(counts))
         pieces, piece_splits, positions, word_splits = (
             encoded[name].numpy()
-            for name in (
-                *("input_ids", "input_ids_splits"),
-                *("word_positions", "word_positions_splits"),
-            )
+            for feature in (INPUT_IDS, WORD_POSITIONS)
+            for name in (feature, f"{feature}_splits")
         )
         results = {
             vocab.task: empty_predictions(len(words), min(top_k, len(vocab)))

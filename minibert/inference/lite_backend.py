@@ -13,7 +13,7 @@ from minibert.inference.predictor import Predictions, empty_predictions
 from minibert.packages import import_package
 from minibert.quiet import quiet_stderr
 from minibert.text.normalization import Normalization
-from minibert.text.python_windows import Window, encode_sentence
+from minibert.text.python_subword_featurizer import PythonSubwordFeaturizer, Window
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
 
 # Wordpieces that are classified together: enough that products of matrices are fast, few enough
@@ -52,8 +52,8 @@ class LiteBackend:
             "ai_edge_litert.interpreter", needed_for=f"{path}", install="ai-edge-litert"
         )
         self.label_vocabs = label_vocabs
-        self._tokenizer = PythonWordpieceTokenizer(vocab, normalization=normalization)
-        self._max_seq_length = max_seq_length
+        tokenizer = PythonWordpieceTokenizer(vocab, normalization=normalization)
+        self._featurizer = PythonSubwordFeaturizer(tokenizer, max_seq_length)
         try:
             with quiet_stderr():
                 self._interpreter = lite.Interpreter(model_path=str(path), num_threads=num_threads)
@@ -78,11 +78,7 @@ class LiteBackend:
 
     def classify(self, sentences: Sequence[Sequence[str]], top_k: int) -> Mapping[str, Predictions]:
         """Tags some sentences; see `predictor.Backend`."""
-        windows = [
-            window
-            for words in sentences
-            for window in encode_sentence(self._tokenizer, words, self._max_seq_length)
-        ]
+        windows = [window for words in sentences for window in self._featurizer.featurize(words)]
         ends = np.cumsum([len(window.word_positions) for window in windows])
         results = {
             vocab.task: empty_predictions(sum(map(len, sentences)), min(top_k, len(vocab)))

@@ -7,7 +7,8 @@ import tensorflow as tf
 from minibert.inference.inference_network import InferenceNetwork
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
-from minibert.text.encoding import NO_POSITION, encode_sentences
+from minibert.text.featurizer import NO_POSITION
+from minibert.text.subword_featurizer import INPUT_IDS
 
 # In wordpieces, or words.
 _WIDTH_STEP = 8
@@ -18,23 +19,21 @@ class TaggingFunctions(tf.Module):
 
     Attributes:
       network: the network.
-      tokenizer: its tokenizer.
+      featurizer: makes the features that it reads.
     """
 
     def __init__(self, description: ModelDescription, tagger: TaggingNetwork):
         """Takes a model and its weights."""
         super().__init__(name="tagging_functions")
-        self.tokenizer = description.create_tokenizer()
-        self.network = InferenceNetwork(
-            description.bert_config, tagger, pad_id=self.tokenizer.pad_id
-        )
-        self.max_seq_length = description.max_seq_length
+        self.featurizer = description.create_featurizer()
+        self._pad_id = self.featurizer.pad_values[INPUT_IDS]
+        self.network = InferenceNetwork(description.bert_config, tagger, pad_id=self._pad_id)
 
     @tf.function(
         input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int64)]
     )
     def encode(self, words: tf.Tensor, counts: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Encodes sentences as `encode_sentences` does.
+        """Featurizes sentences.
 
         Args:
           words: string `[words]`, of all sentences.
@@ -45,13 +44,10 @@ class TaggingFunctions(tf.Module):
           `[windows + 1]`, where in it the windows begin, and the last ends.
         """
         sentences = tf.RaggedTensor.from_row_lengths(words, counts)
-        encoded = encode_sentences(self.tokenizer, sentences, self.max_seq_length)
-        return {
-            "input_ids": encoded.input_ids.flat_values,
-            "input_ids_splits": encoded.input_ids.row_splits,
-            "word_positions": encoded.word_positions.flat_values,
-            "word_positions_splits": encoded.word_positions.row_splits,
-        }
+        outputs = {}
+        for name, rows in self.featurizer.featurize(sentences).inputs().items():
+            outputs[name], outputs[f"{name}_splits"] = rows.flat_values, rows.row_splits
+        return outputs
 
     @tf.function(
         input_signature=[
@@ -74,7 +70,7 @@ class TaggingFunctions(tf.Module):
           For each task `TASK_ids` int32 `[total, k]` and `TASK_probabilities` float32
           `[total, k]`, the likeliest first, a row for each position that is not padding.
         """
-        input_ids = _pad_columns(input_ids, self.tokenizer.pad_id)
+        input_ids = _pad_columns(input_ids, self._pad_id)
         word_positions = _pad_columns(word_positions, NO_POSITION)
         of_words = tf.where(tf.reshape(word_positions, [-1]) >= 0)[:, 0]
         outputs: dict[str, tf.Tensor] = {}

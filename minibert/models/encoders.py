@@ -1,23 +1,43 @@
 """The BERT encoder, from tf-models-official. The one module that knows that package's encoders."""
 
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
 import tensorflow as tf
 import tf_keras
 from official.modeling import tf_utils
 from official.nlp.modeling.networks import BertEncoderV2
 
 from minibert.models.bert_config import BertConfig
+from minibert.text.subword_featurizer import INPUT_IDS
+
+
+class Encoded(NamedTuple):
+    """What an encoder gives.
+
+    Attributes:
+      sequence: float `[batch, size, hidden_size]`, of the last layer.
+      hidden: the same of each layer, the last one last.
+    """
+
+    sequence: tf.Tensor
+    hidden: Sequence[tf.Tensor]
 
 
 class Encoder(tf_keras.layers.Layer):
     """BERT (Devlin et al. 2019): wordpiece ids in, one vector for each out.
 
     Post-layer-norm, layer-norm epsilon 1e-12; "gelu" is the tanh form, as in the public BERT.
+
+    Attributes:
+      pad_values: the names of the features that it reads, and what fills them up.
     """
 
     def __init__(
         self,
         config: BertConfig,
         *,
+        pad_id: int,
         embedding_layer: tf_keras.layers.Layer | None = None,
         xla: bool = False,
         name: str = "encoder",
@@ -26,11 +46,13 @@ class Encoder(tf_keras.layers.Layer):
 
         Args:
           config: its shape.
+          pad_id: the wordpiece id that stands for no wordpiece.
           embedding_layer: takes the place of the word embeddings, a plain table.
           xla: compile it with XLA, once for each shape of a batch.
           name: its name.
         """
         super().__init__(name=name)
+        self.pad_values: Mapping[str, int] = {INPUT_IDS: pad_id}
         self._bert = BertEncoderV2(
             vocab_size=config.vocab_size,
             hidden_size=config.hidden_size,
@@ -50,30 +72,27 @@ class Encoder(tf_keras.layers.Layer):
         self._bert.pooler_layer.trainable = False
         self._transform = tf.function(self._bert, jit_compile=True) if xla else self._bert
 
-    def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:
+    def call(self, inputs: Mapping[str, tf.Tensor], training: bool = False) -> Encoded:
         """Encodes a batch.
 
         Args:
-          inputs: `input_ids` int32 `[batch, pieces]` and `input_mask` int32 `[batch, pieces]`, 1
-            for pieces and 0 for padding.
+          inputs: `input_ids` int32 `[batch, pieces]`, padded.
           training: whether dropout is on.
-
-        Returns:
-          float `[batch, pieces, hidden_size]`.
         """
-        input_ids = inputs["input_ids"]
+        input_ids = inputs[INPUT_IDS]
+        is_piece = tf.not_equal(input_ids, self.pad_values[INPUT_IDS])
         outputs = self._transform(
             {
                 "input_word_ids": input_ids,
                 # Looked up here, outside of what XLA compiles, where the gradient of the table
                 # would be as large as the table.
                 "input_word_embeddings": self.embedding_layer(input_ids),
-                "input_mask": inputs["input_mask"],
+                "input_mask": tf.cast(is_piece, tf.int32),
                 "input_type_ids": tf.zeros_like(input_ids),
             },
             training=training,
         )
-        return outputs["sequence_output"]
+        return Encoded(outputs["sequence_output"], outputs["encoder_outputs"])
 
     @property
     def embedding_layer(self) -> tf_keras.layers.Layer:

@@ -13,7 +13,7 @@ The files hold data only: nothing that is loaded from them is code.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -26,9 +26,11 @@ from minibert.errors import InputError
 from minibert.files import atomic_file, check_sha256, read_bytes, sha256
 from minibert.json_files import read_json, write_json
 from minibert.models.bert_config import BertConfig, load_bert_config
-from minibert.models.tagging_network import TaggingNetwork
+from minibert.models.encoders import Encoder
+from minibert.models.tagging_network import TaggingNetwork, create_heads
 from minibert.runs.best_epoch import REMEDY, best_weights, read_best
 from minibert.text.normalization import NONE, Normalization
+from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.vocab import PAD, read_vocab
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.weights.checkpoint_files import read_checkpoint
@@ -67,17 +69,39 @@ class ModelDescription:
     normalization: Normalization
     train_words: np.ndarray
 
-    def create_tokenizer(self) -> WordpieceTokenizer:
-        """The tokenizer."""
-        return WordpieceTokenizer(self.vocab, normalization=self.normalization)
+    def create_featurizer(self) -> SubwordFeaturizer:
+        """What makes the features that the encoder reads."""
+        tokenizer = WordpieceTokenizer(self.vocab, normalization=self.normalization)
+        return SubwordFeaturizer(tokenizer, self.max_seq_length)
 
-    def create_tagger(self, **options: Any) -> TaggingNetwork:
-        """A new tagger of this shape; `options` are those of `TaggingNetwork`."""
+    def create_tagger(
+        self,
+        *,
+        dropout: float = 0.1,
+        xla: bool = False,
+        create_variables: bool = True,
+        embedding_layer: tf_keras.layers.Layer | None = None,
+        heads: Mapping[str, tf_keras.layers.Layer] | None = None,
+    ) -> TaggingNetwork:
+        """A new tagger of this shape.
+
+        Args:
+          dropout: as of `TaggingNetwork`.
+          xla: compile the encoder with XLA, once for each shape of a batch.
+          create_variables: as of `TaggingNetwork`.
+          embedding_layer: takes the place of the encoder's table of word embeddings.
+          heads: take the place of the dense layers of their tasks.
+        """
+        config = self.bert_config
+        pad_id = list(self.vocab).index(PAD)
+        plain = create_heads(
+            {vocab.task: len(vocab) for vocab in self.label_vocabs}, stddev=config.initializer_range
+        )
         return TaggingNetwork(
-            self.bert_config,
-            {vocab.task: len(vocab) for vocab in self.label_vocabs},
-            pad_id=list(self.vocab).index(PAD),
-            **options,
+            Encoder(config, pad_id=pad_id, embedding_layer=embedding_layer, xla=xla),
+            {**plain, **(heads or {})},
+            dropout=dropout,
+            create_variables=create_variables,
         )
 
     def save(self, model_dir: Path) -> None:
@@ -117,13 +141,13 @@ class TrainedModel:
 
     Attributes:
       description: what it is.
-      tokenizer: its tokenizer.
+      featurizer: makes the features that it reads.
       tagger: its network, with the weights of the best epoch.
       epoch: that epoch, counted from 1.
     """
 
     description: ModelDescription
-    tokenizer: WordpieceTokenizer
+    featurizer: SubwordFeaturizer
     tagger: TaggingNetwork
     epoch: int
 
@@ -198,7 +222,7 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
         remedy=REMEDY,
         create_variables=tagger.create_variables,
     )
-    return TrainedModel(description, description.create_tokenizer(), tagger, best.epoch)
+    return TrainedModel(description, description.create_featurizer(), tagger, best.epoch)
 
 
 def load_weights(

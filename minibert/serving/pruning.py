@@ -67,10 +67,8 @@ def prune_vocabulary(model: TrainedModel, data_dir: str) -> tuple[TrainedModel, 
     info.check_tasks(tasks)
     dev = info.select((DEV,))
     info.check_labels(dev, tasks)
-    train = scan_corpus(
-        info, info.select((TRAIN,)), (), model.tokenizer, description.max_seq_length
-    )
-    stays = _pieces_of(train, model.tokenizer)
+    train = scan_corpus(info, info.select((TRAIN,)), (), model.featurizer)
+    stays = _pieces_of(train, model.featurizer.tokenizer)
     stays |= np.array([_is_basic(piece) for piece in description.vocab])
     vocab = [piece for piece, stay in zip(description.vocab, stays, strict=True) if stay]
     pruned = _without(model, vocab, stays)
@@ -112,7 +110,7 @@ def _without(model: TrainedModel, vocab: Sequence[str], stays: np.ndarray) -> Tr
     )
     tagger = description.create_tagger()
     _copy_weights(model.tagger, tagger, stays)
-    return TrainedModel(description, description.create_tokenizer(), tagger, model.epoch)
+    return TrainedModel(description, description.create_featurizer(), tagger, model.epoch)
 
 
 def _copy_weights(source: TaggingNetwork, target: TaggingNetwork, stays: np.ndarray) -> None:
@@ -129,8 +127,8 @@ def _accuracy(model: TrainedModel, info: DatasetInfo, parts: Sequence[Part]) -> 
     """The macro average over the treebanks of some parts, by task."""
     vocabs, longest = model.description.label_vocabs, model.description.max_seq_length
     pipeline = InputPipeline(
-        scan_corpus(info, parts, [vocab.task for vocab in vocabs], model.tokenizer, longest),
-        model.tokenizer,
+        scan_corpus(info, parts, [vocab.task for vocab in vocabs], model.featurizer),
+        model.featurizer,
         vocabs,
         Batching(longest, wordpieces=max(_BATCH_WORDPIECES, longest)),
     )

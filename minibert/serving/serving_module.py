@@ -1,12 +1,12 @@
 """The signatures of an exported model: words, text or examples in, tags out, for any length."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.inference.tagging_functions import TaggingFunctions
-from minibert.text.encoding import NO_POSITION, encode_whole, longest_sentence
+from minibert.text.featurizer import WORD_POSITIONS, pad_values_of
 from minibert.text.segmentation import segment
 
 # Wordpieces that are classified at once, padding included, however many a request has: what a
@@ -144,14 +144,14 @@ class ServingModule(tf.Module):
     def _tag(self, words: tf.RaggedTensor) -> Outputs:
         """`TASK` and `TASK_score` of all words, `[words]` or `[words, k]` each."""
         functions = self._functions
-        pieces = functions.tokenizer.tokenize(words.flat_values)
-        longest = longest_sentence(pieces, words.row_splits)
+        whole = functions.featurizer.whole(words)
+        longest = whole.longest()
         rows = words.nrows(tf.int64)
         is_one_batch = tf.reduce_all(
             tf.stack(
                 [
                     rows > 0,
-                    longest <= functions.max_seq_length,
+                    longest <= functions.featurizer.max_length,
                     rows * longest <= _BATCH_WORDPIECES,
                 ]
             )
@@ -159,7 +159,7 @@ class ServingModule(tf.Module):
         # Most requests are one batch, and then no window is to be cut and nothing to be sorted.
         results = tf.cond(
             is_one_batch,
-            lambda: self._classify(*encode_whole(functions.tokenizer, pieces, words.row_splits)),
+            lambda: self._classify(whole.inputs()),
             lambda: self._classify_in_parts(words),
         )
         answer: Outputs = {}
@@ -170,9 +170,9 @@ class ServingModule(tf.Module):
             answer = {name: tf.squeeze(values, axis=1) for name, values in answer.items()}
         return answer
 
-    def _classify(self, input_ids: tf.Tensor, word_positions: tf.Tensor) -> Outputs:
-        """The outputs of `TaggingFunctions.classify`."""
-        outputs = self._functions.classify(input_ids, word_positions, tf.constant(self._top_k))
+    def _classify(self, inputs: Mapping[str, tf.Tensor]) -> Outputs:
+        """The outputs of `TaggingFunctions.classify` for a batch."""
+        outputs = self._functions.classify(**inputs, top_k=tf.constant(self._top_k))
         return {
             f"{vocab.task}_{kind}": tf.ensure_shape(
                 outputs[f"{vocab.task}_{kind}"], [None, min(self._top_k, len(vocab))]
@@ -184,15 +184,17 @@ class ServingModule(tf.Module):
     def _classify_in_parts(self, words: tf.RaggedTensor) -> Outputs:
         """The same for sentences of any length and number, in batches of about the same length."""
         encoded = self._functions.encode(words.flat_values, tf.cast(words.row_lengths(), tf.int64))
-        pieces, positions = (
-            tf.RaggedTensor.from_row_splits(
+        featurizer = self._functions.featurizer
+        inputs = {
+            name: tf.RaggedTensor.from_row_splits(
                 encoded[name], encoded[f"{name}_splits"], validate=False
             )
-            for name in ("input_ids", "word_positions")
-        )
+            for name in pad_values_of(featurizer)
+        }
         # Which word each position is of: all of them, in order.
+        positions = inputs[WORD_POSITIONS]
         word_ids = positions.with_values(tf.range(tf.size(positions.flat_values)))
-        lengths = tf.cast(pieces.row_lengths(), tf.int32)
+        lengths = tf.cast(featurizer.lengths(inputs), tf.int32)
         by_length = tf.argsort(lengths, direction="DESCENDING", stable=True)
         num_windows = tf.size(lengths)
 
@@ -201,8 +203,10 @@ class ServingModule(tf.Module):
             end = start + tf.maximum(1, _BATCH_WORDPIECES // longest)
             batch = by_length[start:end]
             outputs = self._classify(
-                tf.gather(pieces, batch).to_tensor(self._functions.tokenizer.pad_id),
-                tf.gather(positions, batch).to_tensor(NO_POSITION),
+                {
+                    name: tf.gather(inputs[name], batch).to_tensor(value)
+                    for name, value in pad_values_of(featurizer).items()
+                }
             )
             rows = tf.gather(word_ids, batch).flat_values[:, tf.newaxis]
             return end, {

@@ -32,9 +32,9 @@ from minibert.inference.window_batches import batches_by_length, pad_rows
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.progress import progress
 from minibert.runs.trained_model import TrainedModel, load_trained_model
-from minibert.text.encoding import encode_text, wordpiece_positions
+from minibert.text.featurizer import WORD_POSITIONS
+from minibert.text.subword_featurizer import INPUT_IDS, SubwordFeaturizer
 from minibert.text.vocab import NUM_SPECIAL_PIECES, vocab_sha256
-from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
 from minibert.training.hardware import matmul_precision, resolve_precision
 from minibert.training.init_checkpoint import fingerprint
@@ -139,7 +139,7 @@ class _Teacher:
 
     def __init__(self, config: CacheTeacherOutputsConfig, model: TrainedModel, info: OutputsInfo):
         self._tagger: TaggingNetwork = model.tagger
-        self._tokenizer: WordpieceTokenizer = model.tokenizer
+        self._featurizer = SubwordFeaturizer(model.featurizer.tokenizer, info.max_seq_length)
         self._info = info
         self._batch_wordpieces = config.batch_wordpieces
         self._precision = info.precision
@@ -179,7 +179,7 @@ class _Teacher:
         pieces = np.concatenate([window.input_ids for window in asked])
         kept: list[Mapping[str, np.ndarray]] = [{}] * len(lengths)
         for windows in batches_by_length(lengths, self._batch_wordpieces):
-            inputs = pad_rows(pieces, splits, windows, self._tokenizer.pad_id)
+            inputs = pad_rows(pieces, splits, windows, self._featurizer.pad_values[INPUT_IDS])
             with matmul_precision(self._precision):
                 outputs = self._run(tf.constant(inputs))
             flat = {name: tensor.numpy() for name, tensor in outputs.items()}
@@ -191,13 +191,14 @@ class _Teacher:
         return kept
 
     def _encode_text(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        encoded = encode_text(self._tokenizer, text, self._info.max_seq_length)
-        ids = encoded.input_ids
+        encoded = self._featurizer.featurize_text(text)
+        ids = encoded.features[INPUT_IDS]
         return ids.flat_values, ids.row_splits, encoded.windows.sentence
 
     def _run_tagger(self, input_ids: tf.Tensor) -> dict[str, tf.Tensor]:
-        positions = wordpiece_positions(input_ids, self._tokenizer.pad_id)
-        logits = self._tagger({"input_ids": input_ids, "word_positions": positions})
+        features = {INPUT_IDS: input_ids}
+        positions = self._featurizer.all_positions(features)
+        logits = self._tagger({**features, WORD_POSITIONS: positions})
         kept = {}
         for task, of_task in logits.items():
             if self._info.keeps_all(task):

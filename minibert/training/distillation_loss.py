@@ -48,8 +48,7 @@ class DistillationLoss:
         Returns:
           Task to the cross-entropy, in nats, summed over the wordpieces, and their number.
         """
-        inputs = {name: batch[name] for name in ("input_ids", "word_positions")}
-        logits = self._tagger(inputs, training=True)
+        logits = self._tagger.logits(batch, training=True)
         targets = self._teacher(batch)
         losses = {}
         for task in self._tasks:

@@ -8,6 +8,8 @@ from minibert.errors import InputError
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.run_directory import data_fingerprint
 from minibert.runs.trained_model import ModelDescription
+from minibert.text.featurizer import Featurizer
+from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.step_dropout import StepSeeds
@@ -28,9 +30,10 @@ def fine_tune(config: FineTuneConfig) -> None:
     tokenizer = WordpieceTokenizer.from_file(
         config.vocab_file, normalization=config.unicode_normalization
     )
+    featurizer = SubwordFeaturizer(tokenizer, config.max_seq_length)
     info = load_dataset_info(config.data_dir)
     bert_config = check_start(config, len(tokenizer.vocab), config.max_seq_length)
-    training, validation, label_vocabs = _pipelines(config, info, tokenizer)
+    training, validation, label_vocabs = _pipelines(config, info, featurizer)
     description = ModelDescription(
         bert_config,
         tokenizer.vocab,
@@ -41,14 +44,14 @@ def fine_tune(config: FineTuneConfig) -> None:
     )
 
     def create_loss(tagger: TaggingNetwork, seeds: StepSeeds) -> TaggingLoss:
-        return TaggingLoss(tagger, tokenizer, seeds, wordpiece_dropout=config.wordpiece_dropout)
+        return TaggingLoss(tagger, featurizer, seeds, wordpiece_dropout=config.wordpiece_dropout)
 
     data = data_fingerprint(info)
     train(config, strategy, description, training, validation, create_loss, {"data": data})
 
 
 def _pipelines(
-    config: FineTuneConfig, info: DatasetInfo, tokenizer: WordpieceTokenizer
+    config: FineTuneConfig, info: DatasetInfo, featurizer: Featurizer
 ) -> tuple[InputPipeline, InputPipeline, list[LabelVocab]]:
     """The pipelines of training and validation data, and the labels of the training data."""
     info.check_tasks(config.tasks)
@@ -64,8 +67,8 @@ def _pipelines(
         LabelVocab.from_counts(task, count_labels(training_parts, task)) for task in config.tasks
     ]
     training = InputPipeline(
-        scan_corpus(info, training_parts, config.tasks, tokenizer, config.max_seq_length),
-        tokenizer,
+        scan_corpus(info, training_parts, config.tasks, featurizer),
+        featurizer,
         label_vocabs,
         Batching(
             config.max_seq_length,
@@ -77,8 +80,8 @@ def _pipelines(
         sentences_per_treebank=config.sentences_per_treebank,
     )
     validation = InputPipeline(
-        scan_corpus(info, validation_parts, config.tasks, tokenizer, config.max_seq_length),
-        tokenizer,
+        scan_corpus(info, validation_parts, config.tasks, featurizer),
+        featurizer,
         label_vocabs,
         Batching(
             config.max_seq_length,

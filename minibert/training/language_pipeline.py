@@ -9,6 +9,7 @@ import tensorflow as tf
 from minibert.data.input_pipeline import Batching
 from minibert.data.mixing import SHUFFLE_BUFFER, mix, smoothed
 from minibert.data.shards import read_shards
+from minibert.text.featurizer import Featurizer
 
 Window = dict[str, tf.Tensor]
 
@@ -22,8 +23,8 @@ class LanguagePipeline(ABC):
         windows: Mapping[str, Mapping[int, int]],
         batching: Batching,
         *,
+        featurizer: Featurizer,
         compressed: bool,
-        pad_id: int,
         seed: int,
         sampling_exponent: float = 1.0,
         shuffle_buffer: int = SHUFFLE_BUFFER,
@@ -34,8 +35,8 @@ class LanguagePipeline(ABC):
           shards: language, path and number of records of each, ordered by language.
           windows: language to length in wordpieces to the number of windows.
           batching: how windows become batches.
+          featurizer: made the windows, or makes them.
           compressed: whether the shards are.
-          pad_id: fills up windows.
           seed: determines the order in each epoch.
           sampling_exponent: of the shares of languages in training, as of `smoothed`. If it is not
             1, an epoch has as many batches, but small languages more than once and of large ones
@@ -54,7 +55,7 @@ class LanguagePipeline(ABC):
             self._shares = self._smoothed_shares(sampling_exponent)
         self._batching = batching
         self._compressed = compressed
-        self._pad_id = pad_id
+        self._featurizer = featurizer
         self._seed = seed
         self._shuffle_buffer = shuffle_buffer
 
@@ -68,7 +69,7 @@ class LanguagePipeline(ABC):
         return self._batching.num_batches(self._window_counts)
 
     def num_wordpieces(self, epoch: int) -> int:
-        """The number of wordpieces in an epoch, `[CLS]` and `[SEP]` included; about, of shares."""
+        """The number of wordpieces in an epoch, special ones included; about, of shares."""
         shares = self._shares or list(self._counts.values())
         wordpieces = 0.0
         for (language, count), share in zip(self._counts.items(), shares, strict=True):
@@ -108,7 +109,7 @@ class LanguagePipeline(ABC):
         return [max(1, round(share * scale)) for share in shares]
 
     def _batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
-        return self._batching.apply(self._training_windows(records), self._pad_id)
+        return self._batching.apply(self._training_windows(records), self._featurizer)
 
     def _records(self) -> list[tf.data.Dataset]:
         """The records of each language, with its id."""

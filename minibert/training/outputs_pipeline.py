@@ -15,6 +15,8 @@ from minibert.data.teacher_outputs import (
     output_file,
     parse_outputs,
 )
+from minibert.text.featurizer import WORD_POSITIONS, Featurizer
+from minibert.text.subword_featurizer import INPUT_IDS
 from minibert.training.language_pipeline import LanguagePipeline, Window
 
 # What waits in memory to be shuffled, of all languages together: where much is kept of the teacher,
@@ -39,7 +41,7 @@ class OutputsPipeline(LanguagePipeline):
         batching: Batching,
         *,
         tasks: Collection[str],
-        pad_id: int,
+        featurizer: Featurizer,
         seed: int,
         sampling_exponent: float,
     ):
@@ -51,7 +53,7 @@ class OutputsPipeline(LanguagePipeline):
           outputs: the shards of the split.
           batching: how windows become batches.
           tasks: those of which outputs are wanted.
-          pad_id: fills up windows.
+          featurizer: that of teacher and student.
           seed: determines the order in each epoch.
           sampling_exponent: as of `LanguagePipeline`.
         """
@@ -66,7 +68,7 @@ class OutputsPipeline(LanguagePipeline):
             windows,
             batching,
             compressed=False,
-            pad_id=pad_id,
+            featurizer=featurizer,
             seed=seed,
             sampling_exponent=sampling_exponent,
             shuffle_buffer=_shuffle_buffer(outputs),
@@ -78,17 +80,17 @@ class OutputsPipeline(LanguagePipeline):
         return self._windows(records, lambda outputs: outputs)
 
     def _evaluation_batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
-        return self._batching.apply(self._windows(records, self._likeliest), self._pad_id)
+        return self._batching.apply(self._windows(records, self._likeliest), self._featurizer)
 
     def _windows(
         self, records: tf.data.Dataset, select: Callable[[Window], Window]
     ) -> tf.data.Dataset:
         def window(record: tf.Tensor, group: tf.Tensor) -> Window:
             outputs = parse_outputs(record, self._info, self._tasks)
-            input_ids = outputs.pop("input_ids")
+            input_ids = outputs.pop(INPUT_IDS)
             return {
-                "input_ids": input_ids,
-                "word_positions": tf.range(1, tf.size(input_ids) - 1),
+                INPUT_IDS: input_ids,
+                WORD_POSITIONS: tf.range(1, tf.size(input_ids) - 1),
                 "group": group,
                 **select(outputs),
             }

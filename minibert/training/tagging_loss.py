@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from minibert.data.input_pipeline import Batch
 from minibert.models.tagging_network import TaggingNetwork
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.featurizer import WORD_POSITIONS, Featurizer
 from minibert.training.step_dropout import StepSeeds
 from minibert.training.train_step import LossSum
 
@@ -18,7 +18,7 @@ class TaggingLoss:
     def __init__(
         self,
         tagger: TaggingNetwork,
-        tokenizer: WordpieceTokenizer,
+        featurizer: Featurizer,
         seeds: StepSeeds,
         *,
         wordpiece_dropout: float = 0.0,
@@ -27,14 +27,13 @@ class TaggingLoss:
 
         Args:
           tagger: the tagger.
-          tokenizer: gives the ids of special wordpieces.
+          featurizer: makes the features that it reads.
           seeds: of the random choices of a step.
-          wordpiece_dropout: the part of the wordpieces that are replaced by `[UNK]`, so that the
-            model learns to do without those that it has hardly seen.
+          wordpiece_dropout: the part of the wordpieces that are dropped (`Featurizer.drop`), so
+            that the model learns to do without those that it has hardly seen.
         """
         self._tagger = tagger
-        self._unk_id = tokenizer.unk_id
-        self._kept_ids = (tokenizer.pad_id, tokenizer.cls_id, tokenizer.sep_id)
+        self._featurizer = featurizer
         self._seeds = seeds
         self._wordpiece_dropout = wordpiece_dropout
 
@@ -45,12 +44,8 @@ class TaggingLoss:
           Task to the cross-entropy, in nats, summed over the words whose label is known, and the
           number of these.
         """
-        positions = batch["word_positions"]
-        is_word = positions >= 0
-        logits = self._tagger(
-            {"input_ids": self._drop_wordpieces(batch["input_ids"]), "word_positions": positions},
-            training=True,
-        )
+        is_word = batch[WORD_POSITIONS] >= 0
+        logits = self._tagger.logits(self._drop_wordpieces(batch), training=True)
         losses = {}
         for task, task_logits in logits.items():
             labels = tf.boolean_mask(batch[task], is_word)
@@ -64,13 +59,8 @@ class TaggingLoss:
             )
         return losses
 
-    def _drop_wordpieces(self, input_ids: tf.Tensor) -> tf.Tensor:
+    def _drop_wordpieces(self, batch: Batch) -> Batch:
         if not self._wordpiece_dropout:
-            return input_ids
-        uniform = tf.random.stateless_uniform(
-            tf.shape(input_ids), self._seeds.seed(_WORDPIECE_STREAM)
-        )
-        dropped = uniform < self._wordpiece_dropout
-        for kept_id in self._kept_ids:
-            dropped &= input_ids != kept_id
-        return tf.where(dropped, self._unk_id, input_ids)
+            return batch
+        seed = self._seeds.seed(_WORDPIECE_STREAM)
+        return self._featurizer.drop(batch, self._wordpiece_dropout, seed)

@@ -17,8 +17,11 @@ from minibert.data.text_info import REMEDY, load_text_info, text_sha256
 from minibert.errors import InputError
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import load_trained_model
+from minibert.text.featurizer import WORD_POSITIONS
 from minibert.text.normalization import Normalization
-from minibert.text.vocab import PAD, vocab_sha256
+from minibert.text.subword_featurizer import SubwordFeaturizer
+from minibert.text.vocab import vocab_sha256
+from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.distill_config import DistillConfig
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.outputs_pipeline import OutputsPipeline
@@ -69,6 +72,8 @@ def kept_teaching(config: DistillConfig, vocab: Sequence[str], outputs: str) -> 
     _check_vocab(config, vocab, info.vocab_sha256)
     labels = _wanted(config, info.labels)
     batching = _batching(config, info.max_seq_length)
+    tokenizer = WordpieceTokenizer(vocab, normalization=info.normalization)
+    featurizer = SubwordFeaturizer(tokenizer, info.max_seq_length)
 
     def load_batches() -> tuple[OutputsPipeline, OutputsPipeline]:
         shards = load_outputs(directory, info)
@@ -81,7 +86,7 @@ def kept_teaching(config: DistillConfig, vocab: Sequence[str], outputs: str) -> 
                 of_split,
                 batching,
                 tasks=labels,
-                pad_id=vocab.index(PAD),
+                featurizer=featurizer,
                 seed=config.seed,
                 sampling_exponent=config.sampling_exponent,
             )
@@ -89,7 +94,7 @@ def kept_teaching(config: DistillConfig, vocab: Sequence[str], outputs: str) -> 
         return pipeline(TRAIN), pipeline(DEV)
 
     def teacher(batch: Batch) -> dict[str, tf.Tensor | TopLogits]:
-        is_wordpiece = batch["word_positions"] >= 0
+        is_wordpiece = batch[WORD_POSITIONS] >= 0
 
         def flat(name: str) -> tf.Tensor:
             return tf.boolean_mask(batch[name], is_wordpiece)
@@ -141,7 +146,7 @@ def online_teaching(
             return TextPipeline(
                 text,
                 of_split,
-                model.tokenizer,
+                model.featurizer,
                 batching,
                 seed=config.seed,
                 sampling_exponent=config.sampling_exponent,
@@ -201,14 +206,13 @@ def _of_split(
 
 
 def _logits(tagger: TaggingNetwork, batch: Batch) -> dict[str, tf.Tensor]:
-    inputs = {name: batch[name] for name in ("input_ids", "word_positions")}
     # Stopped, or the gradient of the student's loss is recorded through the teacher.
-    return {task: tf.stop_gradient(logits) for task, logits in tagger(inputs).items()}
+    return {task: tf.stop_gradient(logits) for task, logits in tagger.logits(batch).items()}
 
 
 def _likeliest(tagger: TaggingNetwork, batch: Batch) -> dict[str, tf.Tensor]:
     """The teacher's likeliest labels, int32 [windows, wordpieces]."""
-    positions = batch["word_positions"]
+    positions = batch[WORD_POSITIONS]
     places = tf.where(positions >= 0)
     unknown = tf.fill(tf.shape(positions), UNKNOWN)
     return {

@@ -11,24 +11,22 @@ from minibert.data.records import parse_text
 from minibert.data.text_corpus import TextShard, read_text_shard
 from minibert.data.text_info import TextInfo
 from minibert.progress import progress
-from minibert.text.encoding import encode_text
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.featurizer import WORD_POSITIONS, Featurizer
 from minibert.training.language_pipeline import LanguagePipeline
 
 
 class TextPipeline(LanguagePipeline):
     """Makes the batches of one split.
 
-    A batch has `input_ids` int32 [windows, pieces], `word_positions` int32 [windows, wordpieces],
-    those of all but `[CLS]` and `[SEP]`, and `group` int32 [windows], the language; for evaluation
-    also what `likeliest` gives.
+    A batch has the features of the encoder, `word_positions` int32 [windows, size], those of all of
+    the text, and `group` int32 [windows], the language; for evaluation also what `likeliest` gives.
     """
 
     def __init__(
         self,
         text: TextInfo,
         shards: Sequence[TextShard],
-        tokenizer: WordpieceTokenizer,
+        featurizer: Featurizer,
         batching: Batching,
         *,
         seed: int,
@@ -40,7 +38,7 @@ class TextPipeline(LanguagePipeline):
         Args:
           text: the text.
           shards: those of the split.
-          tokenizer: the tokenizer.
+          featurizer: makes the windows.
           batching: how windows become batches.
           seed: determines the order in each epoch.
           sampling_exponent: as of `LanguagePipeline`.
@@ -51,25 +49,25 @@ class TextPipeline(LanguagePipeline):
           InputError: the text is damaged.
         """
         self._text = text
-        self._tokenizer = tokenizer
-        self._max_seq_length = batching.max_seq_length
         self._likeliest = likeliest
         super().__init__(
             ((s.language, str(text.directory / s.shard.path), s.sentences) for s in shards),
-            self._scan(shards),
+            self._scan(shards, featurizer),
             batching,
             compressed=text.gzip,
-            pad_id=tokenizer.pad_id,
+            featurizer=featurizer,
             seed=seed,
             sampling_exponent=sampling_exponent,
         )
 
-    def _scan(self, shards: Sequence[TextShard]) -> Mapping[str, Counter[int]]:
+    def _scan(
+        self, shards: Sequence[TextShard], featurizer: Featurizer
+    ) -> Mapping[str, Counter[int]]:
         """How many windows of which length there are of each language."""
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
         def measure(sentences: tf.Tensor) -> tf.Tensor:
-            return self._encode(sentences)[0].row_lengths()
+            return featurizer.lengths(featurizer.featurize_text(sentences).features)
 
         windows: defaultdict[str, Counter[int]] = defaultdict(Counter)
         total = sum(shard.sentences for shard in shards)
@@ -81,32 +79,25 @@ class TextPipeline(LanguagePipeline):
         return windows
 
     def _evaluation_batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
-        batches = self._batching.apply(self._training_windows(records), self._pad_id)
         # What a teacher says of the part that was held out is the same in every epoch, and takes 16
         # bytes a wordpiece.
-        return batches.map(lambda batch: {**batch, **self._likeliest(batch)}).cache()
+        return self._batches(records).map(lambda batch: {**batch, **self._likeliest(batch)}).cache()
+
+    def _batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
+        def of_text(batch: Batch) -> Batch:
+            return {**batch, WORD_POSITIONS: self._featurizer.all_positions(batch)}
+
+        return super()._batches(records).map(of_text, num_parallel_calls=tf.data.AUTOTUNE)
 
     def _training_windows(self, records: tf.data.Dataset) -> tf.data.Dataset:
         def windows(serialized: tf.Tensor, groups: tf.Tensor) -> dict[str, tf.Tensor]:
-            input_ids, sentences = self._encode(parse_text(serialized)[0])
-            return {
-                "input_ids": input_ids,
-                "word_positions": tf.ragged.range(1, input_ids.row_lengths() - 1),
-                "group": tf.gather(groups, sentences),
-            }
+            found = self._featurizer.featurize_text(parse_text(serialized)[0])
+            return {**found.features, "group": tf.gather(groups, found.windows.sentence)}
 
         return (
             records.batch(SENTENCES_PER_CALL)
             .map(windows, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .unbatch()
-            .map(
-                lambda window: {
-                    **window,
-                    "word_positions": tf.cast(window["word_positions"], tf.int32),
-                }
-            )
+            # A row of a ragged tensor is a tensor, but its declared type is ragged still.
+            .map(lambda window: dict(window))
         )
-
-    def _encode(self, sentences: tf.Tensor) -> tuple[tf.RaggedTensor, tf.Tensor]:
-        encoded = encode_text(self._tokenizer, sentences, self._max_seq_length)
-        return encoded.input_ids, encoded.windows.sentence

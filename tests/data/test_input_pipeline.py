@@ -10,6 +10,7 @@ from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.data.treebank_reader import read_sentences
 from minibert.text.normalization import NFC
+from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
 from tests.conftest import TESTDATA
 
@@ -18,14 +19,15 @@ TREEBANKS = ("en_demo", "ru_demo")
 
 
 @pytest.fixture(scope="module")
-def tokenizer():
-    return WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
+def featurizer():
+    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
+    return SubwordFeaturizer(tokenizer, MAX_SEQ_LENGTH)
 
 
 @pytest.fixture(scope="module")
-def corpus(demo_data, tokenizer):
+def corpus(demo_data, featurizer):
     info = load_dataset_info(demo_data)
-    return scan_corpus(info, info.select(("train",)), ("upos", "feats"), tokenizer, MAX_SEQ_LENGTH)
+    return scan_corpus(info, info.select(("train",)), ("upos", "feats"), featurizer)
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +38,10 @@ def label_vocabs(corpus):
 
 
 @pytest.fixture
-def make(corpus, tokenizer, label_vocabs):
+def make(corpus, featurizer, label_vocabs):
     def make(batching=None, **options):
         batching = batching or Batching(MAX_SEQ_LENGTH, wordpieces=300)
-        return InputPipeline(corpus, tokenizer, label_vocabs, batching, **options)
+        return InputPipeline(corpus, featurizer, label_vocabs, batching, **options)
 
     return make
 
@@ -154,11 +156,11 @@ def test_limit_goes_through_the_whole_treebank(make, corpus):
     assert sum((everything - whole).values()) == 60
 
 
-def test_evaluation_has_unknown_labels(corpus, tokenizer, demo_data):
+def test_evaluation_has_unknown_labels(corpus, featurizer, demo_data):
     info = load_dataset_info(demo_data)
-    dev = scan_corpus(info, info.select(("dev",)), ("upos", "feats"), tokenizer, MAX_SEQ_LENGTH)
+    dev = scan_corpus(info, info.select(("dev",)), ("upos", "feats"), featurizer)
     vocab = LabelVocab("upos", ("NOUN", "VERB"))
-    pipeline = InputPipeline(dev, tokenizer, [vocab], Batching(MAX_SEQ_LENGTH, wordpieces=300))
+    pipeline = InputPipeline(dev, featurizer, [vocab], Batching(MAX_SEQ_LENGTH, wordpieces=300))
     labels = Counter(label for _, _, upos in _rows(pipeline.evaluation_batches()) for label in upos)
     counts = count_labels(dev.parts, "upos")
     others = sum(counts.values()) - counts["NOUN"] - counts["VERB"]

@@ -24,6 +24,7 @@ from minibert.data.treebank_reader import read_sentences
 from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
 from minibert.text.normalization import NFC
+from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
 from tests.conftest import TESTDATA, command, run_script
 
@@ -364,7 +365,7 @@ def test_damaged_shard_is_named_when_it_is_read(tmp_path):
     shard.write_bytes(content)
     tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
     with pytest.raises(InputError, match=f"{shard}: damaged, its checksum"):
-        scan_corpus(info, info.select(("train",)), ("upos",), tokenizer, 40)
+        scan_corpus(info, info.select(("train",)), ("upos",), SubwordFeaturizer(tokenizer, 40))
 
 
 def _record(**features) -> bytes:
@@ -448,7 +449,7 @@ def _scan_forged(tmp_path, shard) -> None:
     index.write_text(json.dumps(content))
     info = load_dataset_info(tmp_path / "out")
     tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
-    scan_corpus(info, info.select(("dev",)), ("upos",), tokenizer, 40)
+    scan_corpus(info, info.select(("dev",)), ("upos",), SubwordFeaturizer(tokenizer, 40))
 
 
 def _masked_crc(data: bytes) -> bytes:

@@ -9,6 +9,7 @@ import tensorflow as tf
 from minibert.inference.inference_network import InferenceNetwork
 from minibert.models.bert_config import ACTIVATIONS, BertConfig
 from minibert.models.tagging_network import TaggingNetwork
+from tests.networks import bert_tagger
 
 CONFIG = BertConfig(
     vocab_size=29,
@@ -26,7 +27,7 @@ LABELS = {"upos": 5, "feats": 11}
 def _tagger(config: BertConfig) -> TaggingNetwork:
     """A tagger whose weights are random all, those too that begin as zeros and ones."""
     tf.random.set_seed(1)
-    tagger = TaggingNetwork(config, LABELS, pad_id=0)
+    tagger = bert_tagger(config, LABELS)
     for weight in tagger.weights:
         weight.assign_add(tf.random.normal(weight.shape, stddev=0.1))
     return tagger
@@ -52,7 +53,7 @@ def _of_words(logits, positions):
 def test_equals_the_tagger(activation):
     config = replace(CONFIG, hidden_act=activation)
     tagger = _tagger(config)
-    network = InferenceNetwork(config, tagger, pad_id=0)
+    network = InferenceNetwork(config, tagger)
     for seed in range(3):
         input_ids, positions = _batch(seed)
         expected = tagger({"input_ids": input_ids, "word_positions": positions})
@@ -69,14 +70,14 @@ def test_one_layer():
     tagger = _tagger(config)
     input_ids, positions = _batch(1)
     expected = tagger({"input_ids": input_ids, "word_positions": positions})
-    found = InferenceNetwork(config, tagger, pad_id=0).classify(input_ids, positions)
+    found = InferenceNetwork(config, tagger).classify(input_ids, positions)
     logits = _of_words(found["feats"], positions)
     np.testing.assert_allclose(logits, expected["feats"], atol=2e-5)
 
 
 def test_sentences_of_a_row_do_not_see_each_other():
     tagger = _tagger(CONFIG)
-    network = InferenceNetwork(CONFIG, tagger, pad_id=0)
+    network = InferenceNetwork(CONFIG, tagger)
     one, other = [2, 7, 8, 3], [2, 9, 11, 12, 3]
     table = tagger.encoder.word_embeddings
     encoded = network.encode(
@@ -95,12 +96,12 @@ def test_sentences_of_a_row_do_not_see_each_other():
 
 @pytest.mark.parametrize(("windows", "words"), [(0, 0), (2, 0), (0, 3)])
 def test_nothing_to_classify(windows, words):
-    network = InferenceNetwork(CONFIG, _tagger(CONFIG), pad_id=0)
+    network = InferenceNetwork(CONFIG, _tagger(CONFIG))
     logits = network.classify(tf.fill([windows, 4], 5), tf.fill([windows, words], -1))
     assert logits["upos"].shape == (windows * words, 5)
 
 
 def test_the_word_table_is_not_copied():
     tagger = _tagger(CONFIG)
-    network = InferenceNetwork(CONFIG, tagger, pad_id=0)
+    network = InferenceNetwork(CONFIG, tagger)
     assert any(variable is tagger.encoder.word_embeddings for variable in network.variables)

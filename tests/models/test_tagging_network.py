@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from minibert.models.bert_config import PRESETS, BertConfig
-from minibert.models.tagging_network import TaggingNetwork
+from tests.networks import bert_tagger
 
 CONFIG = BertConfig(
     vocab_size=13,
@@ -42,21 +42,21 @@ def test_parameters(preset, embeddings, others):
     pooler = hidden * hidden + hidden
     assert layers * layer + positions_and_types + 2 * hidden + pooler == others
 
-    tagger = TaggingNetwork(config, {"upos": 17}, pad_id=0)
+    tagger = bert_tagger(config, {"upos": 17})
     assert _count([tagger.encoder.word_embeddings]) == embeddings
     assert _count(tagger.encoder.transformer_weights) == others
     assert _count(tagger.heads["upos"].weights) == hidden * 17 + 17
 
 
 def test_only_the_pooler_is_not_trained():
-    tagger = TaggingNetwork(CONFIG, {"upos": 4}, pad_id=0)
+    tagger = bert_tagger(CONFIG, {"upos": 4})
     frozen = [w.name for w in tagger.weights if not any(w is t for t in tagger.trainable_variables)]
     assert len(frozen) == 2
     assert all("pooler" in name for name in frozen)
 
 
 def test_logits_are_those_of_first_wordpieces():
-    tagger = TaggingNetwork(CONFIG, {"upos": 4, "feats": 9}, pad_id=0)
+    tagger = bert_tagger(CONFIG, {"upos": 4, "feats": 9})
     logits = tagger({"input_ids": INPUT_IDS, "word_positions": POSITIONS})
     encoded = tagger.encoder(
         {"input_ids": INPUT_IDS, "input_mask": tf.cast(INPUT_IDS != 0, tf.int32)}
@@ -69,15 +69,15 @@ def test_logits_are_those_of_first_wordpieces():
 
 
 def test_padding_changes_nothing():
-    tagger = TaggingNetwork(CONFIG, {"upos": 4}, pad_id=0)
+    tagger = bert_tagger(CONFIG, {"upos": 4})
     alone = tagger({"input_ids": INPUT_IDS[1:, :3], "word_positions": POSITIONS[1:, :1]})
     padded = tagger({"input_ids": INPUT_IDS, "word_positions": POSITIONS})
     np.testing.assert_allclose(alone["upos"][0], padded["upos"][3], atol=1e-5)
 
 
 def test_xla_computes_the_same():
-    plain = TaggingNetwork(CONFIG, {"upos": 4}, pad_id=0)
-    compiled = TaggingNetwork(CONFIG, {"upos": 4}, pad_id=0, xla=True)
+    plain = bert_tagger(CONFIG, {"upos": 4})
+    compiled = bert_tagger(CONFIG, {"upos": 4}, xla=True)
     compiled.set_weights(plain.get_weights())
     inputs = {"input_ids": INPUT_IDS, "word_positions": POSITIONS}
     np.testing.assert_allclose(plain(inputs)["upos"], compiled(inputs)["upos"], atol=1e-5)

@@ -4,12 +4,16 @@ import pytest
 
 from minibert.data.input_pipeline import Batching
 from minibert.data.teacher_outputs import load_outputs, load_outputs_info
+from minibert.text.normalization import NFC
+from minibert.text.subword_featurizer import SubwordFeaturizer
+from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
 from minibert.training.outputs_pipeline import OutputsPipeline
 from tests.conftest import TESTDATA, made_once, run_well
 
 VOCAB = TESTDATA / "vocab.txt"
+FEATURIZER = SubwordFeaturizer(WordpieceTokenizer.from_file(VOCAB, normalization=NFC), 40)
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +77,13 @@ def outputs_pipeline(outputs_dir, split, **options) -> OutputsPipeline:
         info,
         outputs,
         batching,
-        **{"tasks": info.labels, "pad_id": 0, "seed": 1, "sampling_exponent": 1.0, **options},
+        **{
+            "tasks": info.labels,
+            "featurizer": FEATURIZER,
+            "seed": 1,
+            "sampling_exponent": 1.0,
+            **options,
+        },
     )
 
 

@@ -25,7 +25,6 @@ from minibert.errors import InputError
 from minibert.files import sha256
 from minibert.runs.best_epoch import keep_best
 from minibert.runs.trained_model import load_trained_model
-from minibert.text.encoding import encode_text
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs, share
 from minibert.training.softened_cross_entropy import REST_TEMPERATURES
 from tests.conftest import command, mistake_of, run_script
@@ -41,9 +40,9 @@ def test_kept_outputs_are_those_of_the_teacher(demo_model, transfer_dir, outputs
     for shard in text_shards(text):
         if shard.split == "dev":
             for sentences in read_text_shard(text, shard, sentences=7):
-                encoded = encode_text(model.tokenizer, sentences, 40)
+                encoded = model.featurizer.featurize_text(sentences)
                 group = ["en", "ru"].index(shard.language)
-                ids += [(group, *row) for row in encoded.input_ids.to_list()]
+                ids += [(group, *row) for row in encoded.features["input_ids"].to_list()]
     pipeline = outputs_pipeline(outputs_dir, "dev")
     assert pipeline.groups == ["en", "ru"]
     batches = list(pipeline.training_batches(0))

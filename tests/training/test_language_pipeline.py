@@ -8,9 +8,15 @@ import tensorflow as tf
 
 from minibert.data.input_pipeline import Batching
 from minibert.data.mixing import smoothed
+from minibert.text.normalization import NFC
+from minibert.text.subword_featurizer import SubwordFeaturizer
+from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.language_pipeline import LanguagePipeline
 
 COUNTS = {"en": 900, "fr": 90, "yo": 9}
+FEATURIZER = SubwordFeaturizer(
+    WordpieceTokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a"], normalization=NFC), 40
+)
 LENGTHS = {"en": 10, "fr": 20, "yo": 30}
 ONE_WINDOW = {"en": 1, "fr": 1, "yo": 1}
 
@@ -39,7 +45,7 @@ class _Numbers(LanguagePipeline):
         return records.flat_map(windows).map(window)
 
     def _evaluation_batches(self, records):
-        return self._batching.apply(self._training_windows(records), self._pad_id)
+        return self._batching.apply(self._training_windows(records), self._featurizer)
 
 
 @pytest.fixture
@@ -60,7 +66,7 @@ def make(tmp_path):
             lengths,
             Batching(max_seq_length=32, windows=7),
             compressed=False,
-            pad_id=0,
+            featurizer=FEATURIZER,
             seed=seed,
             sampling_exponent=exponent,
             shuffle_buffer=16,

@@ -4,15 +4,17 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import UNANNOTATED, UNKNOWN
 from minibert.models.bert_config import BertConfig
-from minibert.models.tagging_network import TaggingNetwork
 from minibert.text.normalization import NFC
+from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.optimization import WarmupLinearDecay, create_optimizer
 from minibert.training.step_dropout import StepSeeds, seed_dropout
 from minibert.training.tagging_loss import TaggingLoss
 from minibert.training.train_step import TrainStep
+from tests.networks import bert_tagger
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghi"]
+FEATURIZER = SubwordFeaturizer(WordpieceTokenizer(VOCAB, normalization=NFC), 10)
 BATCH = {
     "input_ids": tf.constant([[2, 7, 8, 9, 3], [2, 5, 3, 0, 0]]),
     "word_positions": tf.constant([[1, 3, -1], [1, -1, -1]]),
@@ -33,13 +35,13 @@ def _tagger(dropout=0.0):
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=dropout,
     )
-    return TaggingNetwork(config, {"upos": 4, "feats": 5}, pad_id=0, dropout=dropout)
+    return bert_tagger(config, {"upos": 4, "feats": 5}, dropout=dropout)
 
 
 def _loss(tagger, step=0, **options):
     seeds = StepSeeds(7, tf.Variable(step, dtype=tf.int64))
     seed_dropout(tagger, seeds)
-    return TaggingLoss(tagger, WordpieceTokenizer(VOCAB, normalization=NFC), seeds, **options)
+    return TaggingLoss(tagger, FEATURIZER, seeds, **options)
 
 
 @pytest.mark.parametrize("missing", [UNKNOWN, UNANNOTATED])
@@ -59,14 +61,16 @@ def test_against_numpy(missing):
 def test_wordpiece_dropout_spares_special_pieces():
     loss = _loss(_tagger(), wordpiece_dropout=1.0 - 1e-9)
     np.testing.assert_array_equal(
-        loss._drop_wordpieces(BATCH["input_ids"]), [[2, 1, 1, 1, 3], [2, 1, 3, 0, 0]]
+        loss._drop_wordpieces(BATCH)["input_ids"], [[2, 1, 1, 1, 3], [2, 1, 3, 0, 0]]
     )
 
 
 def test_wordpiece_dropout_has_its_rate_and_is_a_function_of_the_step():
     ids = tf.fill([100, 100], 5)
     first, same, other = (
-        _loss(_tagger(), step=step, wordpiece_dropout=0.3)._drop_wordpieces(ids).numpy()
+        _loss(_tagger(), step=step, wordpiece_dropout=0.3)
+        ._drop_wordpieces({"input_ids": ids})["input_ids"]
+        .numpy()
         for step in (4, 4, 5)
     )
     np.testing.assert_array_equal(first, same)
@@ -81,7 +85,7 @@ def test_dropout_is_a_function_of_seed_and_step():
         seeds = StepSeeds(seed, tf.Variable(step, dtype=tf.int64))
         # One on the embeddings, one before the heads, four in each of the two layers.
         assert seed_dropout(tagger, seeds) == 2 + 4 * 2
-        loss = TaggingLoss(tagger, WordpieceTokenizer(VOCAB, normalization=NFC), seeds)
+        loss = TaggingLoss(tagger, FEATURIZER, seeds)
         return float(loss(BATCH)["upos"][0])
 
     assert total(1, 0) == total(1, 0)

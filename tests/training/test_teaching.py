@@ -102,7 +102,7 @@ def test_teacher_is_asked_once_about_what_was_held_out(demo_model, transfer_dir)
     pipeline = TextPipeline(
         text,
         [shard for shard in text_shards(text) if shard.split == "dev"],
-        model.tokenizer,
+        model.featurizer,
         Batching(model.description.max_seq_length, windows=16),
         seed=1,
         sampling_exponent=1.0,

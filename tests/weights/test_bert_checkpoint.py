@@ -11,8 +11,8 @@ from official.nlp.modeling import models, networks
 from minibert.errors import InputError
 from minibert.models.bert_config import BertConfig
 from minibert.models.encoders import Encoder
-from minibert.models.tagging_network import TaggingNetwork
 from minibert.weights.bert_checkpoint import find_checkpoint, load_bert_weights
+from tests.networks import bert_tagger
 from tests.public_bert import forward, random_weights, write_checkpoint
 
 CONFIG = BertConfig(
@@ -29,7 +29,7 @@ INPUT_IDS = np.array([[2, 7, 8, 9, 3], [2, 5, 3, 0, 0]])
 
 
 def _encoder() -> Encoder:
-    return TaggingNetwork(CONFIG, {"upos": 4}, pad_id=0).encoder
+    return bert_tagger(CONFIG, {"upos": 4}).encoder
 
 
 def _encode(encoder: Encoder) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Sentences to the input of the encoder without TensorFlow; the windows of `encode_sentences`."""
+"""What BERT reads of words, without TensorFlow: the windows of `SubwordFeaturizer`."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -22,37 +22,38 @@ class Window(NamedTuple):
     word_positions: list[int]
 
 
-def encode_sentence(
-    tokenizer: PythonWordpieceTokenizer, words: Sequence[str], max_seq_length: int
-) -> list[Window]:
-    """Encodes a pre-segmented sentence.
+class PythonSubwordFeaturizer:
+    """Features of words; of each sentence the windows that `SubwordFeaturizer` gives."""
 
-    Args:
-      tokenizer: the tokenizer.
-      words: the words.
-      max_seq_length: the longest window in wordpieces, `[CLS]` and `[SEP]` included; at least 3.
+    def __init__(self, tokenizer: PythonWordpieceTokenizer, max_length: int):
+        """Takes the tokenizer, and the longest window in wordpieces; at least 3."""
+        self._tokenizer = tokenizer
+        self._max_pieces = max_length - NUM_SPECIAL_PIECES
 
-    Returns:
-      The windows in reading order: taken together, `word_positions` has every word once, in order.
-    """
-    if not words:
-        return []
-    limit = max_seq_length - NUM_SPECIAL_PIECES
-    tokenize = tokenizer.tokenize
-    pieces = [tokenize(word)[:limit] for word in words]
-    # Where the pieces of each word begin; the last is where they end.
-    starts = [0, *accumulate(map(len, pieces))]
-    windows = []
-    for start, end, own_start, own_end in cut_windows(starts, limit):
-        inside = [piece for word in pieces[start:end] for piece in word]
-        shift = 1 - starts[start]
-        windows.append(
-            Window(
-                [tokenizer.cls_id, *inside, tokenizer.sep_id],
-                [position + shift for position in starts[own_start:own_end]],
+    def featurize(self, words: Sequence[str]) -> list[Window]:
+        """Features of a pre-segmented sentence.
+
+        Returns:
+          The windows in reading order: taken together, `word_positions` has every word once, in
+          order.
+        """
+        if not words:
+            return []
+        tokenize = self._tokenizer.tokenize
+        pieces = [tokenize(word)[: self._max_pieces] for word in words]
+        # Where the pieces of each word begin; the last is where they end.
+        starts = [0, *accumulate(map(len, pieces))]
+        windows = []
+        for start, end, own_start, own_end in cut_windows(starts, self._max_pieces):
+            inside = [piece for word in pieces[start:end] for piece in word]
+            shift = 1 - starts[start]
+            windows.append(
+                Window(
+                    [self._tokenizer.cls_id, *inside, self._tokenizer.sep_id],
+                    [position + shift for position in starts[own_start:own_end]],
+                )
             )
-        )
-    return windows
+        return windows
 
 
 def cut_windows(starts: Sequence[int], max_pieces: int) -> Iterator[tuple[int, int, int, int]]:

@@ -1,14 +1,8 @@
 import tensorflow as tf
 
-from minibert.text.encoding import (
-    encode_sentences,
-    encode_text,
-    encode_whole,
-    longest_sentence,
-    split_text,
-    wordpiece_positions,
-)
+from minibert.text.featurizer import WORD_POSITIONS, pad_values_of
 from minibert.text.normalization import NFC
+from minibert.text.subword_featurizer import INPUT_IDS, SubwordFeaturizer, split_text
 from minibert.text.wordpiece import WordpieceTokenizer
 from tests.conftest import TESTDATA
 
@@ -18,45 +12,48 @@ CLS, SEP = 2, 3
 
 def _encode(sentences, max_seq_length):
     words = tf.ragged.constant(sentences, dtype=tf.string, row_splits_dtype=tf.int64)
-    return encode_sentences(WordpieceTokenizer(VOCAB, normalization=NFC), words, max_seq_length)
+    return _featurizer(max_seq_length).featurize(words)
+
+
+def _featurizer(max_length, vocab=VOCAB):
+    return SubwordFeaturizer(WordpieceTokenizer(vocab, normalization=NFC), max_length)
 
 
 def test_short_sentences():
     encoded = _encode([["abc", "b"], ["a"]], 10)
-    assert encoded.input_ids.to_list() == [[CLS, 4, 6, 7, 5, SEP], [CLS, 4, SEP]]
+    assert encoded.features[INPUT_IDS].to_list() == [[CLS, 4, 6, 7, 5, SEP], [CLS, 4, SEP]]
     assert encoded.word_positions.to_list() == [[1, 4], [1]]
 
 
 def test_whole_sentences_are_encoded_as_windows_are():
     # Padding is not 0.
-    tokenizer = WordpieceTokenizer(
-        ["a", "b", "##b", "##c", "[SEP]", "[PAD]", "[UNK]", "[CLS]"], normalization=NFC
-    )
+    featurizer = _featurizer(10, ["a", "b", "##b", "##c", "[SEP]", "[PAD]", "[UNK]", "[CLS]"])
     sentences = [["abc", "b"], ["a", "x", "abbc", "a"], ["\u00ad"]]
     words = tf.ragged.constant(sentences, dtype=tf.string, row_splits_dtype=tf.int64)
-    expected = encode_sentences(tokenizer, words, 10)
-    pieces = tokenizer.tokenize(words.flat_values)
-    assert longest_sentence(pieces, words.row_splits) == 9
-    input_ids, positions = encode_whole(tokenizer, pieces, words.row_splits)
-    assert (
-        input_ids.numpy().tolist()
-        == expected.input_ids.to_tensor(tokenizer.pad_id).numpy().tolist()
-    )
-    assert positions.numpy().tolist() == expected.word_positions.to_tensor(-1).numpy().tolist()
+    expected = featurizer.featurize(words).inputs()
+    whole = featurizer.whole(words)
+    assert whole.longest() == 9
+    inputs = whole.inputs()
+    assert inputs.keys() == expected.keys()
+    for name, pad in pad_values_of(featurizer).items():
+        assert inputs[name].numpy().tolist() == expected[name].to_tensor(pad).numpy().tolist()
 
 
 def test_a_whole_sentence_without_words_is_a_row():
-    tokenizer = WordpieceTokenizer(VOCAB, normalization=NFC)
-    pieces = tokenizer.tokenize(tf.constant(["a", "b"]))
-    input_ids, positions = encode_whole(tokenizer, pieces, tf.constant([0, 0, 2, 2], tf.int64))
-    assert input_ids.numpy().tolist() == [[CLS, SEP, 0, 0], [CLS, 4, 5, SEP], [CLS, SEP, 0, 0]]
-    assert positions.numpy().tolist() == [[-1, -1], [1, 2], [-1, -1]]
+    words = tf.ragged.constant([[], ["a", "b"], []], tf.string, row_splits_dtype=tf.int64)
+    inputs = _featurizer(10).whole(words).inputs()
+    assert inputs[INPUT_IDS].numpy().tolist() == [
+        [CLS, SEP, 0, 0],
+        [CLS, 4, 5, SEP],
+        [CLS, SEP, 0, 0],
+    ]
+    assert inputs[WORD_POSITIONS].numpy().tolist() == [[-1, -1], [1, 2], [-1, -1]]
 
 
 def test_windows_and_labels():
     # Windows of four pieces; see test_windows for who owns what.
     encoded = _encode([["a", "b", "a", "b", "a", "b", "a"], ["b"]], 6)
-    assert encoded.input_ids.to_list() == [
+    assert encoded.features[INPUT_IDS].to_list() == [
         [CLS, 4, 5, 4, 5, SEP],
         [CLS, 4, 5, 4, 5, SEP],
         [CLS, 4, 5, 4, SEP],
@@ -69,7 +66,7 @@ def test_windows_and_labels():
 
 def test_word_longer_than_a_window_keeps_its_first_pieces():
     encoded = _encode([["abbbbbb", "a"]], 5)
-    assert encoded.input_ids.to_list() == [[CLS, 4, 6, 6, SEP], [CLS, 4, SEP]]
+    assert encoded.features[INPUT_IDS].to_list() == [[CLS, 4, 6, 6, SEP], [CLS, 4, SEP]]
     assert encoded.word_positions.to_list() == [[1], [1]]
 
 
@@ -94,11 +91,11 @@ def test_parts_of_text_have_the_wordpieces_of_the_whole():
 def test_text_loses_no_wordpiece():
     """Of a sentence with a word of seven pieces, in windows of four; of an empty one nothing."""
     text = tf.constant(["a abbbbbb b", "", "ab"])
-    encoded = encode_text(WordpieceTokenizer(VOCAB, normalization=NFC), text, 6)
+    encoded = _featurizer(6).featurize_text(text)
     windows = [
         (sentence, ids[1:-1])
         for sentence, ids in zip(
-            encoded.windows.sentence.numpy(), encoded.input_ids.to_list(), strict=True
+            encoded.windows.sentence.numpy(), encoded.features[INPUT_IDS].to_list(), strict=True
         )
     ]
     assert windows == [(0, [4]), (0, [4, 6, 6, 6]), (0, [6, 6, 6, 5]), (2, [4, 6])]
@@ -107,7 +104,8 @@ def test_text_loses_no_wordpiece():
 
 def test_positions_of_wordpieces():
     input_ids = tf.constant([[2, 9, 8, 3, 0], [2, 7, 3, 0, 0], [2, 5, 6, 7, 3]])
-    assert wordpiece_positions(input_ids, 0).numpy().tolist() == [
+    positions = _featurizer(6).all_positions({INPUT_IDS: input_ids})
+    assert positions.numpy().tolist() == [
         [1, 2, -1, -1, -1],
         [1, -1, -1, -1, -1],
         [1, 2, 3, -1, -1],

@@ -1,0 +1,108 @@
+"""What an encoder reads of words: named features, in graph.
+
+An encoder has a featurizer of its own kind; nobody else knows the names of its features, or what
+they are made of. A window is what the encoder reads at once, and each word belongs to one.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+import tensorflow as tf
+
+from minibert.text.windows import Windows
+
+# The positions of words in the output of the encoder, and what fills them up in windows that have
+# fewer words than others.
+WORD_POSITIONS = "word_positions"
+NO_POSITION = -1
+
+
+class Featurized(NamedTuple):
+    """What the encoder reads for a batch of sentences, a row a window.
+
+    Attributes:
+      features: name to `[windows, (size)]`.
+      word_positions: int32 `[windows, (words)]`: where in the output of the encoder each word is
+        that belongs to the window.
+      windows: which words those are.
+    """
+
+    features: Mapping[str, tf.RaggedTensor]
+    word_positions: tf.RaggedTensor
+    windows: Windows
+
+    def inputs(self) -> dict[str, tf.RaggedTensor]:
+        """The features and the positions of words, by name."""
+        return {**self.features, WORD_POSITIONS: self.word_positions}
+
+    def select(self, per_word: tf.RaggedTensor) -> tf.RaggedTensor:
+        """Regroups values of the words of sentences to those of the windows they belong to.
+
+        Args:
+          per_word: `[sentences, (words)]`.
+
+        Returns:
+          `[windows, (words)]`, parallel to `word_positions`.
+        """
+        return self.word_positions.with_values(per_word.flat_values)
+
+
+class WholeSentences(Protocol):
+    """Sentences each of which may be one window."""
+
+    def longest(self) -> tf.Tensor:
+        """The size of the longest, int64 `[]`; of no sentence, the least of all."""
+
+    def inputs(self) -> dict[str, tf.Tensor]:
+        """What `Featurizer.featurize` gives of them, padded."""
+
+
+class Featurizer(Protocol):
+    """Makes the features of one encoder.
+
+    Attributes:
+      max_length: the longest window.
+      pad_values: the names of the features, and what fills up those of shorter windows.
+    """
+
+    max_length: int
+    pad_values: Mapping[str, int]
+
+    def featurize(self, words: tf.RaggedTensor) -> Featurized:
+        """Features of pre-segmented sentences.
+
+        Args:
+          words: string `[sentences, (words)]`.
+
+        Returns:
+          The windows of all sentences, in reading order: taken together, `word_positions` has every
+          word of `words` once, in order.
+        """
+
+    def featurize_text(self, text: tf.Tensor) -> Featurized:
+        """Features of text that is not segmented, string `[sentences]`, every position of it."""
+
+    def whole(self, words: tf.RaggedTensor) -> WholeSentences:
+        """The same words for windows that are not cut, if that turns out to do.
+
+        In far fewer operations, which are most of the time where a sentence comes alone.
+        """
+
+    def lengths(self, features: Mapping[str, tf.RaggedTensor]) -> tf.Tensor:
+        """The size of each window, int64 `[windows]`, by which windows are batched."""
+
+    def length(self, window: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        """The size of one window, int32 `[]`, from its features."""
+
+    def drop(
+        self, features: Mapping[str, tf.Tensor], rate: float, seed: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """The features of a batch of which a part, chosen at random, is as of what is unknown."""
+
+    def all_positions(self, features: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        """Of a padded batch the positions that are of the text, int32 `[windows, size]`, padded."""
+
+
+def pad_values_of(featurizer: Featurizer) -> dict[str, int]:
+    """What fills up everything that `Featurized.inputs` has."""
+    return {**featurizer.pad_values, WORD_POSITIONS: NO_POSITION}
