@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 import tensorflow as tf
 
+from minibert.text.normalization import Normalization
 from minibert.text.windows import Windows
 
 # The positions of words in the output of the encoder, and what fills them up in windows that have
@@ -63,9 +64,11 @@ class Featurizer(Protocol):
     Attributes:
       max_length: the longest window.
       pad_values: the names of the features, and what fills up those of shorter windows.
+      normalization: what is made of words first.
     """
 
     max_length: int
+    normalization: Normalization
     pad_values: Mapping[str, int]
 
     def featurize(self, words: tf.RaggedTensor) -> Featurized:

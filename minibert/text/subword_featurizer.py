@@ -27,12 +27,14 @@ class SubwordFeaturizer:
       tokenizer: the tokenizer.
       max_length: the longest window in wordpieces, `[CLS]` and `[SEP]` included.
       pad_values: of `input_ids`.
+      normalization: of the tokenizer.
     """
 
     def __init__(self, tokenizer: WordpieceTokenizer, max_length: int):
         """Takes the tokenizer and the longest window; at least 3."""
         self.tokenizer = tokenizer
         self.max_length = max_length
+        self.normalization = tokenizer.normalization
         self.pad_values: Mapping[str, int] = {INPUT_IDS: tokenizer.pad_id}
         self._max_pieces = max_length - NUM_SPECIAL_PIECES
 

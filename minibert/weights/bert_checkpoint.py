@@ -22,7 +22,12 @@ from minibert.errors import InputError
 from minibert.models.bert_config import BertConfig, load_bert_config
 from minibert.models.encoders import Encoder
 from minibert.text.vocab import read_vocab
-from minibert.weights.checkpoint_files import OBJECT_GRAPH, object_graph, open_checkpoint
+from minibert.weights.checkpoint_files import (
+    OBJECT_GRAPH,
+    object_graph,
+    open_checkpoint,
+    read_tensor,
+)
 
 BERT_CONFIG_NAME, VOCAB_NAME = "bert_config.json", "vocab.txt"
 _REMEDY = "give the directory or prefix of a BERT checkpoint, and the --bert_config that is its own"
@@ -111,7 +116,7 @@ def load_bert_weights(
                 f"{f'; and {more} more' if more > 0 else ''}; {_REMEDY}"
             )
         for name, key in entries:
-            weights[name].assign(np.reshape(reader.get_tensor(key), weights[name].shape))
+            weights[name].assign(np.reshape(read_tensor(reader, key), weights[name].shape))
 
 
 def _check_companions(directory: Path, config: BertConfig, vocab: Sequence[str]) -> None:
