@@ -22,7 +22,7 @@ def test_logits_are_those_of_the_inference_network(tmp_path):
     tagger = bert_tagger(config, {"upos": 5, "feats": 7})
     for weight in tagger.encoder.named_weights.values():
         weight.assign(tf.random.stateless_normal(weight.shape, [len(weight.name), 2], stddev=0.4))
-    write_onnx(tmp_path / "model.onnx", config, tagger)
+    write_onnx(tmp_path / "model.onnx", config, tagger, pad_id=0)
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     input_ids = np.array([[7, 3, 9, 11, 4, 8], [7, 20, 8, 0, 0, 0]], np.int32)
     word_positions = np.array([[1, 2, 4], [1, 0, 0]], np.int32)
@@ -34,7 +34,7 @@ def test_logits_are_those_of_the_inference_network(tmp_path):
         )
     )
     padded = np.array([[1, 2, 4], [1, -1, -1]], np.int32)
-    expected = InferenceNetwork(config, tagger).classify(
+    expected = InferenceNetwork(config, tagger, pad_id=0).classify(
         tf.constant(input_ids), tf.constant(padded)
     )
     assert set(found) == set(expected)

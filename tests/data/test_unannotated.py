@@ -6,13 +6,13 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
+from minibert.data.prepare_config import PrepareConfig
 
 from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import count_labels, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.data.lookup_tables import label_table
-from minibert.data.prepare_config import PrepareConfig
 from minibert.data.prepare_ud import prepare_ud
 from minibert.data.treebank_reader import read_sentences
 from minibert.data.unannotated import unannotated_tasks

@@ -53,7 +53,7 @@ def _of_words(logits, positions):
 def test_equals_the_tagger(activation):
     config = replace(CONFIG, hidden_act=activation)
     tagger = _tagger(config)
-    network = InferenceNetwork(config, tagger)
+    network = InferenceNetwork(config, tagger, pad_id=0)
     for seed in range(3):
         input_ids, positions = _batch(seed)
         expected = tagger({"input_ids": input_ids, "word_positions": positions})
@@ -70,14 +70,14 @@ def test_one_layer():
     tagger = _tagger(config)
     input_ids, positions = _batch(1)
     expected = tagger({"input_ids": input_ids, "word_positions": positions})
-    found = InferenceNetwork(config, tagger).classify(input_ids, positions)
+    found = InferenceNetwork(config, tagger, pad_id=0).classify(input_ids, positions)
     logits = _of_words(found["feats"], positions)
     np.testing.assert_allclose(logits, expected["feats"], atol=2e-5)
 
 
 def test_sentences_of_a_row_do_not_see_each_other():
     tagger = _tagger(CONFIG)
-    network = InferenceNetwork(CONFIG, tagger)
+    network = InferenceNetwork(CONFIG, tagger, pad_id=0)
     one, other = [2, 7, 8, 3], [2, 9, 11, 12, 3]
     table = tagger.encoder.word_embeddings
     encoded = network.encode(
@@ -96,12 +96,12 @@ def test_sentences_of_a_row_do_not_see_each_other():
 
 @pytest.mark.parametrize(("windows", "words"), [(0, 0), (2, 0), (0, 3)])
 def test_nothing_to_classify(windows, words):
-    network = InferenceNetwork(CONFIG, _tagger(CONFIG))
+    network = InferenceNetwork(CONFIG, _tagger(CONFIG), pad_id=0)
     logits = network.classify(tf.fill([windows, 4], 5), tf.fill([windows, words], -1))
     assert logits["upos"].shape == (windows * words, 5)
 
 
 def test_the_word_table_is_not_copied():
     tagger = _tagger(CONFIG)
-    network = InferenceNetwork(CONFIG, tagger)
+    network = InferenceNetwork(CONFIG, tagger, pad_id=0)
     assert any(variable is tagger.encoder.word_embeddings for variable in network.variables)

@@ -58,9 +58,11 @@ def test_only_the_pooler_is_not_trained():
 def test_logits_are_those_of_first_wordpieces():
     tagger = bert_tagger(CONFIG, {"upos": 4, "feats": 9})
     logits = tagger({"input_ids": INPUT_IDS, "word_positions": POSITIONS})
-    encoded = tagger.encoder(
-        {"input_ids": INPUT_IDS, "input_mask": tf.cast(INPUT_IDS != 0, tf.int32)}
-    ).numpy()
+    encoded, hidden = tagger.encoder({"input_ids": INPUT_IDS})
+    encoded = encoded.numpy()
+    assert len(hidden) == CONFIG.num_hidden_layers
+    np.testing.assert_array_equal(hidden[-1], encoded)
+    assert np.abs(hidden[0] - encoded).max() > 1e-3
     first_pieces = np.stack([encoded[0, 1], encoded[0, 2], encoded[0, 3], encoded[1, 1]])
     for task, size in (("upos", 4), ("feats", 9)):
         kernel, bias = (weight.numpy() for weight in tagger.heads[task].weights)
