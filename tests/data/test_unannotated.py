@@ -6,7 +6,6 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
-from minibert.data.prepare_config import PrepareConfig
 
 from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import count_labels, load_dataset_info
@@ -14,6 +13,7 @@ from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.data.lookup_tables import label_table
 from minibert.data.prepare_ud import prepare_ud
+from minibert.data.prepare_ud_config import PrepareUdConfig
 from minibert.data.treebank_reader import read_sentences
 from minibert.data.unannotated import unannotated_tasks
 from minibert.errors import InputError
@@ -49,7 +49,7 @@ def treebanks(tmp_path):
 
 def _prepare(treebanks, **options):
     output = treebanks.parent / "out"
-    prepare_ud(PrepareConfig(input_dir=str(treebanks), output_dir=str(output), **options))
+    prepare_ud(PrepareUdConfig(input_dir=str(treebanks), output_dir=str(output), **options))
     return load_dataset_info(output)
 
 

@@ -157,7 +157,7 @@ class _Positions:
     def __init__(self):
         self.heads = {"upos": None, "feats": None}
 
-    def __call__(self, batch, training):
+    def logits(self, batch):
         positions = batch["word_positions"]
         logits = tf.one_hot(tf.boolean_mask(positions, positions >= 0), 4)
         return {"upos": logits, "feats": logits}
