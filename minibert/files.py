@@ -1,5 +1,6 @@
 """Output that appears whole or not at all, input of bounded size, checksums."""
 
+import errno
 import fcntl
 import glob
 import hashlib
@@ -161,7 +162,7 @@ def atomic_directory(
                 if path.exists():
                     path.rmdir()
                 partial.rename(path)
-                sync(path.parent)
+                _sync_name(path)
             except OSError as error:
                 raise _cannot_write(path, error) from error
         except BaseException:
@@ -203,7 +204,7 @@ def atomic_file(path: str | Path, mode: str = "wb", **options: Any) -> Iterator[
         os.umask(umask)
         os.chmod(partial, 0o666 & ~umask)
         os.replace(partial, path)
-        sync(path.parent)
+        _sync_name(path)
     except BaseException as error:
         Path(partial).unlink(missing_ok=True)
         if isinstance(error, OSError) and _is_of_writing(error, partial):
@@ -225,7 +226,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         with open(partial, "rb") as file:
             os.fsync(file.fileno())
         partial.rename(path)
-        sync(path.parent)
+        _sync_name(path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
@@ -240,6 +241,19 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync_name(path: Path) -> None:
+    """Has the name of a file or directory written to the disk, where its directory allows that.
+
+    What was written has its name by then, whatever becomes of it in a power failure. A directory
+    may be one that cannot be read, or of a file system that does not sync any.
+    """
+    try:
+        sync(path.parent)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
 
 
 def _is_of_writing(error: OSError, path: str) -> bool:

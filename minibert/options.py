@@ -115,6 +115,15 @@ def check(config: Any, name: str, accepted: Callable[[Any], bool], expected: str
         raise InputError(f"--{name}={value}: {expected}")
 
 
+def changed_since(config_class: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options that an older job did not have and whose default is not what it did: what it did."""
+    return {
+        field.name: field.metadata["before"]
+        for field in dataclasses.fields(config_class)
+        if field.name not in options and field.metadata["before"] != field.default
+    }
+
+
 def complete(config_class: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of an older job in full: those that it did not have say what it did.
 

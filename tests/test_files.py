@@ -189,3 +189,19 @@ def test_sha256(tmp_path):
     (tmp_path / "abc").write_bytes(b"abc")
     # FIPS 180-2, appendix B.1.
     assert sha256(tmp_path / "abc").startswith("ba7816bf8f01cfea414140de5dae2223")
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EINVAL])
+def test_directory_whose_names_cannot_be_synced(tmp_path, monkeypatch, number):
+    """What is written has its name, so the job has not failed."""
+    fsync = os.fsync
+
+    def of_files_only(descriptor):
+        if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+            raise OSError(number, "not here")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", of_files_only)
+    with atomic_file(tmp_path / "file", "w") as file:
+        file.write("x")
+    assert (tmp_path / "file").read_text() == "x"

@@ -16,6 +16,7 @@ from minibert.evaluation.gold_words import evaluate_gold_words
 from minibert.models.backends import load_backend
 from minibert.serving.train_udpipe import train_udpipe
 from minibert.serving.train_udpipe_config import TrainUdpipeConfig
+from minibert.text.normalization import NONE
 from minibert.text.udpipe import UdpipeTagger
 
 
@@ -80,7 +81,8 @@ def measure_accuracy(
         }
     }
     for model in models:
-        results, _ = evaluate_gold_words(load_backend(model), np.zeros([0], np.int64), [file])
+        known = np.zeros([0], np.int64)
+        results, _ = evaluate_gold_words(load_backend(model), known, [file], normalization=NONE)
         found[model] = {
             task: counts.correct / counts.words for task, counts in results[treebank].items()
         }

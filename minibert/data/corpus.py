@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 import tensorflow as tf
+import tensorflow_text as tf_text
 
 from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.dataset_info import DatasetInfo, Part
@@ -15,6 +16,7 @@ from minibert.data.shards import count_records, read_shards
 from minibert.errors import InputError
 from minibert.progress import progress
 from minibert.text.encoding import encode_sentences
+from minibert.text.normalization import NFC, Normalization
 from minibert.text.wordpiece import WordpieceTokenizer
 
 _HASH_BUCKETS = 2**63 - 1
@@ -67,8 +69,16 @@ class Corpus:
         return read_shards(self.shard_paths(treebank), compressed=self.info.gzip)
 
 
-def hash_words(words: tf.Tensor) -> tf.Tensor:
-    """63-bit hashes of words, int64; two of a million words share one with probability 1e-7."""
+def hash_words(words: tf.Tensor, normalization: Normalization) -> tf.Tensor:
+    """63-bit hashes of words, int64; two of a million words share one with probability 1e-7.
+
+    Args:
+      words: string, UTF-8.
+      normalization: of the model: words that it reads alike have one hash.
+    """
+    if normalization == NFC:
+        words = tf.strings.unicode_transcode(words, "UTF-8", "UTF-8", errors="replace")
+        words = tf_text.normalize_utf8(words, "NFC")
     return tf.strings.to_hash_bucket_fast(words, _HASH_BUCKETS)
 
 
@@ -114,7 +124,7 @@ def scan_corpus(
         per_sentence = tf.math.bincount(
             tf.cast(encoded.windows.sentence, tf.int32), minlength=tf.size(serialized)
         )
-        hashes = tf.unique(hash_words(words.flat_values)).y
+        hashes = tf.unique(hash_words(words.flat_values, tokenizer.normalization)).y
         treebanks = treebank_table.lookup(parsed.treebank)
         return encoded.input_ids.row_lengths(), per_sentence, hashes, treebanks
 

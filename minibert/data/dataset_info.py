@@ -128,18 +128,17 @@ class DatasetInfo:
                     f"{' '.join(self.tasks)}; change --tasks or prepare other data"
                 )
 
-    def check_labels(self, parts: Sequence[Part], tasks: Iterable[str]) -> None:
+    def check_labels(self, parts: Sequence[Part], tasks: Iterable[str], remedy: str) -> None:
         """Checks that some parts, taken together, have labels of each of some tasks.
 
         Raises:
-          InputError: no word has a label of one.
+          InputError: no word has a label of one; ends with `remedy`.
         """
         for task in tasks:
             if not count_labels(parts, task):
                 splits = " and ".join(sorted({part.split for part in parts}))
                 raise InputError(
-                    f"{self.directory}: no word of {splits} has a {task!r} label; prepare data "
-                    "that has them, or choose other treebanks or --tasks"
+                    f"{self.directory}: no word of {splits} has a {task!r} label; {remedy}"
                 )
 
     def shard_paths(self, part: Part) -> list[str]:

@@ -61,6 +61,11 @@ def read_sentences(
         yield Sentence(sentence.words, of_sentence, treebank, sentence.id)
     if not found:
         raise InputError(f"{path}:1: no sentence in the file; remove it or fill it")
+    if has_words and not labels.is_annotated and unannotated:
+        raise InputError(
+            f"{path}: no word has UPOS, and --feats_unannotated leaves no FEATS; take the treebank "
+            "out of that flag or leave the file out"
+        )
     if has_words and not labels.is_annotated:
         raise InputError(
             f"{path}: no word has UPOS or FEATS, so none can be learned from or scored; annotate "

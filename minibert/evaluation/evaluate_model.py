@@ -1,5 +1,7 @@
 """Evaluates a model on treebanks."""
 
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,14 @@ from minibert.evaluation.gold_words import evaluate_gold_words
 from minibert.evaluation.protocol import treebanks_left_out
 from minibert.evaluation.raw_text import evaluate_raw_text
 from minibert.evaluation.raw_text_file import RawTextDetails, metric_counts
+from minibert.evaluation.task_counts import Results
 from minibert.models.backends import load_backend
 from minibert.models.best_epoch import best_weights
 from minibert.models.checkpoint_files import checkpoint_sha256
 from minibert.models.history import read_history
 from minibert.models.trained_model import is_model, load_description
 from minibert.options import to_json
+from minibert.text.normalization import NONE
 
 
 def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
@@ -60,18 +64,20 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
         figures["scores_by_treebank"] = {name: scores_json(s) for name, s in scores.items()}
         return EvaluationResult(f1_table(scores, left_out), figures, raw_details)
     # An export has not got the words either.
-    known = load_description(model).train_words if is_trained else np.zeros([0], np.int64)
+    description = load_description(model) if is_trained else None
+    known = description.train_words if description else np.zeros([0], np.int64)
     counts, skipped = evaluate_gold_words(
-        backend, known, files, limit=limit, feats_unannotated=config.feats_unannotated
+        backend,
+        known,
+        files,
+        normalization=description.normalization if description else NONE,
+        limit=limit,
+        feats_unannotated=config.feats_unannotated,
     )
     figures["skipped_sentences"] = skipped[Skipped.NO_WORDS]
     figures["withheld_sentences"] = skipped[Skipped.WITHHELD]
     figures["tasks"] = metrics(counts, left_out)
-    if not figures["tasks"]:
-        raise InputError(
-            f"--conllu={','.join(config.conllu)}: no word has a label to be right on; give files "
-            "that are annotated"
-        )
+    _check_labels(config, counts, figures["tasks"])
     details = Details(
         config=to_json(config),
         labels={vocab.task: vocab.labels for vocab in backend.label_vocabs},
@@ -80,3 +86,21 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
         history=read_history(Path(model), tasks) if is_trained else None,
     )
     return EvaluationResult(metrics_table(figures["tasks"], left_out), figures, details)
+
+
+def _check_labels(config: EvaluateConfig, counts: Results, measured: Mapping[str, Any]) -> None:
+    """Says which tasks are left out because no word has a label, and fails if all are."""
+    by_task = next(iter(counts.values()))
+    for task in by_task.keys() - measured.keys():
+        is_untuned = any(of[task].words for of in counts.values())
+        reason = (
+            "only treebanks without a dev file have labels; give --include_untuned"
+            if is_untuned
+            else "no word has a label"
+        )
+        print(f"{task} is left out: {reason}", file=sys.stderr)
+    if not measured:
+        raise InputError(
+            f"--conllu={','.join(config.conllu)}: no word has a label to be right on; give files "
+            "that are annotated, or --include_untuned"
+        )

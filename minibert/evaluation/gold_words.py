@@ -21,6 +21,7 @@ from minibert.errors import InputError
 from minibert.evaluation.task_counts import TaskCounts
 from minibert.models.predictor import Backend, Predictor
 from minibert.progress import progress
+from minibert.text.normalization import Normalization
 
 _CHUNK_SENTENCES = 1024
 _CHUNK_CHARACTERS = 2**20
@@ -31,6 +32,7 @@ def evaluate_gold_words(
     known: np.ndarray,
     files: Sequence[TreebankFile],
     *,
+    normalization: Normalization,
     limit: int = 0,
     feats_unannotated: Sequence[str] = (),
 ) -> tuple[dict[str, dict[str, TaskCounts]], Counter[Skipped]]:
@@ -39,6 +41,7 @@ def evaluate_gold_words(
     Args:
       backend: the model.
       known: int64, `hash_words` of the words of its training data; none if they are not known.
+      normalization: as of `hash_words`.
       files: gold files.
       limit: how many sentences with words of each treebank, from the start; 0 for all.
       feats_unannotated: as of `unannotated_tasks`.
@@ -77,7 +80,9 @@ def evaluate_gold_words(
             ):
                 labeled = [sentence for sentence in chunk if isinstance(sentence, Sentence)]
                 skipped.update(reason for reason in chunk if isinstance(reason, Skipped))
-                _count(backend.label_vocabs, known, predictor, labeled, counts)
+                words = [word for sentence in labeled for word in sentence.words]
+                unseen = _unseen(words, known, normalization)
+                _count(backend.label_vocabs, unseen, predictor, labeled, counts)
             bar.update(file.path.stat().st_size)
             if not next(iter(counts.values())).sentence_words:
                 raise InputError(f"{file.path}: {NO_SENTENCE}")
@@ -86,17 +91,12 @@ def evaluate_gold_words(
 
 def _count(
     label_vocabs: Sequence[LabelVocab],
-    known: np.ndarray,
+    unseen: np.ndarray,
     predictor: Predictor,
     sentences: list[Sentence],
     counts: dict[str, TaskCounts],
 ) -> None:
-    """Tags some sentences and adds to the counts of their treebank."""
-    words = [word for sentence in sentences for word in sentence.words]
-    # A student that was distilled has seen no labeled words; nothing is said of them then.
-    unseen = np.zeros(len(words), bool)
-    if known.size:
-        unseen = ~np.isin(hash_words(tf.constant(words, tf.string)).numpy(), known)
+    """Tags some sentences, whose words are `unseen` or not, and adds to the counts."""
     start = 0
     predictions = predictor.predict(sentence.words for sentence in sentences)
     for sentence, by_task in zip(sentences, predictions, strict=True):
@@ -110,3 +110,11 @@ def _count(
                 vocab,
             )
         start = end
+
+
+def _unseen(words: Sequence[str], known: np.ndarray, normalization: Normalization) -> np.ndarray:
+    """Which words the training data does not have, bool `[words]`."""
+    # A student that was distilled has seen no labeled words; nothing is said of them then.
+    if not known.size:
+        return np.zeros(len(words), bool)
+    return ~np.isin(hash_words(tf.constant(words, tf.string), normalization).numpy(), known)

@@ -9,12 +9,12 @@ from minibert.evaluation.published import SYSTEMS, headlines, scores_of_treebank
 
 @dataclass(frozen=True)
 class PublishedMean:
-    """The average of a published system over the treebanks that both have.
+    """The average of a published system over the treebanks that it and all runs have.
 
     Attributes:
       system: the model, as the paper calls it.
       headline: the macro average that the paper states, of its own treebanks, in per cent.
-      treebanks: how many both have.
+      treebanks: how many these are.
       mean: the average of the system over these, in per cent; None if there is none.
       measured: of each run the average over these, as a part of 1.
     """
@@ -41,7 +41,7 @@ def published_means(task: str, measured: Sequence[Mapping[str, float]]) -> list[
     rows = []
     for system in sorted(stated, key=[*SYSTEMS, *stated].index):
         scores = by_system.get(system, {})
-        shared = [treebank for treebank in measured[0] if treebank in scores]
+        shared = [t for t in scores if all(t in of_run for of_run in measured)]
         rows.append(
             PublishedMean(
                 system,

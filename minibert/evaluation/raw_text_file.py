@@ -21,8 +21,9 @@ class MetricCounts:
     """Of one metric on one treebank, by sentence of the gold file.
 
     Attributes:
-      gold, system: how many there are.
-      correct: how many of them both have.
+      gold, system: how many there are; what a system has counts where it begins, which may be in
+        the sentence before that of the gold word.
+      correct: how many of `gold` both have.
     """
 
     gold: Counts
@@ -30,8 +31,9 @@ class MetricCounts:
     correct: Counts
 
     def __post_init__(self) -> None:
-        check_within(self.correct, self.gold, "what is right")
-        check_within(self.correct, self.system, "what is right")
+        check_within(self.correct, self.gold, "right ones")
+        if len(self.system) != len(self.gold) or sum(self.correct) > sum(self.system):
+            raise ValueError("more right ones than the system has, or other sentences")
         if not any(self.gold):
             raise ValueError("a treebank without words")
 

@@ -10,6 +10,7 @@ from minibert.errors import InputError
 from minibert.evaluation.codemixed_file import ALL, CODEMIXED_FILE, CodemixedDetails
 from minibert.evaluation.details_file import DETAILS_FILE, Details
 from minibert.evaluation.evaluated import Evaluated
+from minibert.evaluation.metrics_file import METRICS_FILE
 from minibert.evaluation.protocol import treebanks_left_out
 from minibert.evaluation.raw_text_file import RAW_TEXT_FILE, RawTextDetails
 from minibert.evaluation.runs import Run
@@ -97,6 +98,10 @@ def _named_directory(place: str) -> tuple[str, Path]:
 def _read(directory: Path) -> Evaluated:
     names = [name for name in _FILES if (directory / name).exists()]
     name = names[0] if names else DETAILS_FILE
+    if not names and (directory / METRICS_FILE).exists():
+        raise InputError(
+            f"{directory}: of a release that wrote less; evaluate again to set it beside others"
+        )
     found: Evaluated = read_json(directory / name, _FILES[name], _REMEDY)
     return found
 
@@ -116,7 +121,22 @@ def _runs(named: Mapping[str, Mapping[Path, E]], include_untuned: bool) -> list[
                 f"{first.name} and {other.name} are not of the same tasks, treebanks and words"
                 f"{more}; evaluate them on the same files"
             )
+        _check_labels(first, other)
     return runs
+
+
+def _check_labels(first: Run[E], other: Run[E]) -> None:
+    """Checks that two runs have the same words with labels: averages are over the same then."""
+    for measure in first.measures:
+        if isinstance(first.evaluations[0], Details) and measure not in first.evaluations[0].tasks:
+            continue  # Unseen words are those of the training data of each.
+        for group in first.words:
+            ours, theirs = (run.labeled(measure, group) for run in (first, other))
+            if ours != theirs:
+                raise InputError(
+                    f"{first.name} and {other.name} have not the same words with {measure} in "
+                    f"{group}; evaluate both with the same --feats_unannotated and the same files"
+                )
 
 
 def _left_out(evaluations: Sequence[Evaluated], include_untuned: bool) -> set[str]:

@@ -54,6 +54,10 @@ class Run(Generic[E]):
         """The accuracy or F1 on a group, the mean over the seeds; None if there is no word."""
         return _mean([counts.figure for counts in self._of_seeds(measure, group)])
 
+    def labeled(self, measure: str, group: str) -> list[int]:
+        """The words of each sentence that count."""
+        return self._of_seeds(measure, group)[0].words.tolist()
+
     def values(self, measure: str, groups: Iterable[str]) -> dict[str, float]:
         """Group to value, without groups that have no such word."""
         found = {group: self.value(measure, group) for group in groups}

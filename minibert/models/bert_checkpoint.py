@@ -20,7 +20,12 @@ import tensorflow as tf
 
 from minibert.errors import InputError
 from minibert.models.bert_config import BertConfig, load_bert_config
-from minibert.models.checkpoint_files import OBJECT_GRAPH, object_graph, open_checkpoint
+from minibert.models.checkpoint_files import (
+    OBJECT_GRAPH,
+    object_graph,
+    open_checkpoint,
+    read_tensor,
+)
 from minibert.models.encoders import Encoder
 from minibert.text.vocab import read_vocab
 
@@ -111,7 +116,7 @@ def load_bert_weights(
                 f"{f'; and {more} more' if more > 0 else ''}; {_REMEDY}"
             )
         for name, key in entries:
-            weights[name].assign(np.reshape(reader.get_tensor(key), weights[name].shape))
+            weights[name].assign(np.reshape(read_tensor(reader, key), weights[name].shape))
 
 
 def _check_companions(directory: Path, config: BertConfig, vocab: Sequence[str]) -> None:

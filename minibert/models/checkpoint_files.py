@@ -169,13 +169,28 @@ def open_checkpoint(prefix: str | Path, remedy: str) -> Iterator[Any]:
         ) from error
 
 
+def read_tensor(reader: Any, name: str) -> Any:
+    """A tensor of a checkpoint.
+
+    Raises:
+      UnfitCheckpointError: its checksum is another.
+    """
+    try:
+        return reader.get_tensor(name)
+    except tf.errors.OpError as error:
+        # What the reader has no class for, above all damage; other classes say what they are.
+        if type(error) is not tf.errors.OpError:
+            raise
+        raise UnfitCheckpointError(_first_line(error)) from error
+
+
 def object_graph(reader: Any) -> trackable_object_graph_pb2.TrackableObjectGraph:
     """What a checkpoint says of the objects in it.
 
     Raises:
       UnfitCheckpointError: nothing; or DecodeError: nothing that can be read.
     """
-    graph = reader.get_tensor(OBJECT_GRAPH) if reader.has_tensor(OBJECT_GRAPH) else None
+    graph = read_tensor(reader, OBJECT_GRAPH) if reader.has_tensor(OBJECT_GRAPH) else None
     if not isinstance(graph, bytes):
         raise UnfitCheckpointError("it has no object graph")
     return trackable_object_graph_pb2.TrackableObjectGraph.FromString(graph)

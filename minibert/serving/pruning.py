@@ -66,7 +66,9 @@ def prune_vocabulary(model: TrainedModel, data_dir: str) -> tuple[TrainedModel, 
     tasks = [vocab.task for vocab in description.label_vocabs]
     info.check_tasks(tasks)
     dev = info.select((DEV,))
-    info.check_labels(dev, tasks)
+    info.check_labels(
+        dev, tasks, "give --prune_vocabulary data whose dev part has them, or leave it out"
+    )
     train = scan_corpus(
         info, info.select((TRAIN,)), (), model.tokenizer, description.max_seq_length
     )

@@ -40,7 +40,8 @@ class CacheConfig:
         1,
     )
     precision: str = option(
-        "Of the matrix products. auto is bfloat16 on a CPU that has instructions for it.",
+        "Of the matrix products. auto is bfloat16 on a CPU that has instructions for it, "
+        "and no GPU beside it.",
         "auto",
         choices=("auto", "bfloat16", "float32"),
     )

@@ -16,6 +16,7 @@ from minibert.training.training_run import check_start, start_training, train
 
 # Wordpieces in a batch of validation; only speed depends on it.
 _VALIDATION_WORDPIECES = 4096
+_NO_LABELS_REMEDY = "prepare data that has them, or choose other treebanks or --tasks"
 
 
 def fine_tune(config: FineTuneConfig) -> None:
@@ -59,7 +60,7 @@ def _pipelines(
             f"--validation_split={config.validation_split}: none of the treebanks has it"
         )
     for parts in (training_parts, validation_parts):
-        info.check_labels(parts, config.tasks)
+        info.check_labels(parts, config.tasks, _NO_LABELS_REMEDY)
     label_vocabs = [
         LabelVocab.from_counts(task, count_labels(training_parts, task)) for task in config.tasks
     ]

@@ -7,7 +7,12 @@ from minibert.models.bert_checkpoint import find_checkpoint, load_bert_weights
 from minibert.models.best_epoch import best_weights
 from minibert.models.checkpoint_files import checkpoint_sha256
 from minibert.models.tagger import Tagger
-from minibert.models.trained_model import ModelDescription, is_model, load_weights
+from minibert.models.trained_model import (
+    ModelDescription,
+    is_model,
+    load_description,
+    load_weights,
+)
 
 
 def load_initial_weights(
@@ -22,6 +27,13 @@ def load_initial_weights(
       InputError: as `load_weights` and `load_bert_weights`.
     """
     if is_model(init_checkpoint):
+        before = load_description(init_checkpoint).normalization
+        if before != description.normalization:
+            print(
+                f"{init_checkpoint} was trained with --unicode_normalization={before}, which this "
+                "run does not keep: it matters for words that are not in NFC",
+                file=sys.stderr,
+            )
         filled = load_weights(tagger, description, init_checkpoint)
         for vocab in description.label_vocabs:
             number = f"{filled.get(vocab.task, 0):,} of {len(vocab):,}"

@@ -8,7 +8,7 @@ from minibert.data.shards import parts_sha256
 from minibert.errors import InputError
 from minibert.files import is_free
 from minibert.json_files import read_json, write_json
-from minibert.options import complete, to_json
+from minibert.options import changed_since, complete, to_json
 
 _CONFIG = "config.json"
 # Options that may change from one start to the next: where things are, how often they are saved,
@@ -48,7 +48,14 @@ def check_run_directory(
     remedy = "remove the directory or name another --model_dir"
     found = read_json(path, dict[str, dict[str, Any]], remedy)
     options = {name: value for name, value in to_json(config).items() if name not in MAY_CHANGE}
-    before = complete(type(config), found.get("options", {}))
+    recorded = found.get("options", {})
+    for name, value in changed_since(type(config), recorded).items():
+        if options[name] != value:
+            raise InputError(
+                f"{model_dir}: holds a run of before there was --{name}; add --{name}={value} to "
+                "go on with it, or name another --model_dir"
+            )
+    before = complete(type(config), recorded)
     _compare(model_dir, {name: before[name] for name in before if name not in MAY_CHANGE}, options)
     if resolved is not None:
         # What an older run did not record cannot be compared.

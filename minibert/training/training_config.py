@@ -50,7 +50,7 @@ class TrainingConfig:
     )
     precision: str = option(
         "Of the matrix products; weights are float32 always. auto is bfloat16 on a CPU that has "
-        "instructions for it.",
+        "instructions for it, and no GPU beside it.",
         "auto",
         choices=("auto", "bfloat16", "float32"),
     )

@@ -84,6 +84,7 @@ def check_start(config: TrainingConfig, vocab_size: int, max_seq_length: int) ->
     """
     model_dir = Path(config.model_dir)
     check_prefix(model_dir)
+    resolve_precision(config.precision)
     check_run_directory(model_dir, config)
     if config.init_checkpoint is not None:
         initial_weights(config.init_checkpoint)

@@ -9,6 +9,7 @@ from minibert.options import complete, to_json
 from minibert.wikipedia import beam_files
 from minibert.wikipedia.dump_parts import DumpPart
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig
+from minibert.wikipedia.wikitext import RULES
 
 # Options that do not change what is written.
 _FREE_OPTIONS = ("input", "output_dir", "num_workers")
@@ -34,6 +35,7 @@ def claim(
     """
     options = {k: v for k, v in to_json(config).items() if k not in _FREE_OPTIONS}
     options["tool"] = f"minibert {__version__}"
+    options["rules"] = RULES
     plan = json.loads(json.dumps({"options": options, "parts": [part.name for part in parts]}))
     path = beam_files.join(directory, "plan.json")
     before = None
@@ -58,6 +60,8 @@ def claim(
                     f"{directory}: begun with {name}={value_before!r}, not {value!r}; give the "
                     "same to go on, or remove the directory"
                 )
+        # Options that it did not have are no other job.
+        before = {**before, "options": plan["options"]}
     if before != plan:
         for result in results:
             beam_files.remove_tree(result)

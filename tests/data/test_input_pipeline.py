@@ -75,7 +75,7 @@ def test_corpus_counts_windows_and_words(corpus):
     assert corpus.windows_per_sentence.max() == 7
     assert corpus.window_lengths.max() == MAX_SEQ_LENGTH
     words = {word for treebank in TREEBANKS for s in _source(treebank) for word in s.words}
-    expected = np.unique(hash_words(tf.constant(sorted(words))).numpy())
+    expected = np.unique(hash_words(tf.constant(sorted(words)), NFC).numpy())
     np.testing.assert_array_equal(corpus.word_hashes, expected)
 
 
@@ -177,3 +177,10 @@ def test_buckets():
     # 26 windows of 16 in batches of 25, one of 17 in the next bucket.
     assert batching.num_batches({16: 26, 17: 1}) == 3
     assert Batching(10, wordpieces=100).bucket_lengths == [10]
+
+
+def test_words_that_a_model_reads_alike_have_one_hash():
+    composed, decomposed = tf.constant(["\u00f1", "a"]), tf.constant(["n\u0303", "a"])
+    for normalization, alike in (("nfc", [True, True]), ("none", [False, True])):
+        hashes = [hash_words(words, normalization).numpy() for words in (composed, decomposed)]
+        assert (hashes[0] == hashes[1]).tolist() == alike

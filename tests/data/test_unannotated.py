@@ -66,17 +66,27 @@ def test_labels_of_sentences(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("sentences", "unannotated"),
-    [([[("a", "_", "_")], [("b", "_", "_")]], ()), ([[("a", "_", "Case=Nom")]], ("feats",))],
+    ("sentences", "unannotated", "message"),
+    [
+        (
+            [[("a", "_", "_")], [("b", "_", "_")]],
+            (),
+            "no word has UPOS or FEATS, so none can be learned from or scored; annotate the file "
+            "or leave it out",
+        ),
+        (
+            [[("a", "_", "Case=Nom")]],
+            ("feats",),
+            "no word has UPOS, and --feats_unannotated leaves no FEATS; take the treebank out of "
+            "that flag or leave the file out",
+        ),
+    ],
 )
-def test_file_without_any_annotation(tmp_path, sentences, unannotated):
+def test_file_without_any_annotation(tmp_path, sentences, unannotated, message):
     path = _write(tmp_path / "a.conllu", *sentences)
     with pytest.raises(InputError) as error:
         list(read_sentences(path, "xx_a", unannotated=unannotated))
-    assert str(error.value) == (
-        f"{path}: no word has UPOS or FEATS, so none can be learned from or scored; annotate the "
-        "file or leave it out"
-    )
+    assert str(error.value) == f"{path}: {message}"
 
 
 def test_flag_names_treebanks_by_patterns():
@@ -180,9 +190,8 @@ def test_data_without_a_label_cannot_be_trained_on(treebanks):
     shutil.copy(treebanks / "xx_b-ud-train.conllu", treebanks / "xx_a-ud-dev.conllu")
     info = _prepare(treebanks, feats_unannotated=("xx_*",))
     with pytest.raises(InputError) as error:
-        info.check_labels(info.select(("train", "dev")), ("upos", "feats"))
+        info.check_labels(info.select(("train", "dev")), ("upos", "feats"), "do something")
     assert str(error.value) == (
-        f"{info.directory}: no word of dev and train has a 'feats' label; prepare data that has "
-        "them, or choose other treebanks or --tasks"
+        f"{info.directory}: no word of dev and train has a 'feats' label; do something"
     )
-    info.check_labels(info.parts, ("upos",))
+    info.check_labels(info.parts, ("upos",), "")

@@ -16,6 +16,7 @@ from minibert.evaluation.conll18 import (
     score_files,
 )
 from minibert.evaluation.conllu_spans import UNIVERSAL_FEATURES
+from minibert.evaluation.raw_text_file import metric_counts
 
 _TREEBANK_TYPE = {
     **dict.fromkeys(
@@ -94,6 +95,17 @@ def test_counts_by_sentence(files):
     }
     for metric, score in added_scores([matches, matches]).items():
         assert counts[metric].figure == pytest.approx(score.f1)
+
+
+def test_a_token_across_the_border_of_gold_sentences(files):
+    """All of its words begin in the first sentence, those that are right are in both."""
+    gold, system = files(
+        [[("ab", None), ("cd", None)], [("ef", None), ("gh", None)]],
+        [[("ab", None), ("cdef", ["cd", "ef"]), ("gh", None)]],
+    )
+    matches = match_sentences(read_conllu(gold), read_conllu(system), gold, system)
+    words = metric_counts(counts_by_sentence([matches]))["Words"]
+    assert (words.gold, words.system, words.correct) == ([2, 2], [3, 1], [2, 2])
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
+from minibert.errors import InputError
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.evaluation.accuracy_report import metrics, metrics_table, plot_accuracy
 from minibert.evaluation.compare import compare
@@ -133,6 +134,16 @@ def test_runs_side_by_side(results, tmp_path, capsys):
     assert "| bb_y | 4 | 100.00 | 100.00 | - | - |" in page
 
 
+def test_runs_of_other_words_with_labels_are_not_compared(results, tmp_path):
+    """Their averages would be over other treebanks."""
+    places = [_write(tmp_path / "a", results)]
+    results["bb_y"]["feats"] = _counts((["VERB"] * 4, ["VERB"] * 4))
+    places.append(_write(tmp_path / "b", results))
+    message = "a and b have not the same words with feats in bb_y; evaluate both with the same"
+    with pytest.raises(InputError, match=message):
+        read_runs(places, include_untuned=False)
+
+
 def test_a_task_that_no_treebank_has_is_not_compared(results, tmp_path):
     places = [_write(tmp_path / "a", {"bb_y": results["bb_y"]})]
     (run,) = read_runs(places, include_untuned=False).gold
@@ -234,3 +245,4 @@ def test_nothing_to_be_right_on(demo_model, tmp_path):
     )
     assert result.returncode == 1
     assert f"--conllu={path}: no word has a label to be right on" in result.stderr
+    assert "upos is left out: no word has a label\n" in result.stderr

@@ -8,7 +8,9 @@ import tensorflow as tf
 
 from minibert.errors import InputError
 from minibert.models.checkpoint_files import (
+    open_checkpoint,
     read_checkpoint,
+    read_tensor,
     remove_checkpoints,
     write_checkpoint,
 )
@@ -85,6 +87,29 @@ def test_checkpoint_of_another_model(written, other, reason):
     with pytest.raises(InputError, match=f"or of another model \\(.*{reason}") as raised:
         read_checkpoint(tf.train.Checkpoint(**other), prefix, remedy=_REMEDY)
     assert str(raised.value).endswith(_REMEDY)
+
+
+@pytest.mark.parametrize("part", ["tensor", "object graph"])
+def test_a_byte_that_was_changed(written, part):
+    """TensorFlow has checksums, and no class of error of its own for one that differs."""
+    checkpoint, prefix = written
+    path = Path(f"{prefix}.data-00000-of-00001")
+    content = bytearray(path.read_bytes())
+    # The three numbers come behind the object graph, or before it.
+    numbers = content.index(tf.constant([1.0, 2.0, 3.0]).numpy().tobytes())
+    content[numbers if part == "tensor" else (numbers + 40) % len(content)] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="it is damaged, cut short or of another model"):
+        read_checkpoint(checkpoint, prefix, remedy=_REMEDY)
+    with pytest.raises(InputError, match="it is damaged, cut short or of another model"):
+        _read_all(prefix)
+
+
+def _read_all(prefix):
+    """As public checkpoints are read."""
+    with open_checkpoint(prefix, _REMEDY) as reader:
+        for name in reader.get_variable_to_shape_map():
+            read_tensor(reader, name)
 
 
 @pytest.fixture

@@ -43,14 +43,11 @@ def short(tiny_options, tmp_path_factory):
     [
         {"composition": "false"},
         {"embedding_update": "all"},
-        {"clip_norm": "0"},
         {"clip_norm": "0.1"},
         {"weight_decay": "0.5"},
-        {"warmup_fraction": "0.9"},
         {"head_dropout": "0.5"},
         {"wordpiece_dropout": "0.5"},
         {"dropout": "0.5"},
-        {"seed": "2"},
     ],
     ids=str,
 )

@@ -62,7 +62,7 @@ def test_run_of_before_an_option_that_changed_what_is_done(tmp_path):
     """Words came as they were before there was --unicode_normalization."""
     directory = tmp_path / "run"
     _written_without(directory, _config(directory), options=("unicode_normalization",))
-    message = "another run, with unicode_normalization='none' where this one has 'nfc'"
+    message = "add --unicode_normalization=none to go on with it, or name another"
     with pytest.raises(InputError, match=message):
         check_run_directory(directory, _config(directory), _RESOLVED)
     assert check_run_directory(directory, _config(directory, unicode_normalization="none"))

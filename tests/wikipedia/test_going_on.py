@@ -1,5 +1,6 @@
 """Jobs that were stopped, and started again, and what others have done in their directories."""
 
+import json
 import os
 import re
 import signal
@@ -186,6 +187,25 @@ def test_what_is_damaged_in_the_work(dumps, tmp_path, monkeypatch, name, content
     path.write_text(content)
     with pytest.raises(InputError, match=message):
         prepare(dumps, tmp_path / "out")
+
+
+def test_options_that_a_job_did_not_have_are_no_other_job(dumps, tmp_path, monkeypatch):
+    """What it has made stays."""
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{JOB}._read_counts", killed)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(dumps, tmp_path / "out")
+    work = tmp_path / "out" / "work"
+    plan = json.loads((work / "plan.json").read_text())
+    del plan["options"]["min_characters"]
+    (work / "plan.json").write_text(json.dumps(plan))
+    kept = {path: path.stat().st_mtime_ns for path in work.glob("*.sentences")}
+    assert kept
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{JOB}._read_counts", killed)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(dumps, tmp_path / "out")
+    assert {path: path.stat().st_mtime_ns for path in work.glob("*.sentences")} == kept
 
 
 def test_files_of_others_are_left_alone(dumps, tmp_path):
