@@ -18,6 +18,7 @@ from minibert.data.treebank_reader import read_sentences
 from minibert.data.unannotated import unannotated_tasks
 from minibert.errors import InputError
 from minibert.text.normalization import NFC
+from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
 from tests.conftest import TESTDATA
 
@@ -160,10 +161,11 @@ def test_forged_counts_are_refused(treebanks):
 def test_labels_of_batches(treebanks):
     info = _prepare(treebanks, feats_unannotated=("xx_b",))
     tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
+    featurizer = SubwordFeaturizer(tokenizer, 40)
     # Of xx_a one is unknown, of both one and two are no labels.
     vocabs = [LabelVocab("upos", ("NOUN", "DET", "PUNCT")), LabelVocab("feats", ("_",))]
-    corpus = scan_corpus(info, info.select(("dev",)), ("upos", "feats"), tokenizer, 40)
-    pipeline = InputPipeline(corpus, tokenizer, vocabs, Batching(40, windows=1))
+    corpus = scan_corpus(info, info.select(("dev",)), ("upos", "feats"), featurizer)
+    pipeline = InputPipeline(corpus, featurizer, vocabs, Batching(40, windows=1))
     batches = list(pipeline.evaluation_batches().as_numpy_iterator())
     assert [batch["upos"].tolist() for batch in batches] == [
         [[1, 0, 2]],
