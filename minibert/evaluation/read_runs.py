@@ -114,6 +114,11 @@ def _runs(named: Mapping[str, Mapping[Path, E]], include_untuned: bool) -> list[
     left_out = _left_out([e for of in named.values() for e in of.values()], include_untuned)
     first, *others = runs = [Run(name, of_run, left_out) for name, of_run in parts.items()]
     for other in others:
+        if set(other.measures) != set(first.measures):
+            raise InputError(
+                f"{first.name} has {' '.join(first.measures)}, {other.name} has "
+                f"{' '.join(other.measures)}; compare those of the same tasks"
+            )
         if _shape(other) != _shape(first):
             only = sorted(first.words.keys() ^ other.words.keys())
             more = f", {only[0]} for instance is of one only" if only else ""
@@ -154,9 +159,15 @@ def _shape(run: Run[E]) -> Any:
 def _parts(name: str, evaluations: Mapping[Path, E]) -> list[list[E]]:
     parts: list[list[E]] = []
     for directory, evaluation in evaluations.items():
+        if parts and set(evaluation.measures) != set(parts[0][0].measures):
+            raise InputError(
+                f"{directory}: not of the tasks of the others that are called {name}; give it "
+                "another name"
+            )
         same = [part for part in parts if part[0].words == evaluation.words]
         if same:
             same[0].append(evaluation)
+            _check_labels(Run(name, [same[0][:1]], ()), Run(str(directory), [[evaluation]], ()))
         elif any(part[0].words.keys() & evaluation.words.keys() for part in parts):
             raise InputError(
                 f"{directory}: neither of the same words nor of other treebanks than the others "
@@ -164,9 +175,4 @@ def _parts(name: str, evaluations: Mapping[Path, E]) -> list[list[E]]:
             )
         else:
             parts.append([evaluation])
-        if set(evaluation.measures) != set(parts[0][0].measures):
-            raise InputError(
-                f"{directory}: not of the tasks of the others that are called {name}; give it "
-                "another name"
-            )
     return parts

@@ -1,12 +1,16 @@
 """Tokens of raw text, and what of them is no token."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from minibert.text.characters import split_start
+from minibert.errors import InputError
+from minibert.text.characters import is_seen, split_start
 
 NO_SPACE_AFTER = "SpaceAfter=No"
 _NOTHING = "_"
+_WHITE_SPACE = re.compile(r"\s")
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,40 @@ def with_marks_joined(sentences: Iterable[list[RawToken]]) -> Iterator[list[RawT
             before = tokens
     if before:
         yield before
+
+
+def as_written(sentences: Iterable[list[RawToken]], text: str) -> Iterator[list[RawToken]]:
+    """Yields the sentences of a composed text with the forms that their tokens have in the text.
+
+    Args:
+      sentences: of the text in NFC.
+      text: the text as it was written.
+
+    Raises:
+      InputError: the tokens are not those of the text.
+    """
+    position = 0
+    for sentence in sentences:
+        tokens = []
+        for token in sentence:
+            while position < len(text) and not is_seen(text[position]):
+                position += 1
+            end = _end_of(token.form, text, position)
+            tokens.append(replace(token, form=text[position:end]))
+            position = end
+        yield tokens
+
+
+def _end_of(form: str, text: str, start: int) -> int:
+    """Where in a text the characters end that a form is composed of."""
+    wanted = _WHITE_SPACE.sub("", form)
+    # A character is composed of a few; the longest, of Hangul and Greek, of three and four.
+    for end in range(start + 1, min(len(text), start + 4 * len(form)) + 1):
+        if unicodedata.normalize("NFC", _WHITE_SPACE.sub("", text[start:end])) == wanted:
+            return end
+    raise InputError(
+        f"the segmenter gives {form!r}, which is not what the text has; bring the text into NFC"
+    )
 
 
 def _with_marks(token: RawToken, marks: str, misc: str | None) -> RawToken:

@@ -1,5 +1,6 @@
 """UDPipe 1, which cuts raw text into sentences and words, as in Tsai et al. 2019, 4.1."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 from minibert.errors import InputError
 from minibert.packages import import_package
 from minibert.text.characters import plain_paragraph
-from minibert.text.raw_tokens import RawToken, text_of, with_marks_joined
+from minibert.text.raw_tokens import RawToken, as_written, text_of, with_marks_joined
 
 
 def import_udpipe() -> Any:
@@ -62,12 +63,16 @@ class UdpipeSegmenter:
         """Yields the tokens of each sentence.
 
         The ends of lines other than line feeds end a sentence, too. Marks and invisible characters
-        are part of the token that they directly follow, or of none.
+        are part of the token that they directly follow, or of none. UDPipe has learned from
+        composed text and is given such; the tokens have the characters that came in.
         """
-        return with_marks_joined(self._sentences(paragraph))
+        text = plain_paragraph(paragraph)
+        composed = unicodedata.normalize("NFC", text)
+        sentences = with_marks_joined(self._sentences(composed))
+        return sentences if composed == text else as_written(sentences, text)
 
     def _sentences(self, paragraph: str) -> Iterator[list[RawToken]]:
-        found = self._pipeline.process(plain_paragraph(paragraph), self._error)
+        found = self._pipeline.process(paragraph, self._error)
         if self._error.occurred():
             raise InputError(f"UDPipe: {self._error.message}")
         for block in found.split("\n\n"):

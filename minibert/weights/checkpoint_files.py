@@ -177,9 +177,10 @@ def read_tensor(reader: Any, name: str) -> Any:
     """
     try:
         return reader.get_tensor(name)
-    except tf.errors.OpError as error:
-        # What the reader has no class for, above all damage; other classes say what they are.
-        if type(error) is not tf.errors.OpError:
+    except (tf.errors.OpError, IndexError) as error:
+        # The reader has no class for damage, and IndexError for a file that ends too soon; other
+        # classes say what they are.
+        if type(error) not in (tf.errors.OpError, IndexError):
             raise
         raise UnfitCheckpointError(_first_line(error)) from error
 
@@ -197,7 +198,11 @@ def object_graph(reader: Any) -> trackable_object_graph_pb2.TrackableObjectGraph
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip() or repr(error)).splitlines()[0]
+    """What an error says, without the names of layers and graph nodes around it."""
+    around = ("Exception encountered when calling layer", "Call arguments received", "\u2022")
+    lines = [line.strip() for line in str(error).splitlines()]
+    lines = [line for line in lines if line and not line.startswith(around)]
+    return re.sub(r"\{\{.*?\}\} *| *\[Op:\w*\].*", "", lines[0]) if lines else repr(error)
 
 
 def _files_of(prefix: Path) -> list[Path]:

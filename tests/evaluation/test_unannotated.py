@@ -142,6 +142,9 @@ def test_runs_of_other_words_with_labels_are_not_compared(results, tmp_path):
     message = "a and b have not the same words with feats in bb_y; evaluate both with the same"
     with pytest.raises(InputError, match=message):
         read_runs(places, include_untuned=False)
+    # Nor are they seeds of one model.
+    with pytest.raises(InputError, match="have not the same words with feats in bb_y"):
+        read_runs([f"both={place}" for place in places], include_untuned=False)
 
 
 def test_a_task_that_no_treebank_has_is_not_compared(results, tmp_path):

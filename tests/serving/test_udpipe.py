@@ -1,8 +1,11 @@
 """Raw text through UDPipe and through the simple segmenter."""
 
+import unicodedata
+
 import pytest
 
 from minibert.data.conllu_reader import MISC, read_conllu
+from minibert.text.udpipe import UdpipeSegmenter
 from tests.conftest import TESTDATA, mistake_of, run_script
 
 PARAGRAPHS = "The dog barks. It is old.\nA cat sleeps.\n\nThe end."
@@ -170,3 +173,23 @@ def test_training_on_what_is_no_treebank(tmp_path):
     assert result.returncode == 1
     assert "x_y-ud-train.conllu:1: 2 columns, CoNLL-U has 10" in result.stderr
     assert not (tmp_path / "model").exists()
+
+
+def test_decomposed_text_is_cut_as_composed_text_is(udpipe_model):
+    """And its tokens have the characters of the text, marks that nothing composes included."""
+    text = (
+        "Caf\u00e9 vu. The na\u00efve \u1ead x\u0323 dog isn't there!\n\nTie\u0302\u0301ng \ud55c."
+    )
+    segment = UdpipeSegmenter(udpipe_model)
+    composed, decomposed = (
+        list(segment(unicodedata.normalize(form, text))) for form in ("NFC", "NFD")
+    )
+    assert len(composed) > 1
+    assert [[token.misc for token in tokens] for tokens in decomposed] == [
+        [token.misc for token in tokens] for tokens in composed
+    ]
+    assert [
+        [unicodedata.normalize("NFC", token.form) for token in tokens] for tokens in decomposed
+    ] == [[token.form for token in tokens] for tokens in composed]
+    written = "".join(token.form for tokens in decomposed for token in tokens)
+    assert written == "".join(unicodedata.normalize("NFD", text).split())

@@ -105,6 +105,17 @@ def test_a_byte_that_was_changed(written, part):
         _read_all(prefix)
 
 
+@pytest.mark.parametrize("missing", [1, 100, 300])
+def test_a_file_that_ends_too_soon(written, missing):
+    """Also where only what says which objects there are is cut."""
+    checkpoint, prefix = written
+    path = Path(f"{prefix}.data-00000-of-00001")
+    path.write_bytes(path.read_bytes()[:-missing])
+    with pytest.raises(InputError, match="it is damaged, cut short or of another model") as raised:
+        read_checkpoint(checkpoint, prefix, remedy=_REMEDY)
+    assert "{{" not in str(raised.value)
+
+
 def _read_all(prefix):
     """As public checkpoints are read."""
     with open_checkpoint(prefix, _REMEDY) as reader:
