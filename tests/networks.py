@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from minibert.models.bert import BertEncoder
 from minibert.models.bert_config import BertConfig
-from minibert.models.encoders import Encoder
 from minibert.models.tagging_network import TaggingNetwork, create_heads
+from minibert.text.wordpiece_features import INPUT_IDS
 
 
 def bert_tagger(
@@ -17,4 +18,4 @@ def bert_tagger(
 ) -> TaggingNetwork:
     """A tagger with random weights."""
     heads = create_heads(num_labels, stddev=config.initializer_range)
-    return TaggingNetwork(Encoder(config, pad_id=pad_id, xla=xla), heads, dropout=dropout)
+    return TaggingNetwork(BertEncoder(config, {INPUT_IDS: pad_id}, xla=xla), heads, dropout=dropout)

@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 # Packages that only some modules know.
-ADAPTERS = {"official": {"models/encoders.py"}, "tensorflow_models": set()}
+ADAPTERS = {"official": {"models/bert.py"}, "tensorflow_models": set()}
 
 
 def _layout() -> dict[str, set[str]]:

@@ -53,7 +53,7 @@ def measure_distillation(
     """
     pad_id = featurizer.tokenizer.pad_id
     teacher_dir, outputs_dir = str(directory / "teacher"), str(directory / "outputs")
-    save_random_model(replace(description, bert_config=teacher_config), Path(teacher_dir))
+    save_random_model(replace(description, encoder=teacher_config), Path(teacher_dir))
     cache_teacher_outputs(
         CacheTeacherOutputsConfig(
             teacher_dir=teacher_dir, transfer_dir=str(transfer_dir), output_dir=outputs_dir

@@ -41,11 +41,14 @@ from minibert.data.dataset_info import DEV, TRAIN
 from minibert.errors import InputError
 from minibert.files import check_output_file
 from minibert.json_files import write_json
-from minibert.models.bert_config import BertConfig, resolve_bert_config
+from minibert.models.bert_config import BertConfig
+from minibert.models.encoder_kinds import resolve_encoder_config
 from minibert.options import to_json
 from minibert.runs.trained_model import ModelDescription, load_description
 from minibert.tables import format_table
+from minibert.text.normalization import NFC
 from minibert.text.vocab import read_vocab
+from minibert.text.wordpiece_features import INPUT_IDS, WordpieceFeatures
 from minibert.training.hardware import cpu_info
 from minibert.wikipedia.entry import check_packages
 
@@ -59,9 +62,9 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
       InputError: bad input, found before anything is measured.
     """
     check_output_file(config.output)
-    vocab = read_vocab(config.vocab_file)
+    features = WordpieceFeatures(config.max_seq_length, NFC, read_vocab(config.vocab_file))
     student, teacher = shapes = [
-        resolve_bert_config(shape, len(vocab), config.vocab_file)
+        _bert_config(shape, features, config.vocab_file)
         for shape in (config.bert_config, config.teacher_config)
     ]
     for model_dir in (config.model_dir, config.teacher_dir):
@@ -135,22 +138,16 @@ def _measure_on_records(
         config.input_dir, config.vocab_file, config.max_seq_length, directory / "data"
     )
     featurizer = records.featurizer
-    tokenizer = featurizer.tokenizer
     if PIPELINE in config.suites:
         rates = measure_pipeline(
             records.pipeline(wordpieces=_BATCH_WORDPIECES),
-            tokenizer.pad_id,
+            featurizer.spec.pad_values[INPUT_IDS],
             steps=config.steps,
             rounds=config.rounds,
         )
         yield PIPELINE, _show(rates)
     description = ModelDescription(
-        student,
-        tokenizer.vocab,
-        records.label_vocabs,
-        config.max_seq_length,
-        tokenizer.normalization,
-        records.corpus.word_hashes,
+        student, featurizer.spec, records.label_vocabs, records.corpus.word_hashes
     )
     if TRAINING in config.suites:
         products = measure_matrix_products(config.rounds)
@@ -163,7 +160,7 @@ def _measure_on_records(
             steps=config.steps,
             rounds=config.rounds,
         )
-        flops = _flops_per_wordpiece(description, records.corpus)
+        flops = _flops_per_wordpiece(student, description, records.corpus)
         shown = _show({**rates, **products})
         print(f"{flops / 1e6:.1f} megaflops of matrix products a wordpiece, so the machine allows:")
         for name, rate in products.items():
@@ -213,10 +210,19 @@ def _measure_top_k(config: BenchmarkConfig) -> list[TopKError]:
     return errors
 
 
-def _flops_per_wordpiece(description: ModelDescription, corpus: Corpus) -> float:
+def _bert_config(shape: str, features: WordpieceFeatures, vocab_file: str) -> BertConfig:
+    config = resolve_encoder_config(shape, features, vocab_file)
+    if not isinstance(config, BertConfig):
+        raise InputError(f"{shape}: not a BERT encoder; give the bert_config.json of one")
+    return config
+
+
+def _flops_per_wordpiece(
+    encoder: BertConfig, description: ModelDescription, corpus: Corpus
+) -> float:
     lengths = corpus.window_lengths.astype(float)
     total = training_flops(
-        description.bert_config,
+        encoder,
         [len(vocab) for vocab in description.label_vocabs],
         int(lengths.sum()),
         sum(part.words for part in corpus.parts),

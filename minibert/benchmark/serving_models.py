@@ -26,6 +26,7 @@ from minibert.serving.export import export
 from minibert.serving.export_config import ExportConfig
 from minibert.text.normalization import NFC
 from minibert.text.vocab import PAD, read_vocab
+from minibert.text.wordpiece_features import WordpieceFeatures
 
 BERT, MINIBERT = "BERT-Base", "MiniBERT"
 
@@ -63,7 +64,12 @@ def serving_candidates(
         model_dir = directory / f"model-{number}"
         vocab = read_vocab(vocab_file)
         tagger = save_random_model(
-            ModelDescription(config, vocab, vocabs, MAX_SEQ_LENGTH, NFC, np.zeros([0], np.int64)),
+            ModelDescription(
+                config,
+                WordpieceFeatures(MAX_SEQ_LENGTH, NFC, vocab),
+                vocabs,
+                np.zeros([0], np.int64),
+            ),
             model_dir,
         )
         is_small = config is small

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from minibert.padding import pad
+from minibert.text.feature_spec import Window
 from minibert.text.normalization import NFC
-from minibert.text.python_subword_featurizer import PythonSubwordFeaturizer, Window
-from minibert.text.python_wordpiece import PythonWordpieceTokenizer
 from minibert.text.vocab import read_vocab
+from minibert.text.wordpiece_features import INPUT_IDS, WordpieceFeatures
 
 Batch = Sequence[Sequence[str]]
 # What works on a batch of sentences.
@@ -114,12 +114,12 @@ def _load_onnx(path: str, threads: int) -> dict[str, Work]:
     tokenize = _tokenizer(f"{path}/vocab.txt")
 
     def tag(batch: Batch) -> Any:
-        windows = sorted(tokenize(batch), key=lambda window: len(window.input_ids))
+        windows = sorted(tokenize(batch), key=lambda window: len(window.features[INPUT_IDS]))
         labels = []
         for start in range(0, len(windows), _ONNX_BATCH):
             some = windows[start : start + _ONNX_BATCH]
             inputs = {
-                "input_ids": pad([window.input_ids for window in some], 0),
+                INPUT_IDS: pad([window.features[INPUT_IDS] for window in some], 0),
                 "word_positions": pad([window.word_positions for window in some], 0),
             }
             arrays = {name: np.array(rows, np.int32) for name, rows in inputs.items()}
@@ -138,8 +138,7 @@ def _load_udpipe(path: str, threads: int) -> dict[str, Work]:
 
 
 def _tokenizer(vocab_file: str) -> Callable[[Batch], list[Window]]:
-    tokenizer = PythonWordpieceTokenizer(read_vocab(vocab_file), normalization=NFC)
-    featurizer = PythonSubwordFeaturizer(tokenizer, MAX_SEQ_LENGTH)
+    featurizer = WordpieceFeatures(MAX_SEQ_LENGTH, NFC, read_vocab(vocab_file)).in_python()
 
     def tokenize(batch: Batch) -> list[Window]:
         return [w for words in batch for w in featurizer.featurize(words)]

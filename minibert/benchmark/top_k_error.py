@@ -56,9 +56,9 @@ def measure_top_k(
     """
     if Path(student_dir).resolve() == Path(teacher_dir).resolve():
         raise InputError(f"{student_dir}: teacher and student; the loss has no gradient there")
-    teacher_vocab = load_description(teacher_dir).vocab
+    teacher_features = load_description(teacher_dir).features
     student = load_trained_model(student_dir)
-    if list(student.description.vocab) != list(teacher_vocab):
+    if student.description.features.sha256 != teacher_features.sha256:
         raise InputError(f"{student_dir}: has another vocabulary than the teacher {teacher_dir}")
     config = DistillConfig(
         teacher_dir=teacher_dir,
@@ -67,7 +67,8 @@ def measure_top_k(
         model_dir="",
         batch_size=_WINDOWS,
     )
-    teaching = online_teaching(config, student.description.vocab, teacher_dir, transfer_dir)
+    vocab = [piece.text for piece in teacher_features.pieces]
+    teaching = online_teaching(config, vocab, teacher_dir, transfer_dir)
     labels = {vocab.task: vocab.labels for vocab in student.description.label_vocabs}
     if labels != teaching.labels:
         raise InputError(f"{student_dir}: has other labels than the teacher {teacher_dir}")

@@ -12,7 +12,8 @@ from minibert.data.input_pipeline import Batch, InputPipeline
 from minibert.models.bert_config import BertConfig
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
-from minibert.text.subword_featurizer import INPUT_IDS, SubwordFeaturizer
+from minibert.text.subword_featurizer import SubwordFeaturizer
+from minibert.text.wordpiece_features import INPUT_IDS
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.hardware import (
     BFLOAT16,

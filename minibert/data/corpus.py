@@ -121,7 +121,7 @@ def scan_corpus(
         per_sentence = tf.math.bincount(
             tf.cast(encoded.windows.sentence, tf.int32), minlength=tf.size(serialized)
         )
-        hashes = tf.unique(hash_words(words.flat_values, featurizer.normalization)).y
+        hashes = tf.unique(hash_words(words.flat_values, featurizer.spec.normalization)).y
         treebanks = treebank_table.lookup(parsed.treebank)
         return featurizer.lengths(encoded.features), per_sentence, hashes, treebanks
 

@@ -21,7 +21,7 @@ from minibert.data.label_vocab import UNKNOWN, LabelVocab
 from minibert.data.lookup_tables import label_table, string_table
 from minibert.data.mixing import mix
 from minibert.data.records import parse
-from minibert.text.featurizer import Featurizer, pad_values_of
+from minibert.text.featurizer import Featurizer
 
 _SHORTEST_BUCKET = 16
 _BUCKET_GROWTH = 1.25
@@ -83,7 +83,7 @@ class Batching:
 
     def apply(self, windows: tf.data.Dataset, featurizer: Featurizer) -> tf.data.Dataset:
         """Groups a data set of single windows of a featurizer into batches of dense tensors."""
-        padding = pad_values_of(featurizer)
+        padding = featurizer.spec.padding
         lengths = self.bucket_lengths
         return windows.bucket_by_sequence_length(
             featurizer.length,

@@ -70,7 +70,7 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
         backend,
         known,
         files,
-        normalization=description.normalization if description else NONE,
+        normalization=description.features.normalization if description else NONE,
         limit=limit,
         feats_unannotated=config.feats_unannotated,
     )

@@ -50,10 +50,8 @@ def _load_lite(path: Path, num_threads: int | None) -> Backend:
     export = read_export(path.resolve().parent, network=TFLITE)
     return LiteBackend(
         export.directory / TFLITE,
-        export.vocab,
+        export.features,
         export.label_vocabs,
-        export.max_seq_length,
-        export.normalization,
         # LiteRT takes -1 for its own choice, which is one.
         num_threads=num_threads or _cores(),
     )
@@ -84,7 +82,6 @@ def _load_saved_model(directory: Path) -> Backend:
     import tensorflow_text  # noqa: F401 - registers the operations of the tokenizer
 
     from minibert.inference.graph_backend import GraphBackend
-    from minibert.text.vocab import PAD
     from minibert.weights.checkpoint_files import open_checkpoint
 
     export = read_export(directory, network=SAVED_MODEL)
@@ -94,7 +91,7 @@ def _load_saved_model(directory: Path) -> Backend:
         functions = tf.saved_model.load(str(directory))
     except (tf.errors.OpError, OSError, ValueError, KeyError) as error:
         raise InputError(f"{directory}: cannot load: {error}; export the model again") from error
-    backend = GraphBackend(functions, export.label_vocabs, list(export.vocab).index(PAD))
+    backend = GraphBackend(functions, export.label_vocabs, export.features)
     try:
         backend.classify([["a"]], 1)
     # What its objects and functions are is not known, nor what calling them raises.

@@ -2,7 +2,7 @@
 
 EXPORT_DIR/VERSION/
 saved_model.pb, variables/        the model, its signatures as of `serving_module`
-assets/vocab.txt                  wordpieces
+assets/vocab.txt                  wordpieces, or other files of what it reads
 assets/labels.TASK.txt            labels of a task, a line each, by id
 assets.extra/tf_serving_warmup_requests
 assets.extra/minibert.json        longest window, Unicode form, tasks, checksums of these files
@@ -23,8 +23,9 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.files import atomic_file, check_sha256, read_bytes, sha256
 from minibert.json_files import read_json, write_json
+from minibert.text.feature_kinds import read_features, spec_class
+from minibert.text.feature_spec import FeatureSpec
 from minibert.text.normalization import NONE, Normalization
-from minibert.text.vocab import read_vocab
 
 FORMAT_VERSION = 2
 # Had no normalization.
@@ -32,7 +33,6 @@ _OLDEST_VERSION = 1
 SAVED_MODEL, TFLITE, MODEL_CARD = "saved_model.pb", "model.tflite", "model_card.md"
 WARMUP = "assets.extra/tf_serving_warmup_requests"
 _INFO = "assets.extra/minibert.json"
-_VOCAB = "vocab.txt"
 _REMEDY = "export the model again with export.py"
 _MAX_LABELS_BYTES = 64 * 2**20
 VARIABLES = "variables/variables"
@@ -47,7 +47,8 @@ class ExportInfo:
       max_seq_length: the longest window in wordpieces.
       tasks: the tasks in order.
       sha256: path to checksum of each file that is needed to run the model.
-      normalization: what the model makes of words before it splits them into pieces.
+      normalization: what the model makes of words first.
+      features: the kind of features that it reads.
     """
 
     max_seq_length: Annotated[int, msgspec.Meta(ge=3, le=2**16)]
@@ -58,6 +59,7 @@ class ExportInfo:
     ]
     sha256: Mapping[str, str]
     normalization: Normalization = NONE
+    features: str = "wordpiece"
 
     def __post_init__(self) -> None:
         if len(set(self.tasks)) != len(self.tasks):
@@ -70,42 +72,35 @@ class ExportedModel:
 
     Attributes:
       directory: where it is.
-      vocab: the wordpieces.
+      features: what it reads.
       label_vocabs: the labels of each task.
-      max_seq_length: the longest window in wordpieces.
-      normalization: what the model makes of words before it splits them into pieces.
     """
 
     directory: Path
-    vocab: Sequence[str]
+    features: FeatureSpec
     label_vocabs: Sequence[LabelVocab]
-    max_seq_length: int
-    normalization: Normalization
 
 
 def write_assets(
-    directory: Path, vocab: Sequence[str], label_vocabs: Sequence[LabelVocab]
+    directory: Path, features: FeatureSpec, label_vocabs: Sequence[LabelVocab]
 ) -> list[str]:
-    """Writes vocabulary and labels into a directory; gives the paths of the files."""
-    lines = {_VOCAB: vocab, **{_labels_file(v.task): v.labels for v in label_vocabs}}
-    for name, content in lines.items():
+    """Writes the files of features and labels into a directory; gives their paths."""
+    features.write(directory)
+    labels = {_labels_file(vocab.task): vocab.labels for vocab in label_vocabs}
+    for name, content in labels.items():
         with atomic_file(directory / name, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in content)
-    return [str(directory / name) for name in lines]
+            file.writelines(f"{label}\n" for label in content)
+    return [str(directory / name) for name in (*features.file_names, *labels)]
 
 
-def write_info(
-    directory: Path,
-    label_vocabs: Sequence[LabelVocab],
-    max_seq_length: int,
-    normalization: Normalization,
-) -> None:
+def write_info(directory: Path, features: FeatureSpec, label_vocabs: Sequence[LabelVocab]) -> None:
     """Writes `minibert.json` of a directory that has the files of a model."""
     content = {
         "format_version": FORMAT_VERSION,
         "tool": f"minibert {__version__}",
-        "max_seq_length": max_seq_length,
-        "normalization": normalization,
+        "features": features.kind,
+        "max_seq_length": features.max_length,
+        "normalization": features.normalization,
         "tasks": [vocab.task for vocab in label_vocabs],
         "sha256": {name: sha256(directory / name) for name in _model_files(directory)},
     }
@@ -155,7 +150,7 @@ def read_export(directory: Path, *, network: str) -> ExportedModel:
     info = read_json(
         directory / _INFO, ExportInfo, _REMEDY, version=FORMAT_VERSION, oldest=_OLDEST_VERSION
     )
-    assets = [_VOCAB, *map(_labels_file, info.tasks)]
+    assets = [*spec_class(info.features).file_names, *map(_labels_file, info.tasks)]
     needed = [network, *(f"assets/{name}" for name in assets)]
     if network == SAVED_MODEL:
         needed += sorted(path for path in info.sha256 if _VARIABLES.fullmatch(path))
@@ -174,13 +169,13 @@ def read_export(directory: Path, *, network: str) -> ExportedModel:
             vocabs.append(LabelVocab(task, tuple(labels)))
         except (UnicodeDecodeError, InputError) as error:
             raise InputError(f"{path}: {error}; {_REMEDY}") from error
-    return ExportedModel(
-        directory,
-        read_vocab(directory / "assets" / _VOCAB),
-        vocabs,
-        info.max_seq_length,
-        info.normalization,
+    features = read_features(
+        info.features,
+        directory / "assets",
+        max_length=info.max_seq_length,
+        normalization=info.normalization,
     )
+    return ExportedModel(directory, features, vocabs)
 
 
 def _labels_file(task: str) -> str:

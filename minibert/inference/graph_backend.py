@@ -11,12 +11,11 @@ from minibert.inference.predictor import Predictions, empty_predictions
 from minibert.inference.tagging_functions import TaggingFunctions
 from minibert.inference.window_batches import batches_by_length, pad_rows
 from minibert.runs.trained_model import TrainedModel
-from minibert.text.featurizer import NO_POSITION, WORD_POSITIONS
-from minibert.text.subword_featurizer import INPUT_IDS
+from minibert.text.feature_spec import WORD_POSITIONS, FeatureSpec
 
-# Largest batch in wordpieces, padding included. Greater ones are not faster on a CPU, and each
-# takes several arrays of 40 kB a word for a task with ten thousand labels.
-_BATCH_WORDPIECES = 1024
+# Of the largest batch, in wordpieces and the like, padding included. Greater ones are not faster on
+# a CPU, and each takes several arrays of 40 kB a word for a task with ten thousand labels.
+_BATCH_SIZE = 1024
 
 
 class _Functions(Protocol):
@@ -29,18 +28,20 @@ class _Functions(Protocol):
 class GraphBackend:
     """Tags with functions in graph; see `predictor.Backend`."""
 
-    def __init__(self, functions: _Functions, label_vocabs: Sequence[LabelVocab], pad_id: int):
-        """Takes the functions, the labels of each task, and the wordpiece id of padding."""
+    def __init__(
+        self, functions: _Functions, label_vocabs: Sequence[LabelVocab], features: FeatureSpec
+    ):
+        """Takes the functions, the labels of each task, and what the model reads."""
         self.label_vocabs = label_vocabs
         self.functions = functions
-        self._pad_id = pad_id
+        self._features = features
 
     @classmethod
     def of_model(cls, model: TrainedModel) -> "GraphBackend":
         """Tags with a trained model."""
         description = model.description
         functions = TaggingFunctions(description, model.tagger)
-        return cls(functions, description.label_vocabs, functions.featurizer.pad_values[INPUT_IDS])
+        return cls(functions, description.label_vocabs, description.features)
 
     def classify(self, sentences: Sequence[Sequence[str]], top_k: int) -> Mapping[str, Predictions]:
         """Tags some sentences; see `predictor.Backend`."""
@@ -50,23 +51,23 @@ class GraphBackend:
         ]
         counts = np.array([len(sentence) for sentence in sentences], np.int64)
         encoded = self.functions.encode(tf.constant(words, tf.string), tf.constant(counts))
-        pieces, piece_splits, positions, word_splits = (
-            encoded[name].numpy()
-            for feature in (INPUT_IDS, WORD_POSITIONS)
-            for name in (feature, f"{feature}_splits")
-        )
+        values = {name: tensor.numpy() for name, tensor in encoded.items()}
+        word_splits = values[f"{WORD_POSITIONS}_splits"]
+        lengths = np.diff(values[f"{self._features.size_feature}_splits"])
         results = {
             vocab.task: empty_predictions(len(words), min(top_k, len(vocab)))
             for vocab in self.label_vocabs
         }
-        for batch in batches_by_length(np.diff(piece_splits), _BATCH_WORDPIECES):
+        for batch in batches_by_length(lengths, _BATCH_SIZE):
             # Row by row, the words of these windows, as the network gives them.
             rows = np.concatenate(
                 [np.arange(word_splits[window], word_splits[window + 1]) for window in batch]
             )
             outputs = self.functions.classify(
-                tf.constant(pad_rows(pieces, piece_splits, batch, self._pad_id)),
-                tf.constant(pad_rows(positions, word_splits, batch, NO_POSITION)),
+                *(
+                    tf.constant(pad_rows(values[name], values[f"{name}_splits"], batch, value))
+                    for name, value in self._features.padding.items()
+                ),
                 tf.constant(top_k),
             )
             for task, predictions in results.items():

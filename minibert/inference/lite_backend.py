@@ -12,14 +12,13 @@ from minibert.errors import InputError
 from minibert.inference.predictor import Predictions, empty_predictions
 from minibert.packages import import_package
 from minibert.quiet import quiet_stderr
-from minibert.text.normalization import Normalization
-from minibert.text.python_subword_featurizer import PythonSubwordFeaturizer, Window
-from minibert.text.python_wordpiece import PythonWordpieceTokenizer
+from minibert.text.feature_spec import WORD_POSITIONS, FeatureSpec, Window
 
 # Wordpieces that are classified together: enough that products of matrices are fast, few enough
 # that attention, which grows with the square, costs little.
-_BATCH_WORDPIECES = 128
-_INPUTS = frozenset(["input_ids", "position_ids", "segment_ids", "word_positions", "top_k"])
+_BATCH_SIZE = 128
+# Of a network that keeps the windows of a row apart.
+_PACKED = frozenset(["position_ids", "segment_ids"])
 
 
 class LiteBackend:
@@ -28,10 +27,8 @@ class LiteBackend:
     def __init__(
         self,
         path: Path,
-        vocab: Sequence[str],
+        features: FeatureSpec,
         label_vocabs: Sequence[LabelVocab],
-        max_seq_length: int,
-        normalization: Normalization,
         *,
         num_threads: int = 1,
     ):
@@ -39,10 +36,8 @@ class LiteBackend:
 
         Args:
           path: the file.
-          vocab: the wordpieces.
+          features: what the model reads.
           label_vocabs: the labels of each task.
-          max_seq_length: the longest window in wordpieces.
-          normalization: what is made of words before they are split into pieces.
           num_threads: threads that a product of matrices may use.
 
         Raises:
@@ -52,8 +47,8 @@ class LiteBackend:
             "ai_edge_litert.interpreter", needed_for=f"{path}", install="ai-edge-litert"
         )
         self.label_vocabs = label_vocabs
-        tokenizer = PythonWordpieceTokenizer(vocab, normalization=normalization)
-        self._featurizer = PythonSubwordFeaturizer(tokenizer, max_seq_length)
+        self._features = features
+        self._featurizer = features.in_python()
         try:
             with quiet_stderr():
                 self._interpreter = lite.Interpreter(model_path=str(path), num_threads=num_threads)
@@ -68,11 +63,16 @@ class LiteBackend:
             for details in (inputs, outputs)
         )
         wanted = {f"{v.task}_{kind}" for v in label_vocabs for kind in ("ids", "probabilities")}
-        if set(self._inputs) != _INPUTS or set(self._outputs) != wanted:
+        # Several windows may be a row of a network that keeps them apart.
+        self._is_packed = set(self._inputs) >= _PACKED
+        packed = _PACKED if self._is_packed else frozenset()
+        if set(self._inputs) != {*features.padding, "top_k", *packed} or (
+            set(self._outputs) != wanted
+        ):
             raise InputError(
                 f"{path}: it has other inputs, outputs or tasks than an export; export again"
             )
-        self._shape: tuple[int, int] | None = None
+        self._shape: Mapping[str, tuple[int, ...]] | None = None
         # An interpreter has one set of inputs, whatever number of threads call.
         self._lock = threading.Lock()
 
@@ -84,7 +84,8 @@ class LiteBackend:
             vocab.task: empty_predictions(sum(map(len, sentences)), min(top_k, len(vocab)))
             for vocab in self.label_vocabs
         }
-        for batch in _pack([len(window.input_ids) for window in windows]):
+        sizes = [len(window.features[self._features.size_feature]) for window in windows]
+        for batch in _pack(sizes, _BATCH_SIZE if self._is_packed else 0):
             outputs = self._run([windows[index] for index in batch], top_k)
             rows = np.concatenate(
                 [np.arange(ends[i] - len(windows[i].word_positions), ends[i]) for i in batch]
@@ -94,19 +95,23 @@ class LiteBackend:
         return results
 
     def _run(self, windows: Sequence[Window], top_k: int) -> dict[str, Any]:
-        lengths = [len(window.input_ids) for window in windows]
+        lengths = [len(window.features[self._features.size_feature]) for window in windows]
         starts = np.cumsum([0, *lengths[:-1]])
         inputs = {
-            "input_ids": [piece for window in windows for piece in window.input_ids],
-            "position_ids": np.concatenate([np.arange(length) for length in lengths]),
-            "segment_ids": np.repeat(np.arange(len(windows)), lengths),
-            "word_positions": [
+            **{
+                name: [value for window in windows for value in window.features[name]]
+                for name in self._features.pad_values
+            },
+            WORD_POSITIONS: [
                 position + start
                 for window, start in zip(windows, starts, strict=True)
                 for position in window.word_positions
             ],
             "top_k": top_k,
         }
+        if self._is_packed:
+            inputs["position_ids"] = np.concatenate([np.arange(length) for length in lengths])
+            inputs["segment_ids"] = np.repeat(np.arange(len(windows)), lengths)
         arrays = {name: np.array(value, np.int32) for name, value in inputs.items()}
         try:
             with self._lock:
@@ -118,7 +123,7 @@ class LiteBackend:
 
     def _invoke(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         interpreter = self._interpreter
-        shape = (len(arrays["input_ids"]), len(arrays["word_positions"]))
+        shape = {name: array.shape for name, array in arrays.items()}
         if shape != self._shape:
             self._shape = None
             for name, array in arrays.items():
@@ -132,12 +137,12 @@ class LiteBackend:
         return {name: interpreter.get_tensor(index) for name, index in self._outputs.items()}
 
 
-def _pack(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Groups windows of at most so many wordpieces taken together, or a longer one alone."""
+def _pack(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Groups windows of at most such a size taken together, or a longer one alone."""
     batch: list[int] = []
     total = 0
     for index, length in enumerate(lengths):
-        if batch and total + length > _BATCH_WORDPIECES:
+        if batch and total + length > most:
             yield batch
             batch, total = [], 0
         batch.append(index)

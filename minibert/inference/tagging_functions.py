@@ -4,13 +4,11 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from minibert.inference.inference_network import InferenceNetwork
+from minibert.inference.inference_networks import create_inference_network
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
-from minibert.text.featurizer import NO_POSITION
-from minibert.text.subword_featurizer import INPUT_IDS
 
-# In wordpieces, or words.
+# Of what a row holds, such as wordpieces or words.
 _WIDTH_STEP = 8
 
 
@@ -20,14 +18,18 @@ class TaggingFunctions(tf.Module):
     Attributes:
       network: the network.
       featurizer: makes the features that it reads.
+      classify: `_classify` in graph.
     """
 
     def __init__(self, description: ModelDescription, tagger: TaggingNetwork):
         """Takes a model and its weights."""
         super().__init__(name="tagging_functions")
-        self.featurizer = description.create_featurizer()
-        self._pad_id = self.featurizer.pad_values[INPUT_IDS]
-        self.network = InferenceNetwork(description.bert_config, tagger, pad_id=self._pad_id)
+        self.featurizer = description.features.in_graph()
+        self.network = create_inference_network(description.encoder, tagger)
+        self._padding = description.features.padding
+        rows = [tf.TensorSpec([None, None], tf.int32, name=name) for name in self._padding]
+        signature = [*rows, tf.TensorSpec([], tf.int32, name="top_k")]
+        self.classify = tf.function(self._classify, input_signature=signature)
 
     @tf.function(
         input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int64)]
@@ -40,7 +42,7 @@ class TaggingFunctions(tf.Module):
           counts: int64 `[sentences]`, the words of each.
 
         Returns:
-          `input_ids` and `word_positions`, int32, and of each the `…_splits`, int64
+          The features and `word_positions`, int32, and of each the `…_splits`, int64
           `[windows + 1]`, where in it the windows begin, and the last ends.
         """
         sentences = tf.RaggedTensor.from_row_lengths(words, counts)
@@ -49,34 +51,26 @@ class TaggingFunctions(tf.Module):
             outputs[name], outputs[f"{name}_splits"] = rows.flat_values, rows.row_splits
         return outputs
 
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, None], tf.int32),
-            tf.TensorSpec([None, None], tf.int32),
-            tf.TensorSpec([], tf.int32),
-        ]
-    )
-    def classify(
-        self, input_ids: tf.Tensor, word_positions: tf.Tensor, top_k: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
+    def _classify(self, *inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         """Finds the likeliest labels of the words of a batch of windows.
 
         Args:
-          input_ids: int32 `[batch, pieces]`, as of `InferenceNetwork.classify`.
-          word_positions: int32 `[batch, words]`, as of there.
-          top_k: how many labels; of a task that has fewer, all.
+          inputs: the features and positions of words, int32 `[batch, size]` each, in the order of
+            `FeatureSpec.padding`; at last `top_k`, int32 `[]`, how many labels; of a task that has
+            fewer, all.
 
         Returns:
           For each task `TASK_ids` int32 `[total, k]` and `TASK_probabilities` float32
           `[total, k]`, the likeliest first, a row for each position that is not padding.
         """
-        input_ids = _pad_columns(input_ids, self._pad_id)
-        word_positions = _pad_columns(word_positions, NO_POSITION)
-        of_words = tf.where(tf.reshape(word_positions, [-1]) >= 0)[:, 0]
+        *batches, top_k = inputs
+        padded = {
+            name: _pad_columns(batch, value)
+            for (name, value), batch in zip(self._padding.items(), batches, strict=True)
+        }
         outputs: dict[str, tf.Tensor] = {}
-        for task, logits in self.network.classify(input_ids, word_positions).items():
-            for name, values in likeliest(task, logits, top_k).items():
-                outputs[name] = tf.gather(values, of_words)
+        for task, logits in self.network.classify(padded).items():
+            outputs.update(likeliest(task, logits, top_k))
         return outputs
 
 

@@ -1,167 +1,96 @@
 """`bert_config.json`, the configuration format of the public BERT checkpoints."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
 
 from minibert.errors import InputError
-from minibert.json_files import read_json, write_json
+from minibert.models.encoder_config import MODEL_TYPE, EncoderConfig, Rate, Width
+from minibert.text.feature_spec import FeatureSpec
+from minibert.text.normalization import Normalization
+from minibert.text.vocab import read_vocab
+from minibert.text.wordpiece_features import WordpieceFeatures
 
-ACTIVATIONS = ("gelu", "relu", "tanh", "linear")
-# Larger than any published encoder; a file with more would only fill the memory, or take hours to
-# build.
-_LARGEST = {
-    "vocab_size": 2_000_000,
-    "hidden_size": 2**14,
-    "num_hidden_layers": 256,
-    "num_attention_heads": 2**14,
-    "intermediate_size": 2**17,
-    "max_position_embeddings": 2**16,
-    "type_vocab_size": 2**16,
-}
+if TYPE_CHECKING:
+    import tf_keras
+
+    from minibert.models.bert import BertEncoder
+
+Activation = Literal["gelu", "relu", "tanh", "linear"]
+# As of `Width`; of weights in tables and matrices.
 _MOST_WEIGHTS = 2**30
 
 
-@dataclass(frozen=True)
-class BertConfig:
-    """The shape of a BERT encoder; the names are those of `bert_config.json`.
+class BertConfig(EncoderConfig, frozen=True, kw_only=True, tag="bert"):
+    """The shape of a BERT encoder; the names are those of `bert_config.json`."""
 
-    Attributes:
-      extra: fields of a file that the encoder does not use (`directionality`, `pooler_*`), kept
-        so that what is written is what was read.
-    """
-
-    vocab_size: int
-    hidden_size: int = 768
-    num_hidden_layers: int = 12
-    num_attention_heads: int = 12
-    intermediate_size: int = 3072
-    hidden_act: str = "gelu"
-    hidden_dropout_prob: float = 0.1
-    attention_probs_dropout_prob: float = 0.1
-    max_position_embeddings: int = 512
-    type_vocab_size: int = 2
-    initializer_range: float = 0.02
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    vocab_size: Annotated[int, Meta(ge=1, le=2_000_000)]
+    hidden_size: Width = 768
+    num_hidden_layers: Annotated[int, Meta(ge=1, le=256)] = 12
+    num_attention_heads: Width = 12
+    intermediate_size: Annotated[int, Meta(ge=1, le=2**17)] = 3072
+    hidden_act: Activation = "gelu"
+    hidden_dropout_prob: Rate = 0.1
+    attention_probs_dropout_prob: Rate = 0.1
+    max_position_embeddings: Annotated[int, Meta(ge=1, le=2**16)] = 512
+    type_vocab_size: Annotated[int, Meta(ge=1, le=2**16)] = 2
 
     def __post_init__(self) -> None:
-        kinds = get_type_hints(BertConfig)
-        for name, value in self.to_dict(with_extra=False).items():
-            kind = kinds[name]
-            accepted = (int, float) if kind is float else kind
-            if not isinstance(value, accepted) or isinstance(value, bool):
-                raise InputError(f"bert_config: {name} is {value!r}, expected {kind.__name__}")
-            if kind is int and value < 1:
-                raise InputError(f"bert_config: {name} is {value}, must be at least 1")
-            if kind is int and value > _LARGEST[name]:
-                raise InputError(
-                    f"bert_config: {name} is {value}, must be at most {_LARGEST[name]}"
-                )
-            if kind is float and not 0 <= value < 1:
-                raise InputError(f"bert_config: {name} is {value}, must be in [0, 1)")
-        if self.hidden_act not in ACTIVATIONS:
-            raise InputError(
-                f"bert_config: hidden_act is {self.hidden_act!r}, known are {' '.join(ACTIVATIONS)}"
-            )
         if self.hidden_size % self.num_attention_heads:
-            raise InputError(
-                f"bert_config: hidden_size {self.hidden_size} is not a multiple of "
+            raise ValueError(
+                f"hidden_size {self.hidden_size} is not a multiple of "
                 f"num_attention_heads {self.num_attention_heads}"
             )
-        if self._num_weights > _MOST_WEIGHTS:
-            raise InputError(
-                f"bert_config: an encoder of {self._num_weights:,} weights, must be at most "
-                f"{_MOST_WEIGHTS:,}"
-            )
-
-    @property
-    def _num_weights(self) -> int:
-        """The weights in tables and matrices, without biases and layer norms."""
         rows = self.vocab_size + self.max_position_embeddings + self.type_vocab_size
         layer = 4 * self.hidden_size + 2 * self.intermediate_size
-        return self.hidden_size * (rows + self.num_hidden_layers * layer)
+        weights = self.hidden_size * (rows + self.num_hidden_layers * layer)
+        if weights > _MOST_WEIGHTS:
+            raise ValueError(f"{weights:,} weights, must be at most {_MOST_WEIGHTS:,}")
+
+    def read_features(
+        self, vocab_file: str, *, max_length: int, normalization: Normalization
+    ) -> FeatureSpec:
+        """See `EncoderConfig`; the file is a `vocab.txt`."""
+        return WordpieceFeatures(max_length, normalization, read_vocab(vocab_file))
+
+    def create(
+        self,
+        features: FeatureSpec,
+        *,
+        embedding_layer: "tf_keras.layers.Layer | None" = None,
+        xla: bool = False,
+    ) -> "BertEncoder":
+        """See `EncoderConfig`."""
+        from minibert.models.bert import BertEncoder
+
+        return BertEncoder(self, features.pad_values, embedding_layer=embedding_layer, xla=xla)
 
     @property
-    def shape(self) -> tuple[Any, ...]:
-        """What the weights must agree on: all but dropout, initialization and `extra`."""
-        own = self.to_dict(with_extra=False)
-        return tuple(
-            own[name] for name in own if "dropout" not in name and name != "initializer_range"
+    def summary(self) -> str:
+        """See `EncoderConfig`."""
+        return (
+            f"BERT of {self.num_hidden_layers} layers of {self.hidden_size}, "
+            f"{self.num_attention_heads} heads, {self.hidden_act}"
         )
 
-    def to_dict(self, *, with_extra: bool = True) -> dict[str, Any]:
-        """The configuration as it stands in `bert_config.json`."""
-        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "extra"}
-        return {**own, **self.extra} if with_extra else own
+    def sized_for(self, features: FeatureSpec) -> "BertConfig":
+        """See `EncoderConfig`."""
+        return msgspec.structs.replace(self, vocab_size=len(features.pieces))
 
-    def save(self, path: str | Path) -> None:
-        """Writes `bert_config.json`, atomically."""
-        write_json(path, self.to_dict())
+    def check_features(self, features: FeatureSpec, *, source: str, name: str) -> None:
+        """See `EncoderConfig`."""
+        if len(features.pieces) != self.vocab_size:
+            raise InputError(
+                f"{source}: {len(features.pieces)} pieces, but {name} has vocab_size "
+                f"{self.vocab_size}; give the vocabulary that belongs to it"
+            )
+        if features.max_length > self.max_position_embeddings:
+            raise InputError(
+                f"windows of {features.max_length} wordpieces: {name} has "
+                f"{self.max_position_embeddings} positions; give fewer with --max_seq_length"
+            )
 
-
-# Tsai et al. 2019, section 2.2 and appendix A.2; 119,547 is the vocabulary of BERT-Base,
-# Multilingual Cased.
-PRESETS = {
-    "mbert": BertConfig(vocab_size=119547),
-    "minibert": BertConfig(
-        vocab_size=119547,
-        hidden_size=256,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        intermediate_size=1024,
-    ),
-}
-
-
-def load_bert_config(path: str | Path) -> BertConfig:
-    """Reads `bert_config.json`.
-
-    Raises:
-      InputError: the file cannot be read, is not a JSON object, lacks `vocab_size`, or has a
-        value that no encoder can have.
-    """
-    content = read_json(path, dict[str, Any], "give the bert_config.json of a checkpoint")
-    known = {f.name for f in fields(BertConfig)} - {"extra"}
-    if "vocab_size" not in content:
-        raise InputError(f"{path}: no vocab_size in it; give the bert_config.json of a checkpoint")
-    try:
-        return BertConfig(
-            **{name: value for name, value in content.items() if name in known},
-            extra={name: value for name, value in content.items() if name not in known},
-        )
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
-
-
-def resolve_bert_config(
-    name_or_path: str, vocab_size: int, vocab_file: str, *, dropout: float = -1.0
-) -> BertConfig:
-    """The configuration that a flag means, for a vocabulary.
-
-    Args:
-      name_or_path: the name of a preset, whose vocabulary size gives way to the real one; or a
-        `bert_config.json`, whose must agree with it.
-      vocab_size: the number of pieces in the vocabulary.
-      vocab_file: where the vocabulary is from, for messages.
-      dropout: takes the place of both dropout rates, unless it is negative.
-
-    Raises:
-      InputError: as `load_bert_config`, or the sizes differ.
-    """
-    if name_or_path in PRESETS:
-        config = replace(PRESETS[name_or_path], vocab_size=vocab_size)
-    elif Path(name_or_path).exists():
-        config = load_bert_config(name_or_path)
-    else:
-        raise InputError(
-            f"--bert_config={name_or_path}: neither a file nor one of {' '.join(PRESETS)}"
-        )
-    if config.vocab_size != vocab_size:
-        raise InputError(
-            f"{vocab_file}: {vocab_size} pieces, but {name_or_path} has vocab_size "
-            f"{config.vocab_size}; give the vocabulary that belongs to the configuration"
-        )
-    if dropout < 0:
-        return config
-    return replace(config, hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout)
+    def to_dict(self) -> dict[str, Any]:
+        """See `EncoderConfig`; the public files do not say what they are of."""
+        return {name: value for name, value in super().to_dict().items() if name != MODEL_TYPE}

@@ -12,7 +12,7 @@ end. What is saved is a plain `TaggingNetwork` with the architecture of Tsai et 
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,9 @@ import tensorflow as tf
 import tf_keras
 
 from minibert.data.label_vocab import LabelVocab
-from minibert.models.bert_config import BertConfig
+from minibert.models.encoder_config import EncoderConfig
 from minibert.models.tagging_network import TaggingNetwork
-from minibert.text.vocab import CONTINUATION
+from minibert.text.feature_spec import FeatureSpec, Piece
 
 NGRAM_BUCKETS = 60_000
 MAX_NGRAM = 4
@@ -33,23 +33,22 @@ _NGRAM_STDDEV = 0.06
 _FOLD_ROWS = 8192
 
 
-def piece_ngrams(piece: str) -> list[str]:
-    """The features that the vector of a wordpiece is composed of, each once.
+def piece_ngrams(piece: Piece) -> list[str]:
+    """The features that the vector of a piece is composed of, each once.
 
     They are its character n-grams of 1 to 4 characters, as written and in lower case, those at
     its end marked, those at the start of a word marked; and its length, its letter case, and
     whether it continues a word. `[UNK]` and its like have none.
     """
-    if len(piece) > 2 and piece.startswith("[") and piece.endswith("]"):
+    if piece.is_special:
         return []
-    continues = piece.startswith(CONTINUATION)
-    text = piece.removeprefix(CONTINUATION)
-    features = {"continues" if continues else "starts", f"length {min(len(text), 10)}"}
+    text = piece.text
+    features = {"starts" if piece.starts_word else "continues", f"length {min(len(text), 10)}"}
     if text[:1].isupper():
         features.add("upper case" if text.isupper() else "capitalized")
     if text[-1:].isdigit():
         features.add("digit")
-    marked = text if continues else _START + text
+    marked = _START + text if piece.starts_word else text
     for form in {marked, marked.lower()}:
         for size in range(1, MAX_NGRAM + 1):
             features.update(form[start : start + size] for start in range(len(form) - size + 1))
@@ -65,16 +64,16 @@ def label_parts(label: str) -> list[str]:
 class ComposedEmbedding(tf_keras.layers.Layer):
     """An embedding table whose rows are sums of own vectors and of vectors of n-grams."""
 
-    def __init__(self, vocab: Sequence[str], config: BertConfig):
+    def __init__(self, pieces: Sequence[Piece], config: EncoderConfig):
         """Creates the tables.
 
         Args:
-          vocab: the wordpieces.
+          pieces: by id.
           config: gives the width and the standard deviation of the initial own vectors.
         """
         super().__init__(name="word_embeddings")
         ids, counts = [], []
-        for piece in vocab:
+        for piece in pieces:
             hashed = [zlib.crc32(f.encode()) % NGRAM_BUCKETS for f in piece_ngrams(piece)]
             ids += hashed
             counts.append(len(hashed))
@@ -83,7 +82,7 @@ class ComposedEmbedding(tf_keras.layers.Layer):
         width = config.hidden_size
         self.embeddings = self.add_weight(
             "embeddings",
-            shape=[len(vocab), width],
+            shape=[len(pieces), width],
             initializer=tf_keras.initializers.TruncatedNormal(stddev=config.initializer_range),
         )
         self.ngram_embeddings = self.add_weight(
@@ -92,9 +91,9 @@ class ComposedEmbedding(tf_keras.layers.Layer):
             initializer=tf_keras.initializers.TruncatedNormal(stddev=_NGRAM_STDDEV),
         )
 
-    def start_from(self, table: tf.Variable) -> None:
-        """Makes the composed vectors those of a table, float32 `[wordpieces, width]`."""
-        self.embeddings.assign(table)
+    def start_from(self, plain: tf_keras.layers.Layer) -> None:
+        """Makes the composed vectors those of a plain layer of the same shape."""
+        self.embeddings.assign(plain.embeddings)
         self.ngram_embeddings.assign(tf.zeros_like(self.ngram_embeddings))
 
     def call(self, ids: tf.Tensor) -> tf.Tensor:
@@ -118,19 +117,18 @@ class ComposedEmbedding(tf_keras.layers.Layer):
         scale = 2.0 * tf.sqrt(tf.cast(tf.maximum(end - start, 1), tf.float32))
         return tf.gather(self.embeddings, ids) + total / scale[:, tf.newaxis]
 
-    def fold(self) -> Iterator[tuple[np.ndarray, tf.Tensor]]:
-        """Yields the composed table in parts: ids and their rows."""
-        for start in range(0, self.embeddings.shape[0], _FOLD_ROWS):
-            ids = np.arange(
-                start, min(start + _FOLD_ROWS, self.embeddings.shape[0]), dtype=np.int32
-            )
-            yield ids, self.rows(tf.constant(ids))
+    def fold(self, plain: tf_keras.layers.Layer) -> None:
+        """Makes the vectors of a plain layer of the same shape the composed ones."""
+        rows = self.embeddings.shape[0]
+        for start in range(0, rows, _FOLD_ROWS):
+            ids = tf.range(start, min(start + _FOLD_ROWS, rows))
+            plain.embeddings.scatter_update(tf.IndexedSlices(self.rows(ids), ids))
 
 
 class ComposedDense(tf_keras.layers.Layer):
     """A dense layer whose output vectors are sums of own vectors and of those of label parts."""
 
-    def __init__(self, labels: Sequence[str], config: BertConfig, *, name: str):
+    def __init__(self, labels: Sequence[str], config: EncoderConfig, *, name: str):
         """Creates the weights, for labels in the order of their ids."""
         super().__init__(name=name)
         parts: dict[str, int] = {}
@@ -145,19 +143,25 @@ class ComposedDense(tf_keras.layers.Layer):
         self._own, self._own_bias = self._add_rows("own", len(labels), config)
         self._parts, self._parts_bias = self._add_rows("parts", len(parts), config)
 
-    def _add_rows(self, name: str, count: int, config: BertConfig) -> tuple[tf.Variable, ...]:
+    def _add_rows(self, name: str, count: int, config: EncoderConfig) -> tuple[tf.Variable, ...]:
         initializer = tf_keras.initializers.TruncatedNormal(stddev=config.initializer_range)
         return (
             self.add_weight(name, [count, config.hidden_size], initializer=initializer),
             self.add_weight(f"{name}_bias", [count, 1], initializer="zeros"),
         )
 
-    def start_from(self, head: tf_keras.layers.Dense) -> None:
+    def start_from(self, plain: tf_keras.layers.Dense) -> None:
         """Makes the composed weights those of a plain head with the same labels."""
-        self._own.assign(tf.transpose(head.kernel))
-        self._own_bias.assign(head.bias[:, tf.newaxis])
+        self._own.assign(tf.transpose(plain.kernel))
+        self._own_bias.assign(plain.bias[:, tf.newaxis])
         for shared in (self._parts, self._parts_bias):
             shared.assign(tf.zeros_like(shared))
+
+    def fold(self, plain: tf_keras.layers.Dense) -> None:
+        """Makes the weights of a plain head with the same labels the composed ones."""
+        vectors, biases = self.weights_by_label()
+        plain.kernel.assign(tf.transpose(vectors))
+        plain.bias.assign(biases)
 
     def weights_by_label(self) -> tuple[tf.Tensor, tf.Tensor]:
         """The composed weights: float32 `[labels, width]` and `[labels]`."""
@@ -172,19 +176,21 @@ class ComposedDense(tf_keras.layers.Layer):
 
 
 def composed_layers(
-    vocab: Sequence[str], label_vocabs: Sequence[LabelVocab], config: BertConfig
+    features: FeatureSpec, label_vocabs: Sequence[LabelVocab], config: EncoderConfig
 ) -> dict[str, Any]:
     """The layers of a composed tagger that take the place of plain ones: options of its class.
 
-    A task whose labels are not made of parts has a plain head.
+    An encoder that reads no pieces has its plain layers, and a task whose labels are not made of
+    parts a plain head.
 
     Args:
-      vocab: the wordpieces.
+      features: what the encoder reads.
       label_vocabs: the labels of each task.
       config: the shape of the encoder.
     """
+    pieces = features.pieces
     return {
-        "embedding_layer": ComposedEmbedding(vocab, config),
+        "embedding_layer": ComposedEmbedding(pieces, config) if pieces else None,
         "heads": {
             of_task.task: ComposedDense(of_task.labels, config, name=of_task.task)
             for of_task in label_vocabs
@@ -203,14 +209,12 @@ def start_from(composed: TaggingNetwork, plain: TaggingNetwork, tasks: frozenset
       plain: of the same shape and labels, with plain layers.
       tasks: the tasks whose heads are wanted; others keep their random weights.
     """
-    composed.encoder.embedding_layer.start_from(plain.encoder.word_embeddings)
-    _copy_transformer(plain, composed)
-    for task in tasks:
-        head = composed.heads[task]
-        if isinstance(head, ComposedDense):
-            head.start_from(plain.heads[task])
+    for layer, plain_layer in _layers(composed, plain, tasks):
+        if isinstance(layer, ComposedEmbedding | ComposedDense):
+            layer.start_from(plain_layer)
         else:
-            head.set_weights(plain.heads[task].get_weights())
+            layer.set_weights(plain_layer.get_weights())
+    _copy_other_weights(plain, composed)
 
 
 def fold(composed: TaggingNetwork, plain: TaggingNetwork) -> None:
@@ -220,22 +224,25 @@ def fold(composed: TaggingNetwork, plain: TaggingNetwork) -> None:
       composed: has `composed_layers`.
       plain: of the same shape and labels, with plain layers.
     """
-    table = plain.encoder.word_embeddings
-    for ids, rows in composed.encoder.embedding_layer.fold():
-        table.scatter_update(tf.IndexedSlices(rows, ids))
-    _copy_transformer(composed, plain)
-    for task, head in composed.heads.items():
-        if isinstance(head, ComposedDense):
-            vectors, biases = head.weights_by_label()
-            plain.heads[task].kernel.assign(tf.transpose(vectors))
-            plain.heads[task].bias.assign(biases)
+    for layer, plain_layer in _layers(composed, plain, composed.heads):
+        if isinstance(layer, ComposedEmbedding | ComposedDense):
+            layer.fold(plain_layer)
         else:
-            plain.heads[task].set_weights(head.get_weights())
+            plain_layer.set_weights(layer.get_weights())
+    _copy_other_weights(composed, plain)
 
 
-def _copy_transformer(source: TaggingNetwork, target: TaggingNetwork) -> None:
-    """Copies the weights of an encoder but for its word embeddings."""
-    for from_weight, to_weight in zip(
-        source.encoder.transformer_weights, target.encoder.transformer_weights, strict=True
-    ):
+def _layers(
+    composed: TaggingNetwork, plain: TaggingNetwork, tasks: Iterable[str]
+) -> Iterator[tuple[tf_keras.layers.Layer, tf_keras.layers.Layer]]:
+    """The layers that may be composed, with their plain ones; heads only of some tasks."""
+    if composed.encoder.embedding_layer is not None:
+        yield composed.encoder.embedding_layer, plain.encoder.embedding_layer
+    yield from ((composed.heads[task], plain.heads[task]) for task in tasks)
+
+
+def _copy_other_weights(source: TaggingNetwork, target: TaggingNetwork) -> None:
+    """Copies the weights of an encoder but for those of its embedding layer."""
+    pairs = zip(source.encoder.other_weights, target.encoder.other_weights, strict=True)
+    for from_weight, to_weight in pairs:
         to_weight.assign(from_weight)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import tensorflow as tf
 import tf_keras
 
-from minibert.models.encoders import Encoder
-from minibert.text.featurizer import NO_POSITION, WORD_POSITIONS
+from minibert.models.encoder import Encoder
+from minibert.text.feature_spec import NO_POSITION, WORD_POSITIONS
 
 
 class TaggingNetwork(tf_keras.Model):

@@ -1,9 +1,10 @@
 """A trained model on disk: everything that is needed to tag with it, in one directory.
 
     MODEL_DIR/
-      model.json            tasks with their labels, longest window, checksums of the next three
-      bert_config.json      shape of the encoder
-      vocab.txt             wordpieces
+      model.json            kinds of encoder and features, longest window, tasks with their labels,
+                            checksums of the next three
+      bert_config.json      shape of the encoder, KIND_config.json if it is of another kind
+      vocab.txt             files of the features, such as wordpieces
       train_words.int64     hashes of the words of the training data, little-endian
       best.json, weights-*  the best epoch: see `best_epoch`
 
@@ -25,26 +26,25 @@ from minibert.data.label_vocab import UNKNOWN, LabelVocab
 from minibert.errors import InputError
 from minibert.files import atomic_file, check_sha256, read_bytes, sha256
 from minibert.json_files import read_json, write_json
-from minibert.models.bert_config import BertConfig, load_bert_config
-from minibert.models.encoders import Encoder
+from minibert.models.encoder_config import EncoderConfig
+from minibert.models.encoder_kinds import (
+    file_name,
+    model_type,
+    read_encoder_config,
+    write_encoder_config,
+)
 from minibert.models.tagging_network import TaggingNetwork, create_heads
 from minibert.runs.best_epoch import REMEDY, best_weights, read_best
+from minibert.text.feature_kinds import read_features, spec_class
+from minibert.text.feature_spec import FeatureSpec
+from minibert.text.featurizer import Featurizer
 from minibert.text.normalization import NONE, Normalization
-from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.vocab import PAD, read_vocab
-from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.weights.checkpoint_files import read_checkpoint
 
 FORMAT_VERSION = 3
 # Had no normalization.
 _OLDEST_VERSION = 2
-_MODEL, _BERT_CONFIG, _VOCAB, _WORDS = (
-    "model.json",
-    "bert_config.json",
-    "vocab.txt",
-    "train_words.int64",
-)
-_DESCRIBED = (_BERT_CONFIG, _VOCAB, _WORDS)
+_MODEL, _WORDS = "model.json", "train_words.int64"
 _HASH_TYPE = "<i8"
 _MAX_WORDS_BYTES = 2**30
 
@@ -54,25 +54,16 @@ class ModelDescription:
     """All of a model but its weights.
 
     Attributes:
-      bert_config: the shape of the encoder.
-      vocab: the wordpieces.
+      encoder: the shape of the encoder.
+      features: what it reads.
       label_vocabs: the labels of each task.
-      max_seq_length: the longest window it was trained on, in wordpieces.
-      normalization: what it makes of words before it splits them into pieces.
       train_words: int64, sorted: `hash_words` of the words of the training data.
     """
 
-    bert_config: BertConfig
-    vocab: Sequence[str]
+    encoder: EncoderConfig
+    features: FeatureSpec
     label_vocabs: Sequence[LabelVocab]
-    max_seq_length: int
-    normalization: Normalization
     train_words: np.ndarray
-
-    def create_featurizer(self) -> SubwordFeaturizer:
-        """What makes the features that the encoder reads."""
-        tokenizer = WordpieceTokenizer(self.vocab, normalization=self.normalization)
-        return SubwordFeaturizer(tokenizer, self.max_seq_length)
 
     def create_tagger(
         self,
@@ -87,18 +78,15 @@ class ModelDescription:
 
         Args:
           dropout: as of `TaggingNetwork`.
-          xla: compile the encoder with XLA, once for each shape of a batch.
+          xla: as of `EncoderConfig.create`.
           create_variables: as of `TaggingNetwork`.
-          embedding_layer: takes the place of the encoder's table of word embeddings.
+          embedding_layer: as of `EncoderConfig.create`.
           heads: take the place of the dense layers of their tasks.
         """
-        config = self.bert_config
-        pad_id = list(self.vocab).index(PAD)
-        plain = create_heads(
-            {vocab.task: len(vocab) for vocab in self.label_vocabs}, stddev=config.initializer_range
-        )
+        labels = {vocab.task: len(vocab) for vocab in self.label_vocabs}
+        plain = create_heads(labels, stddev=self.encoder.initializer_range)
         return TaggingNetwork(
-            Encoder(config, pad_id=pad_id, embedding_layer=embedding_layer, xla=xla),
+            self.encoder.create(self.features, embedding_layer=embedding_layer, xla=xla),
             {**plain, **(heads or {})},
             dropout=dropout,
             create_variables=create_variables,
@@ -106,18 +94,21 @@ class ModelDescription:
 
     def save(self, model_dir: Path) -> None:
         """Writes the description into a directory that exists."""
-        with atomic_file(model_dir / _VOCAB, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{piece}\n" for piece in self.vocab)
+        kind = model_type(self.encoder)
         with atomic_file(model_dir / _WORDS) as file:
             file.write(self.train_words.astype(_HASH_TYPE).tobytes())
-        self.bert_config.save(model_dir / _BERT_CONFIG)
+        self.features.write(model_dir)
+        write_encoder_config(model_dir / file_name(kind), self.encoder)
+        described = (file_name(kind), *self.features.file_names, _WORDS)
         content = {
             "format_version": FORMAT_VERSION,
             "tool": f"minibert {__version__}",
-            "max_seq_length": self.max_seq_length,
-            "normalization": self.normalization,
+            "encoder": kind,
+            "features": self.features.kind,
+            "max_seq_length": self.features.max_length,
+            "normalization": self.features.normalization,
             "labels": {vocab.task: list(vocab.labels) for vocab in self.label_vocabs},
-            "sha256": {name: sha256(model_dir / name) for name in _DESCRIBED},
+            "sha256": {name: sha256(model_dir / name) for name in described},
         }
         write_json(model_dir / _MODEL, content)
 
@@ -130,6 +121,9 @@ class _ModelFile:
     labels: Annotated[Mapping[str, Sequence[str]], msgspec.Meta(min_length=1)]
     sha256: Mapping[str, str]
     normalization: Normalization = NONE
+    # Before there were others.
+    encoder: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]+\Z")] = "bert"
+    features: str = "wordpiece"
 
     def label_vocabs(self) -> list[LabelVocab]:
         return [LabelVocab(task, tuple(labels)) for task, labels in self.labels.items()]
@@ -141,13 +135,13 @@ class TrainedModel:
 
     Attributes:
       description: what it is.
-      featurizer: makes the features that it reads.
+      featurizer: makes its features in graph.
       tagger: its network, with the weights of the best epoch.
       epoch: that epoch, counted from 1.
     """
 
     description: ModelDescription
-    featurizer: SubwordFeaturizer
+    featurizer: Featurizer
     tagger: TaggingNetwork
     epoch: int
 
@@ -173,7 +167,8 @@ def load_description(model_dir: str | Path) -> ModelDescription:
         label_vocabs = content.label_vocabs()
     except InputError as error:
         raise InputError(f"{model_dir / _MODEL}: {error}; {REMEDY}") from error
-    for name in _DESCRIBED:
+    config_file = file_name(content.encoder)
+    for name in (config_file, *spec_class(content.features).file_names, _WORDS):
         check_sha256(
             model_dir / name,
             content.sha256.get(name),
@@ -183,26 +178,15 @@ def load_description(model_dir: str | Path) -> ModelDescription:
     words = read_bytes(model_dir / _WORDS, _MAX_WORDS_BYTES)
     if len(words) % np.dtype(_HASH_TYPE).itemsize:
         raise InputError(f"{model_dir / _WORDS}: {len(words)} bytes, not whole hashes; {REMEDY}")
-    vocab = read_vocab(model_dir / _VOCAB)
-    config = load_bert_config(model_dir / _BERT_CONFIG)
-    if config.vocab_size != len(vocab):
-        raise InputError(
-            f"{model_dir / _VOCAB}: {len(vocab)} pieces, but {_BERT_CONFIG} has vocab_size "
-            f"{config.vocab_size}; {REMEDY}"
-        )
-    if content.max_seq_length > config.max_position_embeddings:
-        raise InputError(
-            f"{model_dir / _MODEL}: max_seq_length {content.max_seq_length}, but {_BERT_CONFIG} "
-            f"has {config.max_position_embeddings} positions; {REMEDY}"
-        )
-    return ModelDescription(
-        config,
-        vocab,
-        label_vocabs,
-        content.max_seq_length,
-        content.normalization,
-        np.frombuffer(words, _HASH_TYPE),
+    features = read_features(
+        content.features,
+        model_dir,
+        max_length=content.max_seq_length,
+        normalization=content.normalization,
     )
+    encoder = read_encoder_config(model_dir / config_file)
+    encoder.check_features(features, source=str(model_dir), name=config_file)
+    return ModelDescription(encoder, features, label_vocabs, np.frombuffer(words, _HASH_TYPE))
 
 
 def load_trained_model(model_dir: str | Path) -> TrainedModel:
@@ -222,7 +206,7 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
         remedy=REMEDY,
         create_variables=tagger.create_variables,
     )
-    return TrainedModel(description, description.create_featurizer(), tagger, best.epoch)
+    return TrainedModel(description, description.features.in_graph(), tagger, best.epoch)
 
 
 def load_weights(
@@ -242,8 +226,8 @@ def load_weights(
     """
     model_dir = Path(model_dir)
     other = load_description(model_dir)
-    config = description.bert_config
-    if other.bert_config.shape != config.shape or list(other.vocab) != list(description.vocab):
+    config = description.encoder
+    if other.encoder.shape != config.shape or other.features.sha256 != description.features.sha256:
         raise InputError(
             f"{model_dir}: its encoder has another shape or vocabulary; give the same "
             "--bert_config and --vocab_file, or another --init_checkpoint"

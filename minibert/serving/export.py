@@ -58,7 +58,7 @@ def export(config: ExportConfig) -> Path:
         if config.tflite:
             bar.set_postfix_str(exported_model.TFLITE)
             (partial / exported_model.TFLITE).write_bytes(
-                lite_model.convert(functions.network, description.max_seq_length)
+                lite_model.convert(functions.network, description.features)
             )
             bar.update()
         (partial / exported_model.WARMUP).parent.mkdir()
@@ -67,12 +67,7 @@ def export(config: ExportConfig) -> Path:
             write_warmup(partial / exported_model.WARMUP, export_dir.resolve().name)
             bar.update()
         bar.set_postfix_str(exported_model.MODEL_CARD)
-        exported_model.write_info(
-            partial,
-            description.label_vocabs,
-            description.max_seq_length,
-            description.normalization,
-        )
+        exported_model.write_info(partial, description.features, description.label_vocabs)
         sizes = exported_model.sizes(partial)
         card = model_card(
             config,
@@ -120,7 +115,7 @@ def _save(
             description.label_vocabs,
             top_k=top_k,
             assets=exported_model.write_assets(
-                Path(assets), description.vocab, description.label_vocabs
+                Path(assets), description.features, description.label_vocabs
             ),
         )
         tf.saved_model.save(module, str(directory), signatures=module.signatures)

@@ -8,7 +8,8 @@
 Several sentences may stand one behind the other: `position_ids` has the position of each wordpiece
 in its sentence, `segment_ids` the number of its sentence (not a segment of BERT's pairs, of which
 all are the first), and a wordpiece attends to those of its own only. So a batch needs no padding.
-Tokenization is outside.
+Tokenization is outside. Of another encoder than BERT the features have other names, and without
+`position_ids` and `segment_ids` a row is one sentence.
 """
 
 import numpy as np
@@ -17,6 +18,7 @@ import tensorflow as tf
 from minibert.inference.inference_network import InferenceNetwork
 from minibert.inference.tagging_functions import likeliest
 from minibert.quiet import quiet_stderr
+from minibert.text.feature_spec import WORD_POSITIONS, FeatureSpec
 
 # The greatest magnitude of int8 that has its negative.
 _MOST = 127
@@ -24,7 +26,7 @@ _MOST = 127
 _NUM_LEVELS, _LEVEL_STEP = 128, 2 ** (1 / 16)
 
 
-def convert(network: InferenceNetwork, max_seq_length: int) -> bytes:
+def convert(network: InferenceNetwork, features: FeatureSpec) -> bytes:
     """Converts a network: weights of products to int8, one scale a row of their output.
 
     Tables of embeddings are int8 with one scale a row, activations are quantized as they
@@ -32,35 +34,24 @@ def convert(network: InferenceNetwork, max_seq_length: int) -> bytes:
 
     Args:
       network: the network.
-      max_seq_length: the longest window in wordpieces; behind it no position is kept.
+      features: what it reads; behind the longest window no position is kept.
 
     Returns:
       The content of the file.
     """
-    words = _QuantizedTable(network.word_embeddings)
-    positions = _QuantizedTable(network.position_embeddings[:max_seq_length])
+    names = [*features.pad_values, *network.packed_inputs, WORD_POSITIONS]
+    logits_of = network.packed(features.max_length, lambda table: _QuantizedTable(table).lookup)
 
-    def classify(
-        input_ids: tf.Tensor,
-        position_ids: tf.Tensor,
-        segment_ids: tf.Tensor,
-        word_positions: tf.Tensor,
-        top_k: tf.Tensor,
-    ) -> dict[str, tf.Tensor]:
-        encoded = network.encode(
-            words.lookup(input_ids)[tf.newaxis],
-            positions.lookup(position_ids)[tf.newaxis],
-            segment_ids[tf.newaxis],
-            word_positions[tf.newaxis],
-        )
+    def classify(*inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        *rows, top_k = inputs
         outputs: dict[str, tf.Tensor] = {}
-        for task, logits in network.logits(encoded[0]).items():
+        for task, logits in logits_of(dict(zip(names, rows, strict=True))).items():
             outputs.update(likeliest(task, logits, top_k))
         return outputs
 
-    vector = tf.TensorSpec([None], tf.int32)
+    vectors = [tf.TensorSpec([None], tf.int32, name=name) for name in names]
     function = tf.function(
-        classify, input_signature=[vector, vector, vector, vector, tf.TensorSpec([], tf.int32)]
+        classify, input_signature=[*vectors, tf.TensorSpec([], tf.int32, name="top_k")]
     )
     converter = tf.lite.TFLiteConverter.from_concrete_functions(
         [function.get_concrete_function()], network

@@ -69,8 +69,8 @@ def model_card(
     return environment.get_template(_TEMPLATE).render(
         name=Path(config.export_dir).resolve().name,
         tool=f"minibert {__version__}",
-        config=description.bert_config,
-        max_seq_length=description.max_seq_length,
+        encoder=description.encoder.summary,
+        features=description.features,
         tasks=[{"task": v.task, "labels": len(v)} for v in description.label_vocabs],
         top_k=config.top_k,
         weights=weights,

@@ -11,13 +11,16 @@ from minibert.data.corpus import Corpus, scan_corpus
 from minibert.data.dataset_info import DEV, TRAIN, DatasetInfo, Part, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.records import parse
+from minibert.errors import InputError
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.evaluation.protocol import macro_average
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.progress import progress
-from minibert.runs.trained_model import ModelDescription, TrainedModel
+from minibert.runs.trained_model import TrainedModel
+from minibert.text.feature_spec import FeatureSpec
 from minibert.text.vocab import CONTINUATION
 from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import WordpieceFeatures
 
 _BATCH_WORDPIECES = 4096
 
@@ -69,14 +72,19 @@ def prune_vocabulary(model: TrainedModel, data_dir: str) -> tuple[TrainedModel, 
     info.check_labels(
         dev, tasks, "give --prune_vocabulary data whose dev part has them, or leave it out"
     )
+    features = description.features
+    if not isinstance(features, WordpieceFeatures):
+        raise InputError("--prune_vocabulary: the model reads no wordpieces; leave it out")
     train = scan_corpus(info, info.select((TRAIN,)), (), model.featurizer)
-    stays = _pieces_of(train, model.featurizer.tokenizer)
-    stays |= np.array([_is_basic(piece) for piece in description.vocab])
-    vocab = [piece for piece, stay in zip(description.vocab, stays, strict=True) if stay]
-    pruned = _without(model, vocab, stays)
+    stays = _pieces_of(
+        train, WordpieceTokenizer(features.vocab, normalization=features.normalization)
+    )
+    stays |= np.array([_is_basic(wordpiece) for wordpiece in features.vocab])
+    vocab = [piece for piece, stay in zip(features.vocab, stays, strict=True) if stay]
+    pruned = _without(model, replace(features, vocab=vocab), stays)
     before, after = (_accuracy(m, info, dev) for m in (model, pruned))
     accuracy = {task: (before[task], after[task]) for task in tasks}
-    return pruned, Pruning(len(vocab), len(description.vocab), accuracy)
+    return pruned, Pruning(len(vocab), len(features.vocab), accuracy)
 
 
 def _is_basic(piece: str) -> bool:
@@ -103,16 +111,13 @@ def _pieces_of(corpus: Corpus, tokenizer: WordpieceTokenizer) -> np.ndarray:
     return found
 
 
-def _without(model: TrainedModel, vocab: Sequence[str], stays: np.ndarray) -> TrainedModel:
+def _without(model: TrainedModel, features: FeatureSpec, stays: np.ndarray) -> TrainedModel:
     """The model with the wordpieces that stay; every other weight is the same."""
-    description: ModelDescription = replace(
-        model.description,
-        vocab=vocab,
-        bert_config=replace(model.description.bert_config, vocab_size=len(vocab)),
-    )
+    encoder = model.description.encoder.sized_for(features)
+    description = replace(model.description, encoder=encoder, features=features)
     tagger = description.create_tagger()
     _copy_weights(model.tagger, tagger, stays)
-    return TrainedModel(description, description.create_featurizer(), tagger, model.epoch)
+    return TrainedModel(description, features.in_graph(), tagger, model.epoch)
 
 
 def _copy_weights(source: TaggingNetwork, target: TaggingNetwork, stays: np.ndarray) -> None:
@@ -127,7 +132,7 @@ def _copy_weights(source: TaggingNetwork, target: TaggingNetwork, stays: np.ndar
 
 def _accuracy(model: TrainedModel, info: DatasetInfo, parts: Sequence[Part]) -> dict[str, float]:
     """The macro average over the treebanks of some parts, by task."""
-    vocabs, longest = model.description.label_vocabs, model.description.max_seq_length
+    vocabs, longest = model.description.label_vocabs, model.description.features.max_length
     pipeline = InputPipeline(
         scan_corpus(info, parts, [vocab.task for vocab in vocabs], model.featurizer),
         model.featurizer,

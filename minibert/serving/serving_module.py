@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.inference.tagging_functions import TaggingFunctions
-from minibert.text.featurizer import WORD_POSITIONS, pad_values_of
+from minibert.text.feature_spec import WORD_POSITIONS
 from minibert.text.segmentation import segment
 
 # Wordpieces that are classified at once, padding included, however many a request has: what a
@@ -151,7 +151,7 @@ class ServingModule(tf.Module):
             tf.stack(
                 [
                     rows > 0,
-                    longest <= functions.featurizer.max_length,
+                    longest <= functions.featurizer.spec.max_length,
                     rows * longest <= _BATCH_WORDPIECES,
                 ]
             )
@@ -172,7 +172,8 @@ class ServingModule(tf.Module):
 
     def _classify(self, inputs: Mapping[str, tf.Tensor]) -> Outputs:
         """The outputs of `TaggingFunctions.classify` for a batch."""
-        outputs = self._functions.classify(**inputs, top_k=tf.constant(self._top_k))
+        in_order = [inputs[name] for name in self._functions.featurizer.spec.padding]
+        outputs = self._functions.classify(*in_order, tf.constant(self._top_k))
         return {
             f"{vocab.task}_{kind}": tf.ensure_shape(
                 outputs[f"{vocab.task}_{kind}"], [None, min(self._top_k, len(vocab))]
@@ -189,7 +190,7 @@ class ServingModule(tf.Module):
             name: tf.RaggedTensor.from_row_splits(
                 encoded[name], encoded[f"{name}_splits"], validate=False
             )
-            for name in pad_values_of(featurizer)
+            for name in featurizer.spec.padding
         }
         # Which word each position is of: all of them, in order.
         positions = inputs[WORD_POSITIONS]
@@ -205,7 +206,7 @@ class ServingModule(tf.Module):
             outputs = self._classify(
                 {
                     name: tf.gather(inputs[name], batch).to_tensor(value)
-                    for name, value in pad_values_of(featurizer).items()
+                    for name, value in featurizer.spec.padding.items()
                 }
             )
             rows = tf.gather(word_ids, batch).flat_values[:, tf.newaxis]

@@ -4,18 +4,14 @@ An encoder has a featurizer of its own kind; nobody else knows the names of its 
 they are made of. A window is what the encoder reads at once, and each word belongs to one.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 import tensorflow as tf
 
-from minibert.text.normalization import Normalization
+from minibert.text.feature_spec import WORD_POSITIONS, FeatureSpec
 from minibert.text.windows import Windows
-
-# The positions of words in the output of the encoder, and what fills them up in windows that have
-# fewer words than others.
-WORD_POSITIONS = "word_positions"
-NO_POSITION = -1
 
 
 class Featurized(NamedTuple):
@@ -58,19 +54,16 @@ class WholeSentences(Protocol):
         """What `Featurizer.featurize` gives of them, padded."""
 
 
-class Featurizer(Protocol):
+class Featurizer(ABC):
     """Makes the features of one encoder.
 
     Attributes:
-      max_length: the longest window.
-      pad_values: the names of the features, and what fills up those of shorter windows.
-      normalization: what is made of words first.
+      spec: what they are.
     """
 
-    max_length: int
-    normalization: Normalization
-    pad_values: Mapping[str, int]
+    spec: FeatureSpec
 
+    @abstractmethod
     def featurize(self, words: tf.RaggedTensor) -> Featurized:
         """Features of pre-segmented sentences.
 
@@ -82,30 +75,50 @@ class Featurizer(Protocol):
           word of `words` once, in order.
         """
 
+    @abstractmethod
     def featurize_text(self, text: tf.Tensor) -> Featurized:
         """Features of text that is not segmented, string `[sentences]`, every position of it."""
 
-    def whole(self, words: tf.RaggedTensor) -> WholeSentences:
-        """The same words for windows that are not cut, if that turns out to do.
-
-        In far fewer operations, which are most of the time where a sentence comes alone.
-        """
-
-    def lengths(self, features: Mapping[str, tf.RaggedTensor]) -> tf.Tensor:
-        """The size of each window, int64 `[windows]`, by which windows are batched."""
-
-    def length(self, window: Mapping[str, tf.Tensor]) -> tf.Tensor:
-        """The size of one window, int32 `[]`, from its features."""
-
+    @abstractmethod
     def drop(
         self, features: Mapping[str, tf.Tensor], rate: float, seed: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         """The features of a batch of which a part, chosen at random, is as of what is unknown."""
 
+    @abstractmethod
     def all_positions(self, features: Mapping[str, tf.Tensor]) -> tf.Tensor:
         """Of a padded batch the positions that are of the text, int32 `[windows, size]`, padded."""
 
+    def whole(self, words: tf.RaggedTensor) -> WholeSentences:
+        """The same words for windows that are not cut, if that turns out to do.
 
-def pad_values_of(featurizer: Featurizer) -> dict[str, int]:
-    """What fills up everything that `Featurized.inputs` has."""
-    return {**featurizer.pad_values, WORD_POSITIONS: NO_POSITION}
+        A featurizer that can do it in fewer operations should: they are most of the time where a
+        sentence comes alone.
+        """
+        return _Windows(self, self.featurize(words), words.nrows(tf.int64))
+
+    def lengths(self, features: Mapping[str, tf.RaggedTensor]) -> tf.Tensor:
+        """The size of each window, int64 `[windows]`, by which windows are batched."""
+        return features[self.spec.size_feature].row_lengths()
+
+    def length(self, window: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        """The size of one window, int32 `[]`, from its features."""
+        return tf.size(window[self.spec.size_feature])
+
+
+class _Windows(NamedTuple):
+    """Windows, which may be whole sentences."""
+
+    featurizer: Featurizer
+    featurized: Featurized
+    sentences: tf.Tensor
+
+    def longest(self) -> tf.Tensor:
+        lengths = self.featurizer.lengths(self.featurized.features)
+        is_cut = tf.size(lengths, tf.int64) != self.sentences
+        return tf.where(is_cut, tf.int64.max, tf.reduce_max(lengths))
+
+    def inputs(self) -> dict[str, tf.Tensor]:
+        inputs = self.featurized.inputs()
+        padding = self.featurizer.spec.padding
+        return {name: inputs[name].to_tensor(pad) for name, pad in padding.items()}

@@ -3,27 +3,15 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import NamedTuple
 
+from minibert.text.feature_spec import Window
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
 from minibert.text.vocab import NUM_SPECIAL_PIECES
-
-
-class Window(NamedTuple):
-    """What the encoder reads of a sentence at once.
-
-    Attributes:
-      input_ids: `[CLS]`, the wordpieces, `[SEP]`.
-      word_positions: where in `input_ids` the first wordpiece is of each word that belongs to the
-        window.
-    """
-
-    input_ids: list[int]
-    word_positions: list[int]
+from minibert.text.wordpiece_features import INPUT_IDS
 
 
 class PythonSubwordFeaturizer:
-    """Features of words; of each sentence the windows that `SubwordFeaturizer` gives."""
+    """Features of words; see `PythonFeaturizer`. They are those that `SubwordFeaturizer` gives."""
 
     def __init__(self, tokenizer: PythonWordpieceTokenizer, max_length: int):
         """Takes the tokenizer, and the longest window in wordpieces; at least 3."""
@@ -31,12 +19,7 @@ class PythonSubwordFeaturizer:
         self._max_pieces = max_length - NUM_SPECIAL_PIECES
 
     def featurize(self, words: Sequence[str]) -> list[Window]:
-        """Features of a pre-segmented sentence.
-
-        Returns:
-          The windows in reading order: taken together, `word_positions` has every word once, in
-          order.
-        """
+        """Features of a pre-segmented sentence; see `PythonFeaturizer`."""
         if not words:
             return []
         tokenize = self._tokenizer.tokenize
@@ -49,7 +32,7 @@ class PythonSubwordFeaturizer:
             shift = 1 - starts[start]
             windows.append(
                 Window(
-                    [self._tokenizer.cls_id, *inside, self._tokenizer.sep_id],
+                    {INPUT_IDS: [self._tokenizer.cls_id, *inside, self._tokenizer.sep_id]},
                     [position + shift for position in starts[own_start:own_end]],
                 )
             )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from minibert.text.featurizer import NO_POSITION, WORD_POSITIONS, Featurized
+from minibert.text.feature_spec import NO_POSITION, WORD_POSITIONS
+from minibert.text.featurizer import Featurized, Featurizer
 from minibert.text.vocab import NUM_SPECIAL_PIECES
 from minibert.text.windows import cut_long_words, cut_windows, split_long_words
 from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import INPUT_IDS, WordpieceFeatures
 
-# The name of the only feature: int32, ids of wordpieces.
-INPUT_IDS = "input_ids"
 # What the public tokenizer takes for a token of its own, wherever it stands.
 _CJK = (
     r"[\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{F900}-\x{FAFF}\x{20000}-\x{2A6DF}"
@@ -20,22 +20,17 @@ _CJK = (
 )
 
 
-class SubwordFeaturizer:
+class SubwordFeaturizer(Featurizer):
     """Features of words by a subword tokenizer; see `featurizer.Featurizer`.
 
     Attributes:
       tokenizer: the tokenizer.
-      max_length: the longest window in wordpieces, `[CLS]` and `[SEP]` included.
-      pad_values: of `input_ids`.
-      normalization: of the tokenizer.
     """
 
     def __init__(self, tokenizer: WordpieceTokenizer, max_length: int):
-        """Takes the tokenizer and the longest window; at least 3."""
+        """Takes the tokenizer and the longest window, `[CLS]` and `[SEP]` included; at least 3."""
         self.tokenizer = tokenizer
-        self.max_length = max_length
-        self.normalization = tokenizer.normalization
-        self.pad_values: Mapping[str, int] = {INPUT_IDS: tokenizer.pad_id}
+        self.spec = WordpieceFeatures(max_length, tokenizer.normalization, tokenizer.vocab)
         self._max_pieces = max_length - NUM_SPECIAL_PIECES
 
     def featurize(self, words: tf.RaggedTensor) -> Featurized:
@@ -65,14 +60,6 @@ class SubwordFeaturizer:
         """Sentences that may be a window each; see `featurizer.Featurizer`."""
         pieces = self.tokenizer.tokenize(words.flat_values)
         return WholePieces(self.tokenizer, pieces, words.row_splits)
-
-    def lengths(self, features: Mapping[str, tf.RaggedTensor]) -> tf.Tensor:
-        """The wordpieces of each window, int64 `[windows]`."""
-        return features[INPUT_IDS].row_lengths()
-
-    def length(self, window: Mapping[str, tf.Tensor]) -> tf.Tensor:
-        """The wordpieces of one window, int32 `[]`."""
-        return tf.size(window[INPUT_IDS])
 
     def drop(
         self, features: Mapping[str, tf.Tensor], rate: float, seed: tf.Tensor

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,9 +33,9 @@ from minibert.inference.window_batches import batches_by_length, pad_rows
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.progress import progress
 from minibert.runs.trained_model import TrainedModel, load_trained_model
-from minibert.text.featurizer import WORD_POSITIONS
-from minibert.text.subword_featurizer import INPUT_IDS, SubwordFeaturizer
-from minibert.text.vocab import NUM_SPECIAL_PIECES, vocab_sha256
+from minibert.text.feature_spec import WORD_POSITIONS
+from minibert.text.vocab import NUM_SPECIAL_PIECES
+from minibert.text.wordpiece_features import INPUT_IDS
 from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
 from minibert.training.hardware import matmul_precision, resolve_precision
 from minibert.training.init_checkpoint import fingerprint
@@ -103,20 +104,21 @@ def _outputs_info(
     config: CacheTeacherOutputsConfig, model: TrainedModel, text: TextInfo, shards: list[TextShard]
 ) -> OutputsInfo:
     description = model.description
-    positions = description.bert_config.max_position_embeddings
-    if config.max_seq_length > positions:
-        raise InputError(
-            f"--max_seq_length={config.max_seq_length}: the teacher has {positions} positions"
-        )
+    length = config.max_seq_length or description.features.max_length
+    description.encoder.check_features(
+        replace(description.features, max_length=length),
+        source=config.teacher_dir,
+        name="the teacher",
+    )
     labels = {vocab.task: list(vocab.labels) for vocab in description.label_vocabs}
     return OutputsInfo(
         tool=f"minibert {__version__}",
         teacher=fingerprint(config.teacher_dir),
         precision=resolve_precision(config.precision),
-        vocab_sha256=vocab_sha256(description.vocab),
-        normalization=description.normalization,
+        vocab_sha256=description.features.sha256,
+        normalization=description.features.normalization,
         text_sha256=text_sha256(text),
-        max_seq_length=config.max_seq_length or description.max_seq_length,
+        max_seq_length=length,
         labels=labels,
         kept={task: _num_kept(len(of_task), config) for task, of_task in labels.items()},
         shards=[OutputShard(s.language, s.split, s.shard.path) for s in shards],
@@ -139,7 +141,8 @@ class _Teacher:
 
     def __init__(self, config: CacheTeacherOutputsConfig, model: TrainedModel, info: OutputsInfo):
         self._tagger: TaggingNetwork = model.tagger
-        self._featurizer = SubwordFeaturizer(model.featurizer.tokenizer, info.max_seq_length)
+        features = replace(model.description.features, max_length=info.max_seq_length)
+        self._featurizer = features.in_graph()
         self._info = info
         self._batch_wordpieces = config.batch_wordpieces
         self._precision = info.precision
@@ -179,7 +182,7 @@ class _Teacher:
         pieces = np.concatenate([window.input_ids for window in asked])
         kept: list[Mapping[str, np.ndarray]] = [{}] * len(lengths)
         for windows in batches_by_length(lengths, self._batch_wordpieces):
-            inputs = pad_rows(pieces, splits, windows, self._featurizer.pad_values[INPUT_IDS])
+            inputs = pad_rows(pieces, splits, windows, self._featurizer.spec.pad_values[INPUT_IDS])
             with matmul_precision(self._precision):
                 outputs = self._run(tf.constant(inputs))
             flat = {name: tensor.numpy() for name, tensor in outputs.items()}

@@ -10,6 +10,7 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.vocab import read_vocab
+from minibert.text.wordpiece_features import WordpieceFeatures
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.distribution import is_chief
@@ -36,16 +37,15 @@ def distill(config: DistillConfig) -> None:
     strategy = start_training(config)
     vocab = read_vocab(config.vocab_file)
     teaching = _teaching(config, vocab)
+    features = WordpieceFeatures(teaching.max_seq_length, teaching.normalization, vocab)
     initialize = embeddings = None
     if config.init_embeddings == "svd" and config.teacher_dir is not None:
-        initialize = svd_initializer(config.teacher_dir, vocab)
+        initialize = svd_initializer(config.teacher_dir, features)
         embeddings = fingerprint(config.teacher_dir)
     description = ModelDescription(
-        check_start(config, len(vocab), teaching.max_seq_length),
-        vocab,
+        check_start(config, features),
+        features,
         [LabelVocab(task, tuple(labels)) for task, labels in teaching.labels.items()],
-        teaching.max_seq_length,
-        teaching.normalization,
         np.zeros(0, np.int64),
     )
     training, validation = teaching.load_batches()

@@ -5,12 +5,11 @@ from minibert.data.dataset_info import DatasetInfo, count_labels, load_dataset_i
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
+from minibert.models.encoder_kinds import find_encoder_config
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.run_directory import data_fingerprint
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.featurizer import Featurizer
-from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.step_dropout import StepSeeds
 from minibert.training.tagging_loss import TaggingLoss
@@ -28,21 +27,16 @@ def fine_tune(config: FineTuneConfig) -> None:
       InputError: bad input, or a model directory that holds another run.
     """
     strategy = start_training(config)
-    tokenizer = WordpieceTokenizer.from_file(
-        config.vocab_file, normalization=config.unicode_normalization
+    features = find_encoder_config(config.bert_config).read_features(
+        config.vocab_file,
+        max_length=config.max_seq_length,
+        normalization=config.unicode_normalization,
     )
-    featurizer = SubwordFeaturizer(tokenizer, config.max_seq_length)
     info = load_dataset_info(config.data_dir)
-    bert_config = check_start(config, len(tokenizer.vocab), config.max_seq_length)
+    encoder = check_start(config, features)
+    featurizer = features.in_graph()
     training, validation, label_vocabs = _pipelines(config, info, featurizer)
-    description = ModelDescription(
-        bert_config,
-        tokenizer.vocab,
-        label_vocabs,
-        config.max_seq_length,
-        tokenizer.normalization,
-        training.corpus.word_hashes,
-    )
+    description = ModelDescription(encoder, features, label_vocabs, training.corpus.word_hashes)
 
     def create_loss(tagger: TaggingNetwork, seeds: StepSeeds) -> TaggingLoss:
         return TaggingLoss(tagger, featurizer, seeds, wordpiece_dropout=config.wordpiece_dropout)

@@ -11,8 +11,9 @@ from minibert.runs.trained_model import (
     load_description,
     load_weights,
 )
-from minibert.weights.bert_checkpoint import find_checkpoint, load_bert_weights
+from minibert.weights.bert_checkpoint import find_checkpoint
 from minibert.weights.checkpoint_files import checkpoint_sha256
+from minibert.weights.public_checkpoint import load_encoder_weights
 
 
 def load_initial_weights(
@@ -24,11 +25,11 @@ def load_initial_weights(
       The tasks whose heads are filled.
 
     Raises:
-      InputError: as `load_weights` and `load_bert_weights`.
+      InputError: as `load_weights` and `load_encoder_weights`.
     """
     if is_model(init_checkpoint):
-        before = load_description(init_checkpoint).normalization
-        if before != description.normalization:
+        before = load_description(init_checkpoint).features.normalization
+        if before != description.features.normalization:
             print(
                 f"{init_checkpoint} was trained with --unicode_normalization={before}, which this "
                 "run does not keep: it matters for words that are not in NFC",
@@ -39,7 +40,7 @@ def load_initial_weights(
             number = f"{filled.get(vocab.task, 0):,} of {len(vocab):,}"
             print(f"{number} {vocab.task} labels start from {init_checkpoint}", file=sys.stderr)
         return frozenset(filled)
-    load_bert_weights(tagger.encoder, description.bert_config, description.vocab, init_checkpoint)
+    load_encoder_weights(tagger.encoder, description.encoder, description.features, init_checkpoint)
     return frozenset()
 
 

@@ -15,8 +15,9 @@ from minibert.data.teacher_outputs import (
     output_file,
     parse_outputs,
 )
-from minibert.text.featurizer import WORD_POSITIONS, Featurizer
-from minibert.text.subword_featurizer import INPUT_IDS
+from minibert.text.feature_spec import WORD_POSITIONS
+from minibert.text.featurizer import Featurizer
+from minibert.text.wordpiece_features import INPUT_IDS
 from minibert.training.language_pipeline import LanguagePipeline, Window
 
 # What waits in memory to be shuffled, of all languages together: where much is kept of the teacher,

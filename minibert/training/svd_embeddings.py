@@ -1,29 +1,28 @@
 """A student's word embeddings, from its teacher's (Mukherjee and Awadallah 2020, section 4.1)."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from minibert.errors import InputError
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import load_description, load_trained_model
+from minibert.text.feature_spec import FeatureSpec
 from minibert.training.tagger_training import Initializer
 
 # Rows that are in memory in double precision at a time.
 _BLOCK_ROWS = 8192
 
 
-def svd_initializer(teacher_dir: str, vocab: Sequence[str]) -> Initializer:
+def svd_initializer(teacher_dir: str, features: FeatureSpec) -> Initializer:
     """What fills the table of a student with that of the teacher, projected to its width.
 
     Args:
       teacher_dir: the teacher.
-      vocab: the wordpieces of the student.
+      features: what the student reads.
 
     Raises:
       InputError: the teacher cannot be loaded, or has another vocabulary.
     """
-    if list(load_description(teacher_dir).vocab) != list(vocab):
+    if load_description(teacher_dir).features.sha256 != features.sha256:
         raise InputError(f"{teacher_dir}: has another vocabulary than --vocab_file")
 
     def initialize(tagger: TaggingNetwork) -> frozenset[str]:

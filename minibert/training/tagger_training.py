@@ -67,16 +67,17 @@ def create_tagger_training(
         filled = initialize(plain) if initialize else None
         if config.composition:
             layers = composed_layers(
-                description.vocab, description.label_vocabs, description.bert_config
+                description.features, description.label_vocabs, description.encoder
             )
             trained = description.create_tagger(dropout=dropout, xla=xla, **layers)
             if filled is not None:
                 start_from(trained, plain, filled)
+        embeddings = trained.encoder.embedding_layer
         optimizer = create_optimizer(
             trained.trainable_variables,
             learning_rate,
             weight_decay=config.weight_decay,
-            embedding_tables=trained.encoder.embedding_layer.weights,
+            embedding_tables=embeddings.weights if embeddings else [],
             touched_rows_only=config.embedding_update == "touched",
         )
         seeds = StepSeeds(config.seed, optimizer.iterations)

@@ -4,7 +4,8 @@ import tensorflow as tf
 
 from minibert.data.input_pipeline import Batch
 from minibert.models.tagging_network import TaggingNetwork
-from minibert.text.featurizer import WORD_POSITIONS, Featurizer
+from minibert.text.feature_spec import WORD_POSITIONS
+from minibert.text.featurizer import Featurizer
 from minibert.training.step_dropout import StepSeeds
 from minibert.training.train_step import LossSum
 

@@ -17,7 +17,7 @@ from minibert.data.text_info import REMEDY, load_text_info, text_sha256
 from minibert.errors import InputError
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import load_trained_model
-from minibert.text.featurizer import WORD_POSITIONS
+from minibert.text.feature_spec import WORD_POSITIONS
 from minibert.text.normalization import Normalization
 from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.vocab import vocab_sha256
@@ -133,10 +133,10 @@ def online_teaching(
     """
     model = load_trained_model(teacher_dir)
     description, tagger = model.description, model.tagger
-    _check_vocab(config, vocab, vocab_sha256(description.vocab))
+    _check_vocab(config, vocab, description.features.sha256)
     labels = _wanted(config, {vocab.task: vocab.labels for vocab in description.label_vocabs})
     text = load_text_info(transfer_dir)
-    batching = _batching(config, description.max_seq_length)
+    batching = _batching(config, description.features.max_length)
 
     def load_batches() -> tuple[TextPipeline, TextPipeline]:
         shards = text_shards(text)
@@ -159,8 +159,8 @@ def online_teaching(
         labels,
         load_batches,
         lambda batch: _logits(tagger, batch),
-        description.max_seq_length,
-        description.normalization,
+        description.features.max_length,
+        description.features.normalization,
         {"teacher": fingerprint(teacher_dir), "text": text_sha256(text), "kept": None},
         lambda: verify_shards(
             text.directory, (shard for part in text.parts for shard in part.shards), REMEDY

@@ -11,7 +11,8 @@ from minibert.data.records import parse_text
 from minibert.data.text_corpus import TextShard, read_text_shard
 from minibert.data.text_info import TextInfo
 from minibert.progress import progress
-from minibert.text.featurizer import WORD_POSITIONS, Featurizer
+from minibert.text.feature_spec import WORD_POSITIONS
+from minibert.text.featurizer import Featurizer
 from minibert.training.language_pipeline import LanguagePipeline
 
 

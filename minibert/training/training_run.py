@@ -11,16 +11,17 @@ from typing import Any, Protocol
 import tensorflow as tf
 import tf_keras
 
-from minibert.errors import InputError
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.files import sha256, writing
-from minibert.models.bert_config import BertConfig, resolve_bert_config
+from minibert.models.encoder_config import EncoderConfig
+from minibert.models.encoder_kinds import resolve_encoder_config
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.options import to_json
 from minibert.runs.best_epoch import has_best
 from minibert.runs.history import ACCURACY
 from minibert.runs.run_directory import MAY_CHANGE, check_run_directory, claim_run_directory
 from minibert.runs.trained_model import ModelDescription
+from minibert.text.feature_spec import FeatureSpec
 from minibert.training.distribution import (
     check_agreement,
     create_strategy,
@@ -72,15 +73,15 @@ def start_training(config: TrainingConfig) -> tf.distribute.Strategy:
     return strategy
 
 
-def check_start(config: TrainingConfig, vocab_size: int, max_seq_length: int) -> BertConfig:
+def check_start(config: TrainingConfig, features: FeatureSpec) -> EncoderConfig:
     """Checks what can be checked of a run before its data, which may take long, is read.
 
     Returns:
       The shape of the encoder that the options mean.
 
     Raises:
-      InputError: as `resolve_bert_config`, the windows are longer than the encoder takes, there is
-        no `config.init_checkpoint`, or the model directory holds something else.
+      InputError: as `resolve_encoder_config`, there is no `config.init_checkpoint`, or the model
+        directory holds something else.
     """
     model_dir = Path(config.model_dir)
     check_prefix(model_dir)
@@ -88,15 +89,9 @@ def check_start(config: TrainingConfig, vocab_size: int, max_seq_length: int) ->
     check_run_directory(model_dir, config)
     if config.init_checkpoint is not None:
         initial_weights(config.init_checkpoint)
-    bert_config = resolve_bert_config(
-        config.bert_config, vocab_size, config.vocab_file, dropout=config.dropout
+    return resolve_encoder_config(
+        config.bert_config, features, config.vocab_file, dropout=config.dropout
     )
-    if max_seq_length > bert_config.max_position_embeddings:
-        raise InputError(
-            f"windows of {max_seq_length} wordpieces: the encoder of --bert_config has "
-            f"{bert_config.max_position_embeddings} positions"
-        )
-    return bert_config
 
 
 def train(
@@ -130,7 +125,7 @@ def train(
     resolved = {
         **data,
         "vocab": sha256(config.vocab_file),
-        "bert_config": description.bert_config.to_dict(),
+        "bert_config": description.encoder.to_dict(),
         "init_checkpoint": fingerprint(config.init_checkpoint) if config.init_checkpoint else None,
         "precision": resolve_precision(config.precision),
     }

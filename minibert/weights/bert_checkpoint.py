@@ -19,8 +19,9 @@ import numpy as np
 import tensorflow as tf
 
 from minibert.errors import InputError
-from minibert.models.bert_config import BertConfig, load_bert_config
-from minibert.models.encoders import Encoder
+from minibert.models.bert import BertEncoder
+from minibert.models.bert_config import BertConfig
+from minibert.models.encoder_kinds import read_encoder_config
 from minibert.text.vocab import read_vocab
 from minibert.weights.checkpoint_files import (
     OBJECT_GRAPH,
@@ -86,7 +87,7 @@ def find_checkpoint(path: str | Path) -> Path:
 
 
 def load_bert_weights(
-    encoder: Encoder, config: BertConfig, vocab: Sequence[str], path: str | Path
+    encoder: BertEncoder, config: BertConfig, vocab: Sequence[str], path: str | Path
 ) -> None:
     """Fills every weight of an encoder from a public checkpoint, each once.
 
@@ -122,7 +123,7 @@ def load_bert_weights(
 def _check_companions(directory: Path, config: BertConfig, vocab: Sequence[str]) -> None:
     """Checks the files that are published beside a checkpoint, where they are there."""
     if (directory / BERT_CONFIG_NAME).is_file():
-        published = load_bert_config(directory / BERT_CONFIG_NAME)
+        published = read_encoder_config(directory / BERT_CONFIG_NAME)
         if published.shape != config.shape:
             raise InputError(
                 f"{directory / BERT_CONFIG_NAME}: another encoder than --bert_config; {_REMEDY}"

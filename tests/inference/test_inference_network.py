@@ -1,13 +1,14 @@
 """The inference network against the one that is trained."""
 
-from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from msgspec.structs import replace
 
-from minibert.inference.inference_network import InferenceNetwork
-from minibert.models.bert_config import ACTIVATIONS, BertConfig
+from minibert.inference.bert_inference_network import BertInferenceNetwork
+from minibert.models.bert_config import Activation, BertConfig
 from minibert.models.tagging_network import TaggingNetwork
 from tests.networks import bert_tagger
 
@@ -45,22 +46,21 @@ def _batch(seed: int):
     return tf.constant(input_ids), tf.constant(positions)
 
 
-def _of_words(logits, positions):
-    return tf.boolean_mask(logits, tf.reshape(positions >= 0, [-1]))
+def _inputs(input_ids, positions):
+    return {"input_ids": input_ids, "word_positions": positions}
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", get_args(Activation))
 def test_equals_the_tagger(activation):
     config = replace(CONFIG, hidden_act=activation)
     tagger = _tagger(config)
-    network = InferenceNetwork(config, tagger, pad_id=0)
+    network = BertInferenceNetwork(config, tagger)
     for seed in range(3):
         input_ids, positions = _batch(seed)
         expected = tagger({"input_ids": input_ids, "word_positions": positions})
-        found = network.classify(input_ids, positions)
+        found = network.classify(_inputs(input_ids, positions))
         assert found.keys() == LABELS.keys()
-        for task, all_logits in found.items():
-            logits = _of_words(all_logits, positions)
+        for task, logits in found.items():
             assert np.abs(expected[task]).max() > 1
             np.testing.assert_allclose(logits, expected[task], atol=2e-5)
 
@@ -70,14 +70,13 @@ def test_one_layer():
     tagger = _tagger(config)
     input_ids, positions = _batch(1)
     expected = tagger({"input_ids": input_ids, "word_positions": positions})
-    found = InferenceNetwork(config, tagger, pad_id=0).classify(input_ids, positions)
-    logits = _of_words(found["feats"], positions)
-    np.testing.assert_allclose(logits, expected["feats"], atol=2e-5)
+    found = BertInferenceNetwork(config, tagger).classify(_inputs(input_ids, positions))
+    np.testing.assert_allclose(found["feats"], expected["feats"], atol=2e-5)
 
 
 def test_sentences_of_a_row_do_not_see_each_other():
     tagger = _tagger(CONFIG)
-    network = InferenceNetwork(CONFIG, tagger, pad_id=0)
+    network = BertInferenceNetwork(CONFIG, tagger)
     one, other = [2, 7, 8, 3], [2, 9, 11, 12, 3]
     table = tagger.encoder.word_embeddings
     encoded = network.encode(
@@ -96,12 +95,12 @@ def test_sentences_of_a_row_do_not_see_each_other():
 
 @pytest.mark.parametrize(("windows", "words"), [(0, 0), (2, 0), (0, 3)])
 def test_nothing_to_classify(windows, words):
-    network = InferenceNetwork(CONFIG, _tagger(CONFIG), pad_id=0)
-    logits = network.classify(tf.fill([windows, 4], 5), tf.fill([windows, words], -1))
-    assert logits["upos"].shape == (windows * words, 5)
+    network = BertInferenceNetwork(CONFIG, _tagger(CONFIG))
+    inputs = _inputs(tf.fill([windows, 4], 5), tf.fill([windows, words], -1))
+    assert network.classify(inputs)["upos"].shape == (0, 5)
 
 
 def test_the_word_table_is_not_copied():
     tagger = _tagger(CONFIG)
-    network = InferenceNetwork(CONFIG, tagger, pad_id=0)
+    network = BertInferenceNetwork(CONFIG, tagger)
     assert any(variable is tagger.encoder.word_embeddings for variable in network.variables)

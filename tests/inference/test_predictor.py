@@ -46,7 +46,7 @@ def test_chunks_and_batches_change_nothing(backend, sentences, monkeypatch):
     expected = list(Predictor(backend).predict(sentences))
     monkeypatch.setattr(predictor_module, "_CHUNK_SENTENCES", 3)
     monkeypatch.setattr(predictor_module, "_CHUNK_CHARACTERS", 100)
-    monkeypatch.setattr(graph_backend, "_BATCH_WORDPIECES", 50)
+    monkeypatch.setattr(graph_backend, "_BATCH_SIZE", 50)
     for one, other in zip(Predictor(backend).predict(sentences), expected, strict=True):
         _equal(one, other)
 

@@ -14,6 +14,7 @@ from minibert.models.composition import (
 )
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.normalization import NFC
+from minibert.text.wordpiece_features import WordpieceFeatures, as_piece
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "Ab", "##ab", "ab", "b"]
 FEATS = ("_", "Case=Nom|Number=Sing", "Case=Nom", "Number=Sing|Case=Nom")
@@ -27,10 +28,8 @@ CONFIG = BertConfig(
 )
 DESCRIPTION = ModelDescription(
     CONFIG,
-    VOCAB,
+    WordpieceFeatures(11, NFC, VOCAB),
     [LabelVocab("upos", ("A", "B")), LabelVocab("feats", FEATS)],
-    11,
-    NFC,
     np.zeros(0, np.int64),
 )
 INPUTS = {
@@ -40,26 +39,30 @@ INPUTS = {
 
 
 def _composed_tagger():
-    layers = composed_layers(VOCAB, DESCRIPTION.label_vocabs, CONFIG)
+    layers = composed_layers(DESCRIPTION.features, DESCRIPTION.label_vocabs, CONFIG)
     return DESCRIPTION.create_tagger(dropout=0.0, **layers)
 
 
 def test_ngrams():
     start, end = "\x02", "\x03"
     lower = {"a", "b", "ab", f"{start}a", f"{start}ab", f"b{end}", f"ab{end}", f"{start}ab{end}"}
-    assert set(piece_ngrams("ab")) == lower | {"starts", "length 2"}
+    assert set(piece_ngrams(as_piece("ab"))) == lower | {"starts", "length 2"}
     upper = {"A", "Ab", f"{start}A", f"{start}Ab", f"Ab{end}", f"{start}Ab{end}"}
-    assert set(piece_ngrams("Ab")) == lower | upper | {"starts", "length 2", "capitalized"}
-    assert set(piece_ngrams("##a7")) == {
+    assert set(piece_ngrams(as_piece("Ab"))) == lower | upper | {
+        "starts",
+        "length 2",
+        "capitalized",
+    }
+    assert set(piece_ngrams(as_piece("##a7"))) == {
         *("a", "7", "a7", f"7{end}", f"a7{end}"),
         *("continues", "length 2", "digit"),
     }
-    assert piece_ngrams("[UNK]") == []
-    assert "[" in piece_ngrams("[")
+    assert piece_ngrams(as_piece("[UNK]")) == []
+    assert "[" in piece_ngrams(as_piece("["))
 
 
 def test_embedding_against_definition():
-    layer = ComposedEmbedding(VOCAB, CONFIG)
+    layer = ComposedEmbedding(DESCRIPTION.features.pieces, CONFIG)
     own, ngrams = (weight.numpy() for weight in layer.weights)
     flat, splits = layer._ngram_ids.numpy(), layer._splits.numpy()
     ids = np.array([[4, 1, 4], [7, 5, 0]])
@@ -67,7 +70,7 @@ def test_embedding_against_definition():
     assert found.shape == (2, 3, 12)
     for index, piece_id in np.ndenumerate(ids):
         features = flat[splits[piece_id] : splits[piece_id + 1]]
-        assert len(features) == len(piece_ngrams(VOCAB[piece_id]))
+        assert len(features) == len(piece_ngrams(as_piece(VOCAB[piece_id])))
         expected = own[piece_id] + ngrams[features].sum(axis=0) / (
             2 * np.sqrt(max(1, len(features)))
         )

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from minibert.models.bert_config import PRESETS, BertConfig
+from minibert.models.bert_config import BertConfig
+from minibert.models.encoder_kinds import PRESETS
 from tests.networks import bert_tagger
 
 CONFIG = BertConfig(
@@ -44,7 +45,7 @@ def test_parameters(preset, embeddings, others):
 
     tagger = bert_tagger(config, {"upos": 17})
     assert _count([tagger.encoder.word_embeddings]) == embeddings
-    assert _count(tagger.encoder.transformer_weights) == others
+    assert _count(tagger.encoder.other_weights) == others
     assert _count(tagger.heads["upos"].weights) == hidden * 17 + 17
 
 

@@ -38,13 +38,13 @@ def sentences(split):
 
 
 def test_the_pieces_of_the_training_part_stay(model, pruned):
-    vocab = model.description.vocab
+    vocab = model.description.features.vocab
     tokenizer = PythonWordpieceTokenizer(vocab, normalization=NFC)
     wanted = {
         vocab[i] for words in sentences("train") for word in words for i in tokenizer.tokenize(word)
     }
     basic = {piece for piece in vocab if len(piece.removeprefix("##")) == 1}
-    left = pruned[0].description.vocab
+    left = pruned[0].description.features.vocab
     assert set(left) == wanted | basic | set(SPECIAL_PIECES) | ({"[MASK]"} & set(vocab))
     assert left == [piece for piece in vocab if piece in set(left)]
     assert len(left) < len(vocab)
@@ -61,15 +61,16 @@ def test_words_of_the_training_part_are_tagged_as_before(model, pruned):
 
 
 def test_a_dropped_piece_falls_back_to_smaller_ones(model, pruned):
-    left = set(pruned[0].description.vocab)
+    left = set(pruned[0].description.features.vocab)
     dropped = next(
-        piece for piece in model.description.vocab if piece not in left and piece.isalpha()
+        piece for piece in model.description.features.vocab if piece not in left and piece.isalpha()
     )
     before, after = (
-        PythonWordpieceTokenizer(m.description.vocab, normalization=NFC) for m in (model, pruned[0])
+        PythonWordpieceTokenizer(m.description.features.vocab, normalization=NFC)
+        for m in (model, pruned[0])
     )
     assert len(before.tokenize(dropped)) == 1
-    pieces = [pruned[0].description.vocab[i] for i in after.tokenize(dropped)]
+    pieces = [pruned[0].description.features.vocab[i] for i in after.tokenize(dropped)]
     assert len(pieces) > 1
     assert "".join(piece.removeprefix("##") for piece in pieces) == dropped
 
@@ -90,7 +91,10 @@ def test_a_pruned_export(demo_model, demo_export, demo_data, pruned, tmp_path):
     assert f"| pruning | {pruned[1]} |" in (directory / "model_card.md").read_text()
     for name in ("model.tflite", "variables/variables.data-00000-of-00001"):
         assert (directory / name).stat().st_size < (demo_export / name).stat().st_size
-    assert read_export(directory, network=SAVED_MODEL).vocab == pruned[0].description.vocab
+    assert (
+        read_export(directory, network=SAVED_MODEL).features.vocab
+        == pruned[0].description.features.vocab
+    )
     words = sentences("dev")
     expected = GraphBackend.of_model(pruned[0]).classify(words, 1)
     for path in (directory, directory / "model.tflite"):

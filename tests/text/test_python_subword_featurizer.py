@@ -7,8 +7,9 @@ import tensorflow as tf
 from minibert.text.normalization import NFC
 from minibert.text.python_subword_featurizer import PythonSubwordFeaturizer
 from minibert.text.python_wordpiece import PythonWordpieceTokenizer
-from minibert.text.subword_featurizer import INPUT_IDS, SubwordFeaturizer
+from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import INPUT_IDS
 from tests.text.test_wordpiece import VOCAB
 
 
@@ -24,6 +25,8 @@ def test_random_sentences(max_seq_length):
         PythonWordpieceTokenizer(VOCAB, normalization=NFC), max_seq_length
     )
     windows = [window for sentence in sentences for window in in_python.featurize(sentence)]
-    assert [window.input_ids for window in windows] == encoded.features[INPUT_IDS].to_list()
+    assert [window.features[INPUT_IDS] for window in windows] == encoded.features[
+        INPUT_IDS
+    ].to_list()
     assert [window.word_positions for window in windows] == encoded.word_positions.to_list()
     assert len(windows) > len(sentences)

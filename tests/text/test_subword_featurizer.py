@@ -1,9 +1,10 @@
 import tensorflow as tf
 
-from minibert.text.featurizer import WORD_POSITIONS, pad_values_of
+from minibert.text.feature_spec import WORD_POSITIONS
 from minibert.text.normalization import NFC
-from minibert.text.subword_featurizer import INPUT_IDS, SubwordFeaturizer, split_text
+from minibert.text.subword_featurizer import SubwordFeaturizer, split_text
 from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import INPUT_IDS
 from tests.conftest import TESTDATA
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "b", "##b", "##c"]
@@ -35,7 +36,7 @@ def test_whole_sentences_are_encoded_as_windows_are():
     assert whole.longest() == 9
     inputs = whole.inputs()
     assert inputs.keys() == expected.keys()
-    for name, pad in pad_values_of(featurizer).items():
+    for name, pad in featurizer.spec.padding.items():
         assert inputs[name].numpy().tolist() == expected[name].to_tensor(pad).numpy().tolist()
 
 

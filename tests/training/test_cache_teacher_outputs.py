@@ -213,7 +213,7 @@ def test_text_of_which_nothing_was_held_out(demo_model, transfer_dir, tmp_path):
         ({"top_k": 6}, "holds outputs with another kept, {'upos': "),
         ({"max_seq_length": 30}, "holds outputs with another max_seq_length, 40; name another"),
         ({"precision": "bfloat16"}, "holds outputs with another precision, float32; name another"),
-        ({"max_seq_length": 41}, "--max_seq_length=41: the teacher has 40 positions"),
+        ({"max_seq_length": 41}, "windows of 41 wordpieces: the teacher has 40 positions"),
         ({"top_k": 0}, "--top_k=0: must be from 1 to 1024"),
         ({"shard_index": 1}, "--shard_index=1: must be from 0 to --num_shards - 1"),
         ({"teacher_dir": "/no/model"}, "/no/model: no model.json there"),

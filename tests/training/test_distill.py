@@ -30,10 +30,8 @@ def _kept_upos(batch):
 def test_loss_counts_wordpieces_and_nothing_else(demo_model, outputs_dir, scale):
     """Against the sum over single windows without padding, one wordpiece after the other."""
     description = load_trained_model(demo_model).description
-    config = replace(
-        description.bert_config, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
-    )
-    student = replace(description, bert_config=config).create_tagger(dropout=0.0)
+    encoder = description.encoder.with_dropout(0.0)
+    student = replace(description, encoder=encoder).create_tagger(dropout=0.0)
     loss = DistillationLoss(student, _kept_upos, ["upos"], temperature=2.0, scale=scale)
     batch = next(iter(outputs_pipeline(outputs_dir, "dev").training_batches(0)))
     total, count = loss(batch)["upos"]
@@ -125,8 +123,8 @@ def test_teacher_that_is_asked_anew(outputs_dir, demo_model, transfer_dir):
     config = _online_config(demo_model, transfer_dir)
     model = load_trained_model(demo_model)
     places = (str(demo_model), str(transfer_dir))
-    online = online_teaching(config, model.description.vocab, *places)
-    kept = kept_teaching(config, model.description.vocab, str(outputs_dir))
+    online = online_teaching(config, model.description.features.vocab, *places)
+    kept = kept_teaching(config, model.description.features.vocab, str(outputs_dir))
     assert online.labels == {task: tuple(labels) for task, labels in kept.labels.items()}
     batches = [teaching.load_batches() for teaching in (online, kept)]
     for one, two in zip(*batches, strict=True):
@@ -192,7 +190,7 @@ def test_loss_that_is_no_number_ends_the_run(student_options, outputs_dir, tmp_p
 
 def test_gradient_ends_at_the_teacher(outputs_dir, demo_model, transfer_dir):
     config = _online_config(demo_model, transfer_dir)
-    vocab = load_description(demo_model).vocab
+    vocab = load_description(demo_model).features.vocab
     online = online_teaching(config, vocab, str(demo_model), str(transfer_dir))
     batch = next(iter(online.load_batches()[1].training_batches(0)))
     with tf.GradientTape() as tape:

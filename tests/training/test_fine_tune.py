@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from minibert.models.bert_config import load_bert_config
+from minibert.models.encoder_kinds import read_encoder_config
 from minibert.runs.trained_model import load_trained_model
 from tests.conftest import TESTDATA, run_script
 from tests.public_bert import random_weights, write_checkpoint
@@ -108,7 +108,7 @@ def test_start_from_a_model(demo_model, tiny_options, tmp_path):
 def test_start_from_a_public_checkpoint(tiny_options, tmp_path):
     """With a learning rate of next to nothing the table stays what it was."""
     public = tmp_path / "multi_cased"
-    weights = random_weights(load_bert_config(tiny_options["bert_config"]))
+    weights = random_weights(read_encoder_config(tiny_options["bert_config"]))
     write_checkpoint(public / "bert_model.ckpt", weights)
     shutil.copy(tiny_options["bert_config"], public / "bert_config.json")
     shutil.copy(tiny_options["vocab_file"], public / "vocab.txt")

@@ -30,7 +30,7 @@ def test_student_starts_from_the_table_of_its_teacher(demo_model):
     model = load_trained_model(demo_model)
     student = model.description.create_tagger()
     others = [w.numpy() for w in student.weights if w is not student.encoder.word_embeddings]
-    assert svd_initializer(str(demo_model), model.description.vocab)(student) == frozenset()
+    assert svd_initializer(str(demo_model), model.description.features)(student) == frozenset()
     table, expected = (t.encoder.word_embeddings.numpy() for t in (student, model.tagger))
     np.testing.assert_allclose(table @ table.T, expected @ expected.T, atol=1e-5)
     left = [w.numpy() for w in student.weights if w is not student.encoder.word_embeddings]

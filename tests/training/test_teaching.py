@@ -24,7 +24,7 @@ def test_outputs_of_two_tasks_teach_one(task, demo_model, outputs_dir):
     config = DistillConfig(
         teacher_outputs_dir=str(outputs_dir), vocab_file=str(VOCAB), model_dir="", batch_size=16
     )
-    vocab = load_trained_model(demo_model).description.vocab
+    vocab = load_trained_model(demo_model).description.features.vocab
     both, one = (
         kept_teaching(replace(config, tasks=tasks), vocab, str(outputs_dir))
         for tasks in (("upos", "feats"), (task,))
@@ -103,7 +103,7 @@ def test_teacher_is_asked_once_about_what_was_held_out(demo_model, transfer_dir)
         text,
         [shard for shard in text_shards(text) if shard.split == "dev"],
         model.featurizer,
-        Batching(model.description.max_seq_length, windows=16),
+        Batching(model.description.features.max_length, windows=16),
         seed=1,
         sampling_exponent=1.0,
         likeliest=likeliest,

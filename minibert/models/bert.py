@@ -1,7 +1,6 @@
 """The BERT encoder, from tf-models-official. The one module that knows that package's encoders."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import tensorflow as tf
 import tf_keras
@@ -9,50 +8,33 @@ from official.modeling import tf_utils
 from official.nlp.modeling.networks import BertEncoderV2
 
 from minibert.models.bert_config import BertConfig
-from minibert.text.subword_featurizer import INPUT_IDS
+from minibert.models.encoder import Encoded, Encoder
+from minibert.text.wordpiece_features import INPUT_IDS
 
 
-class Encoded(NamedTuple):
-    """What an encoder gives.
-
-    Attributes:
-      sequence: float `[batch, size, hidden_size]`, of the last layer.
-      hidden: the same of each layer, the last one last.
-    """
-
-    sequence: tf.Tensor
-    hidden: Sequence[tf.Tensor]
-
-
-class Encoder(tf_keras.layers.Layer):
+class BertEncoder(Encoder):
     """BERT (Devlin et al. 2019): wordpiece ids in, one vector for each out.
 
     Post-layer-norm, layer-norm epsilon 1e-12; "gelu" is the tanh form, as in the public BERT.
-
-    Attributes:
-      pad_values: the names of the features that it reads, and what fills them up.
     """
 
     def __init__(
         self,
         config: BertConfig,
+        pad_values: Mapping[str, int],
         *,
-        pad_id: int,
         embedding_layer: tf_keras.layers.Layer | None = None,
         xla: bool = False,
-        name: str = "encoder",
     ):
         """Builds the encoder with random weights: truncated normal, `initializer_range`.
 
         Args:
           config: its shape.
-          pad_id: the wordpiece id that stands for no wordpiece.
+          pad_values: of `input_ids`.
           embedding_layer: takes the place of the word embeddings, a plain table.
           xla: compile it with XLA, once for each shape of a batch.
-          name: its name.
         """
-        super().__init__(name=name)
-        self.pad_values: Mapping[str, int] = {INPUT_IDS: pad_id}
+        super().__init__(pad_values)
         self._bert = BertEncoderV2(
             vocab_size=config.vocab_size,
             hidden_size=config.hidden_size,
@@ -98,12 +80,6 @@ class Encoder(tf_keras.layers.Layer):
     def embedding_layer(self) -> tf_keras.layers.Layer:
         """The layer that looks up word embeddings."""
         return self._bert.get_embedding_layer()
-
-    @property
-    def transformer_weights(self) -> list[tf.Variable]:
-        """All weights but those of `embedding_layer`, in the same order for the same shape."""
-        of_embeddings = {id(weight) for weight in self.embedding_layer.weights}
-        return [weight for weight in self.weights if id(weight) not in of_embeddings]
 
     @property
     def named_weights(self) -> dict[str, tf.Variable]:

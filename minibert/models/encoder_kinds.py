@@ -1,0 +1,109 @@
+"""The kinds of encoders that files and flags may name."""
+
+import operator
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from minibert.errors import InputError
+from minibert.json_files import read_json, write_json
+from minibert.models.bert_config import BertConfig
+from minibert.models.encoder_config import MODEL_TYPE, EncoderConfig
+from minibert.text.feature_spec import FeatureSpec
+
+# Tsai et al. 2019, section 2.2 and appendix A.2; 119,547 is the vocabulary of BERT-Base,
+# Multilingual Cased.
+PRESETS: dict[str, EncoderConfig] = {
+    "mbert": BertConfig(vocab_size=119547),
+    "minibert": BertConfig(
+        vocab_size=119547,
+        hidden_size=256,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        intermediate_size=1024,
+    ),
+}
+_kinds: dict[str, type[EncoderConfig]] = {}
+
+
+def register(config_class: type[EncoderConfig]) -> None:
+    """Makes a kind of encoder known to what reads configurations."""
+    _kinds[model_type(config_class)] = config_class
+
+
+def model_type(config: EncoderConfig | type[EncoderConfig]) -> str:
+    """The name of the kind of a configuration."""
+    return str(config.__struct_config__.tag)
+
+
+register(BertConfig)
+
+
+def file_name(model_type: str) -> str:
+    """The name of the file of a configuration in a directory of a model."""
+    return f"{model_type}_config.json"
+
+
+def write_encoder_config(path: Path, config: EncoderConfig) -> None:
+    """Writes a configuration, atomically."""
+    write_json(path, config.to_dict())
+
+
+def read_encoder_config(path: str | Path) -> EncoderConfig:
+    """Reads the configuration of an encoder of any kind.
+
+    A file that does not say which it is of is a `bert_config.json`, as of the public checkpoints.
+
+    Raises:
+      InputError: the file cannot be read, or holds no shape that an encoder can have.
+    """
+    content = read_json(path, dict[str, Any], "give the bert_config.json of a checkpoint")
+    kind = content.setdefault(MODEL_TYPE, model_type(BertConfig))
+    if kind not in _kinds:
+        raise InputError(
+            f"{path}: an encoder of {MODEL_TYPE} {kind!r}, this release has "
+            f"{' '.join(sorted(_kinds))}"
+        )
+    known = {MODEL_TYPE, *_kinds[kind].__struct_fields__}
+    extra = {name: content.pop(name) for name in content.keys() - known}
+    union: Any = reduce(operator.or_, _kinds.values())
+    try:
+        return msgspec.convert({**content, "extra": extra}, union)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path}: not as it must be ({error})") from error
+
+
+def find_encoder_config(name_or_path: str) -> EncoderConfig:
+    """The configuration that a flag means: the name of a preset, or the path of a file.
+
+    Raises:
+      InputError: as `read_encoder_config`, or it is neither.
+    """
+    if name_or_path in PRESETS:
+        return PRESETS[name_or_path]
+    if Path(name_or_path).exists():
+        return read_encoder_config(name_or_path)
+    raise InputError(f"--bert_config={name_or_path}: neither a file nor one of {' '.join(PRESETS)}")
+
+
+def resolve_encoder_config(
+    name_or_path: str, features: FeatureSpec, vocab_file: str, *, dropout: float = -1.0
+) -> EncoderConfig:
+    """The configuration that a flag means, for some features.
+
+    Args:
+      name_or_path: as of `find_encoder_config`; the sizes of a preset give way to the real ones.
+      features: what the encoder reads.
+      vocab_file: where they are from, for messages.
+      dropout: as of `EncoderConfig.with_dropout`, unless it is negative.
+
+    Raises:
+      InputError: as `find_encoder_config`, or the encoder cannot read such features.
+    """
+    config = find_encoder_config(name_or_path)
+    if name_or_path in PRESETS:
+        config = config.sized_for(features)
+    config.check_features(features, source=vocab_file, name=f"--bert_config={name_or_path}")
+    return config if dropout < 0 else config.with_dropout(dropout)
