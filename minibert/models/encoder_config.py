@@ -76,7 +76,6 @@ class EncoderConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field=MODEL_T
         """The same shape with the sizes that depend on what it reads."""
         return self
 
-    @abstractmethod
     def check_features(self, features: FeatureSpec, *, source: str, name: str) -> None:
         """Checks that it can read some features.
 
@@ -86,7 +85,7 @@ class EncoderConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field=MODEL_T
           name: what the configuration is called in them.
 
         Raises:
-          InputError: it cannot.
+          InputError: it cannot; by default it can read all that `read_features` gives.
         """
 
     def with_dropout(self: Self, rate: float) -> Self:

@@ -185,7 +185,7 @@ def load_description(model_dir: str | Path) -> ModelDescription:
         normalization=content.normalization,
     )
     encoder = read_encoder_config(model_dir / config_file)
-    encoder.check_features(features, source=str(model_dir), name=config_file)
+    encoder.check_features(features, source=str(model_dir), name=str(model_dir / config_file))
     return ModelDescription(encoder, features, label_vocabs, np.frombuffer(words, _HASH_TYPE))
 
 

@@ -10,7 +10,9 @@ from typing import NamedTuple, Protocol
 
 import tensorflow as tf
 
+from minibert.errors import InputError
 from minibert.text.feature_spec import WORD_POSITIONS, FeatureSpec
+from minibert.text.text_parts import split_text
 from minibert.text.windows import Windows
 
 
@@ -61,7 +63,9 @@ class Featurizer(ABC):
       spec: what they are.
     """
 
-    spec: FeatureSpec
+    def __init__(self, spec: FeatureSpec):
+        """Takes what the features are."""
+        self.spec = spec
 
     @abstractmethod
     def featurize(self, words: tf.RaggedTensor) -> Featurized:
@@ -75,19 +79,27 @@ class Featurizer(ABC):
           word of `words` once, in order.
         """
 
-    @abstractmethod
     def featurize_text(self, text: tf.Tensor) -> Featurized:
         """Features of text that is not segmented, string `[sentences]`, every position of it."""
+        return self.featurize(split_text(text))
 
-    @abstractmethod
     def drop(
         self, features: Mapping[str, tf.Tensor], rate: float, seed: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        """The features of a batch of which a part, chosen at random, is as of what is unknown."""
+        """The features of a batch of which a part, chosen at random, is as of what is unknown.
 
-    @abstractmethod
+        Raises:
+          InputError: there is no such feature.
+        """
+        raise InputError(f"--wordpiece_dropout={rate}: of {self.spec.unit} none can be dropped")
+
     def all_positions(self, features: Mapping[str, tf.Tensor]) -> tf.Tensor:
-        """Of a padded batch the positions that are of the text, int32 `[windows, size]`, padded."""
+        """Of a padded batch the positions that are of the text, int32 `[windows, size]`, padded.
+
+        Raises:
+          InputError: there are no others than those of words.
+        """
+        raise InputError(f"the model reads {self.spec.unit}: ask it about words alone")
 
     def whole(self, words: tf.RaggedTensor) -> WholeSentences:
         """The same words for windows that are not cut, if that turns out to do.

@@ -20,8 +20,6 @@ class PythonSubwordFeaturizer:
 
     def featurize(self, words: Sequence[str]) -> list[Window]:
         """Features of a pre-segmented sentence; see `PythonFeaturizer`."""
-        if not words:
-            return []
         tokenize = self._tokenizer.tokenize
         pieces = [tokenize(word)[: self._max_pieces] for word in words]
         # Where the pieces of each word begin; the last is where they end.
@@ -65,4 +63,5 @@ def cut_windows(starts: Sequence[int], max_pieces: int) -> Iterator[tuple[int, i
         yield start, end, own_start, own_end
         start, own_start = following, own_end
         end = bisect_right(starts, starts[start] + max_pieces) - 1
-    yield start, end, own_start, last
+    if last:
+        yield start, end, own_start, last

@@ -4,20 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import tensorflow as tf
-import tensorflow_text as tf_text
 
 from minibert.text.feature_spec import NO_POSITION, WORD_POSITIONS
 from minibert.text.featurizer import Featurized, Featurizer
+from minibert.text.text_parts import split_text
 from minibert.text.vocab import NUM_SPECIAL_PIECES
 from minibert.text.windows import cut_long_words, cut_windows, split_long_words
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.text.wordpiece_features import INPUT_IDS, WordpieceFeatures
-
-# What the public tokenizer takes for a token of its own, wherever it stands.
-_CJK = (
-    r"[\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{F900}-\x{FAFF}\x{20000}-\x{2A6DF}"
-    r"\x{2A700}-\x{2CEAF}\x{2F800}-\x{2FA1F}]"
-)
 
 
 class SubwordFeaturizer(Featurizer):
@@ -30,7 +24,7 @@ class SubwordFeaturizer(Featurizer):
     def __init__(self, tokenizer: WordpieceTokenizer, max_length: int):
         """Takes the tokenizer and the longest window, `[CLS]` and `[SEP]` included; at least 3."""
         self.tokenizer = tokenizer
-        self.spec = WordpieceFeatures(max_length, tokenizer.normalization, tokenizer.vocab)
+        super().__init__(WordpieceFeatures(max_length, tokenizer.normalization, tokenizer.vocab))
         self._max_pieces = max_length - NUM_SPECIAL_PIECES
 
     def featurize(self, words: tf.RaggedTensor) -> Featurized:
@@ -154,18 +148,3 @@ class WholePieces:
         positions = tf.cast(word_starts - starts + 1, tf.int32)
         positions = tf.where(word_starts < 0, NO_POSITION, positions)
         return {INPUT_IDS: input_ids, WORD_POSITIONS: positions}
-
-
-def split_text(text: tf.Tensor) -> tf.RaggedTensor:
-    """Splits text where a window may begin: at white space, and around Chinese characters.
-
-    The wordpieces of the parts are those of the whole, but that a part without any, such as a lone
-    zero-width space, has `[UNK]`.
-
-    Args:
-      text: string `[sentences]`.
-
-    Returns:
-      string `[sentences, (parts)]`.
-    """
-    return tf_text.regex_split(text, rf"[\s\p{{Z}}]+|{_CJK}", _CJK)

@@ -2,7 +2,8 @@ import tensorflow as tf
 
 from minibert.text.feature_spec import WORD_POSITIONS
 from minibert.text.normalization import NFC
-from minibert.text.subword_featurizer import SubwordFeaturizer, split_text
+from minibert.text.subword_featurizer import SubwordFeaturizer
+from minibert.text.text_parts import split_text
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.text.wordpiece_features import INPUT_IDS
 from tests.conftest import TESTDATA

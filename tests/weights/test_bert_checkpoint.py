@@ -9,8 +9,8 @@ import tf_keras
 from official.nlp.modeling import models, networks
 
 from minibert.errors import InputError
+from minibert.models.bert import BertEncoder
 from minibert.models.bert_config import BertConfig
-from minibert.models.encoders import Encoder
 from minibert.weights.bert_checkpoint import find_checkpoint, load_bert_weights
 from tests.networks import bert_tagger
 from tests.public_bert import forward, random_weights, write_checkpoint
@@ -28,11 +28,11 @@ VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghi"]
 INPUT_IDS = np.array([[2, 7, 8, 9, 3], [2, 5, 3, 0, 0]])
 
 
-def _encoder() -> Encoder:
+def _encoder() -> BertEncoder:
     return bert_tagger(CONFIG, {"upos": 4}).encoder
 
 
-def _encode(encoder: Encoder) -> np.ndarray:
+def _encode(encoder: BertEncoder) -> np.ndarray:
     ids = tf.constant(INPUT_IDS, tf.int32)
     return encoder({"input_ids": ids}).sequence.numpy()
 
