@@ -14,11 +14,11 @@ from minibert.runs.trained_model import ModelDescription
 from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
+from minibert.training.distill import teacher_stage
 from minibert.training.distill_config import DistillConfig
-from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.fine_tune_config import FineTuneConfig
+from minibert.training.stage import Batches
 from minibert.training.teaching import Teaching, kept_teaching, online_teaching
-from minibert.training.training_run import Batches
 
 # Windows in a batch, of the student and of the tagger beside it.
 BATCH_SIZE = 128
@@ -71,16 +71,8 @@ def measure_distillation(
     def student(
         teaching: Teaching, text: Batches, batches: Callable[[], Iterable[Batch]]
     ) -> Callable[[], int]:
-        return updates(
-            config,
-            description,
-            lambda tagger, seeds: DistillationLoss(
-                tagger, teaching.teacher, list(teaching.labels), temperature=config.temperature
-            ),
-            text.training_batches(0).element_spec,
-            batches,
-            pad_id,
-        )
+        stage = teacher_stage(config, teaching, text, text)
+        return updates(config, description, stage, batches, pad_id)
 
     def read() -> int:
         return sum(count_wordpieces(batch, pad_id) for batch in next(kept_epochs))

@@ -3,17 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
 import tensorflow as tf
 
 from minibert.benchmark.timing import Rate, measure_rates
 from minibert.data.input_pipeline import Batch, InputPipeline
 from minibert.models.bert_config import BertConfig
-from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece_features import INPUT_IDS
+from minibert.training.fine_tune import label_stage
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.hardware import (
     BFLOAT16,
@@ -21,11 +20,8 @@ from minibert.training.hardware import (
     matmul_precision,
     resolve_precision,
 )
-from minibert.training.optimization import WarmupLinearDecay
-from minibert.training.step_dropout import StepSeeds
-from minibert.training.tagger_training import create_tagger_training
-from minibert.training.tagging_loss import TaggingLoss
-from minibert.training.train_step import Loss
+from minibert.training.stage import Stage
+from minibert.training.stage_training import create_stage_training
 from minibert.training.training_config import TrainingConfig
 
 _PLAIN = FineTuneConfig(
@@ -76,15 +72,11 @@ def fine_tuning(
     steps: int,
 ) -> Callable[[], int]:
     """What trains a tagger on the same few batches at each call, as `measure_rates` takes it."""
-    dataset = pipeline.training_batches(0)
-    batches = list(islice(dataset, steps))
+    batches = list(islice(pipeline.training_batches(0), steps))
     return updates(
         config,
         description,
-        lambda tagger, seeds: TaggingLoss(
-            tagger, featurizer, seeds, wordpiece_dropout=config.wordpiece_dropout
-        ),
-        dataset.element_spec,
+        label_stage(config, pipeline, pipeline, featurizer),
         lambda: batches,
         featurizer.tokenizer.pad_id,
     )
@@ -93,8 +85,7 @@ def fine_tuning(
 def updates(
     config: TrainingConfig,
     description: ModelDescription,
-    create_loss: Callable[[TaggingNetwork, StepSeeds], Loss],
-    batch_spec: Any,
+    stage: Stage,
     batches: Callable[[], Iterable[Batch]],
     pad_id: int,
 ) -> Callable[[], int]:
@@ -103,16 +94,13 @@ def updates(
     Args:
       config: the options of training.
       description: the tagger.
-      create_loss: makes its loss.
-      batch_spec: the specification of a batch.
-      batches: gives the batches of a call.
+      stage: what is trained.
+      batches: gives the batches of a call, which are of its training.
       pad_id: what is not counted.
     """
-    schedule = WarmupLinearDecay(peak=1e-4, total_steps=10**6, warmup_steps=10**5)
-    step = create_tagger_training(
-        config, description, create_loss, schedule, tf.distribute.get_strategy()
-    ).step
-    step.compile(batch_spec)
+    strategy = tf.distribute.get_strategy()
+    step = create_stage_training(config, description, stage, strategy).step
+    step.compile(stage.training.training_batches(0).element_spec)
     precision = resolve_precision(config.precision)
 
     def update() -> int:

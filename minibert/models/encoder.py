@@ -47,8 +47,12 @@ class Encoder(tf_keras.layers.Layer):
         return None
 
     @property
+    def embedding_tables(self) -> list[tf.Variable]:
+        """The weights of `embedding_layer`."""
+        return self.embedding_layer.weights if self.embedding_layer else []
+
+    @property
     def other_weights(self) -> list[tf.Variable]:
         """All weights but those of `embedding_layer`, in the same order for the same shape."""
-        layer = self.embedding_layer
-        of_embeddings = {id(weight) for weight in layer.weights} if layer else set()
+        of_embeddings = {id(weight) for weight in self.embedding_tables}
         return [weight for weight in self.weights if id(weight) not in of_embeddings]

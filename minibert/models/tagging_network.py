@@ -1,12 +1,27 @@
 """The tagger: an encoder, and one head a task on the vectors of words."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import tensorflow as tf
 import tf_keras
 
-from minibert.models.encoder import Encoder
+from minibert.models.encoder import Encoded, Encoder
 from minibert.text.feature_spec import NO_POSITION, WORD_POSITIONS
+
+
+class Outputs(NamedTuple):
+    """What the network gives for a batch, a row for each word.
+
+    Attributes:
+      logits: task to float32 `[total, labels]`.
+      encoded: what the encoder gives.
+      places: int32 `[total, 2]`, where in `encoded` the vectors of words are: window and position.
+    """
+
+    logits: dict[str, tf.Tensor]
+    encoded: Encoded
+    places: tf.Tensor
 
 
 class TaggingNetwork(tf_keras.Model):
@@ -54,8 +69,20 @@ class TaggingNetwork(tf_keras.Model):
         self, batch: Mapping[str, tf.Tensor], training: bool = False
     ) -> dict[str, tf.Tensor]:
         """What `call` gives of a batch, in which may be more than the tagger reads."""
-        names = (*self.encoder.pad_values, WORD_POSITIONS)
-        return self({name: batch[name] for name in names}, training=training)
+        return self.forward(batch, training=training).logits
+
+    def forward(self, batch: Mapping[str, tf.Tensor], training: bool = False) -> Outputs:
+        """All that the network gives for a batch, in which may be more than it reads."""
+        positions = batch[WORD_POSITIONS]
+        features = {name: batch[name] for name in self.encoder.pad_values}
+        encoded = self.encoder(features, training=training)
+        words = tf.where(positions > NO_POSITION)
+        rows = tf.cast(words[:, 0], tf.int32)
+        places = tf.stack([rows, tf.gather_nd(positions, words)], axis=1)
+        vectors = tf.gather_nd(encoded.sequence, places)
+        vectors = self._dropout(vectors, training=training)
+        logits = {task: tf.cast(head(vectors), tf.float32) for task, head in self.heads.items()}
+        return Outputs(logits, encoded, places)
 
     def call(self, inputs: Mapping[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
         """Computes the logits of every word of a batch.
@@ -70,14 +97,7 @@ class TaggingNetwork(tf_keras.Model):
           Task to float32 logits `[total, labels]`, a row for each position that is not padding,
           in row-major order of `word_positions`.
         """
-        positions = inputs[WORD_POSITIONS]
-        features = {name: inputs[name] for name in self.encoder.pad_values}
-        encoded = self.encoder(features, training=training).sequence
-        words = tf.where(positions > NO_POSITION)
-        rows = tf.cast(words[:, 0], tf.int32)
-        vectors = tf.gather_nd(encoded, tf.stack([rows, tf.gather_nd(positions, words)], axis=1))
-        vectors = self._dropout(vectors, training=training)
-        return {task: tf.cast(head(vectors), tf.float32) for task, head in self.heads.items()}
+        return self.forward(inputs, training=training).logits
 
 
 def create_heads(

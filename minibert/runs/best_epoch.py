@@ -12,7 +12,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from minibert.errors import InputError
-from minibert.json_files import Fraction, Positive, read_json, write_json
+from minibert.json_files import Count, Fraction, Positive, read_json, write_json
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.weights.checkpoint_files import CheckpointName, remove_checkpoints, write_checkpoint
 
@@ -30,12 +30,14 @@ class Best:
       score: what it was chosen by.
       weights: the name of its checkpoint.
       scores: a score by task.
+      stage: counted from 0; that of the last stage is the best of the run.
     """
 
     epoch: Positive
     score: Fraction
     weights: CheckpointName
     scores: Mapping[str, Fraction]
+    stage: Count = 0
 
 
 def read_best(model_dir: Path) -> Best:
@@ -70,8 +72,11 @@ def keep_best(
     epoch: int,
     score: float,
     scores: Mapping[str, float],
+    stage: int = 0,
 ) -> None:
     """Writes weights and `best.json` if an epoch is the best so far; removes all other weights.
+
+    The first epoch of a stage is better than all of the stage before, by whatever they were judged.
 
     Args:
       model_dir: the directory.
@@ -79,9 +84,13 @@ def keep_best(
       epoch: counted from 1.
       score: what the best epoch is chosen by.
       scores: by task.
+      stage: counted from 0.
+
+    Returns:
+      The best epoch so far.
     """
     best = read_best(model_dir) if has_best(model_dir) else None
-    if best is None or score > best.score:
+    if best is None or stage > best.stage or score > best.score:
         weights = write_checkpoint(
             tf.train.Checkpoint(tagger=tagger),
             model_dir,
@@ -89,6 +98,6 @@ def keep_best(
             epoch,
             current=best.weights if best else None,
         )
-        best = Best(epoch=epoch, score=score, weights=weights, scores=dict(scores))
+        best = Best(epoch, score, weights, dict(scores), stage)
         write_json(model_dir / _BEST, asdict(best))
     remove_checkpoints(model_dir, _WEIGHTS, but=best.weights)

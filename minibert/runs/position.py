@@ -24,11 +24,13 @@ class Position:
     """How far a run is, as in `checkpoints/last.json`.
 
     Attributes:
-      epoch: epochs that were finished, what follows each included.
+      epoch: epochs of the stage that were finished, what follows each included.
       epoch_step: steps in the epoch after these.
       seconds: time spent in training since the start of the run.
       loss_sums: sums over the steps of this epoch, by name; None before its first.
-      checkpoint: the name of the checkpoint of this moment.
+      checkpoint: the name of the checkpoint of this moment; None at the start of a stage.
+      stage: stages that were finished.
+      epochs_before, steps_before: in these.
     """
 
     epoch: Count = 0
@@ -36,6 +38,19 @@ class Position:
     seconds: float = 0.0
     loss_sums: Mapping[str, float] | None = None
     checkpoint: CheckpointName | None = None
+    stage: Count = 0
+    epochs_before: Count = 0
+    steps_before: Count = 0
+
+
+def current_stage(model_dir: Path) -> int:
+    """The stage that a run is in, counted from 0.
+
+    Raises:
+      InputError: the file of its position is damaged.
+    """
+    path = model_dir / _DIRECTORY / _FILE
+    return read_json(path, Position, _REMEDY).stage if path.exists() else 0
 
 
 class Checkpoints:
@@ -49,10 +64,10 @@ class Checkpoints:
     def restore(
         self, steps: Sequence[int], loss_names: Sequence[str], *, is_started: bool
     ) -> Position:
-        """Restores the last checkpoint and gives its position; the start if there is none.
+        """Restores the last checkpoint of a stage and gives its position, or its start.
 
         Args:
-          steps: the number of steps of each epoch.
+          steps: the number of steps of each epoch of the stage.
           loss_names: the names of what is summed over steps.
           is_started: whether there must be one.
 
@@ -63,6 +78,8 @@ class Checkpoints:
         if not path.exists() and not is_started:
             return Position()
         position = read_json(path, Position, _REMEDY)
+        if position.stage and not position.epoch and not position.epoch_step:
+            return position
         is_end = position.epoch == len(steps) and position.epoch_step == 0
         is_within = position.epoch < len(steps) and position.epoch_step <= steps[position.epoch]
         sums = [] if position.loss_sums is None else sorted(position.loss_sums)
@@ -80,6 +97,17 @@ class Checkpoints:
         position = replace(position, checkpoint=name)
         self.save_position(position)
         return position
+
+    def save_next_stage(self, position: Position, steps: int) -> None:
+        """Writes that a stage of so many steps is finished; its checkpoint goes."""
+        following = Position(
+            seconds=position.seconds,
+            stage=position.stage + 1,
+            epochs_before=position.epochs_before + position.epoch,
+            steps_before=position.steps_before + steps,
+        )
+        write_json(self._directory / _FILE, asdict(following))
+        remove_checkpoints(self._directory, _STEM, but=None)
 
     def save_position(self, position: Position) -> None:
         """Writes a position, and removes all checkpoints but its own."""

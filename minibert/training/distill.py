@@ -7,22 +7,21 @@ import numpy as np
 import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
-from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.vocab import read_vocab
 from minibert.text.wordpiece_features import WordpieceFeatures
 from minibert.training.distill_config import DistillConfig
-from minibert.training.distillation_loss import DistillationLoss
 from minibert.training.distribution import is_chief
 from minibert.training.init_checkpoint import fingerprint
-from minibert.training.step_dropout import StepSeeds
+from minibert.training.objectives.softened_labels import SoftenedLabelObjective
+from minibert.training.run import Run, check_start, start_training, train
+from minibert.training.stage import Batches, Stage
 from minibert.training.svd_embeddings import svd_initializer
 from minibert.training.teaching import Teaching, kept_teaching, online_teaching
-from minibert.training.training_run import check_start, start_training, train
 from minibert.training.validation import best_table
 
 # What it is called when student and teacher find the same label likeliest.
-_MEASURE = "agreement"
+AGREEMENT = "agreement"
 
 
 def distill(config: DistillConfig) -> None:
@@ -50,37 +49,49 @@ def distill(config: DistillConfig) -> None:
     )
     training, validation = teaching.load_batches()
 
-    def create_loss(tagger: TaggingNetwork, seeds: StepSeeds) -> DistillationLoss:
-        return DistillationLoss(
-            tagger,
-            teaching.teacher,
-            list(teaching.labels),
-            temperature=config.temperature,
-            scale=config.scale_loss,
-        )
-
     try:
         train(
-            config,
-            strategy,
-            description,
-            training,
-            validation,
-            create_loss,
-            {
-                **teaching.identity,
-                "max_seq_length": teaching.max_seq_length,
-                "embeddings": embeddings,
-            },
-            initialize,
-            measure=_MEASURE,
+            Run(
+                config=config,
+                strategy=strategy,
+                description=description,
+                stages=[teacher_stage(config, teaching, training, validation)],
+                data={
+                    **teaching.identity,
+                    "max_seq_length": teaching.max_seq_length,
+                    "embeddings": embeddings,
+                },
+                initialize=initialize,
+            )
         )
     except tf.errors.DataLossError:
         # Says of which file it was.
         teaching.verify()
         raise
     if is_chief(strategy):
-        print(best_table(Path(config.model_dir), _MEASURE))
+        print(best_table(Path(config.model_dir), AGREEMENT))
+
+
+def teacher_stage(
+    config: DistillConfig, teaching: Teaching, training: Batches, validation: Batches
+) -> Stage:
+    """The stage in which a student learns to say what its teacher says of text."""
+    return Stage(
+        objectives=[
+            SoftenedLabelObjective(
+                teaching.teacher,
+                list(teaching.labels),
+                temperature=config.temperature,
+                scale=config.scale_loss,
+            )
+        ],
+        training=training,
+        validation=validation,
+        measure=AGREEMENT,
+        epochs=config.epochs,
+        learning_rate=config.learning_rate,
+        warmup_fraction=config.warmup_fraction,
+    )
 
 
 def _teaching(config: DistillConfig, vocab: Sequence[str]) -> Teaching:

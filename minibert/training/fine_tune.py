@@ -6,14 +6,14 @@ from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
 from minibert.models.encoder_kinds import find_encoder_config
-from minibert.models.tagging_network import TaggingNetwork
+from minibert.runs.history import ACCURACY
 from minibert.runs.run_directory import data_fingerprint
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.featurizer import Featurizer
 from minibert.training.fine_tune_config import FineTuneConfig
-from minibert.training.step_dropout import StepSeeds
-from minibert.training.tagging_loss import TaggingLoss
-from minibert.training.training_run import check_start, start_training, train
+from minibert.training.objectives.labels import LabelObjective
+from minibert.training.run import Run, check_start, start_training, train
+from minibert.training.stage import Batches, Stage
 
 # Wordpieces in a batch of validation; only speed depends on it.
 _VALIDATION_WORDPIECES = 4096
@@ -38,11 +38,32 @@ def fine_tune(config: FineTuneConfig) -> None:
     training, validation, label_vocabs = _pipelines(config, info, featurizer)
     description = ModelDescription(encoder, features, label_vocabs, training.corpus.word_hashes)
 
-    def create_loss(tagger: TaggingNetwork, seeds: StepSeeds) -> TaggingLoss:
-        return TaggingLoss(tagger, featurizer, seeds, wordpiece_dropout=config.wordpiece_dropout)
+    train(
+        Run(
+            config=config,
+            strategy=strategy,
+            description=description,
+            stages=[label_stage(config, training, validation, featurizer)],
+            data={"data": data_fingerprint(info)},
+        )
+    )
 
-    data = data_fingerprint(info)
-    train(config, strategy, description, training, validation, create_loss, {"data": data})
+
+def label_stage(
+    config: FineTuneConfig, training: Batches, validation: Batches, featurizer: Featurizer
+) -> Stage:
+    """The stage in which labels are learned, from batches with labels of `config.tasks`."""
+    return Stage(
+        objectives=[LabelObjective(config.tasks)],
+        training=training,
+        validation=validation,
+        measure=ACCURACY,
+        epochs=config.epochs,
+        learning_rate=config.learning_rate,
+        warmup_fraction=config.warmup_fraction,
+        featurizer=featurizer,
+        feature_dropout=config.wordpiece_dropout,
+    )
 
 
 def _pipelines(

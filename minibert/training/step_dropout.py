@@ -4,8 +4,17 @@ The generators of Keras keep a hidden state that no checkpoint holds, so a run t
 and started again would drop other units than one that went through.
 """
 
+from collections.abc import Callable
+
 import tensorflow as tf
 import tf_keras
+
+# Of what is dropped of features, beyond the streams of layers, which are numbered from 0.
+FEATURE_STREAM = 1_000_000
+# Of a stage.
+_STREAMS = 2_000_000
+# Of a cell, more than it has gates.
+_MASKS = 8
 
 
 class StepSeeds:
@@ -15,15 +24,17 @@ class StepSeeds:
       step: int64 variable, the updates so far.
     """
 
-    def __init__(self, seed: int, step: tf.Variable):
+    def __init__(self, seed: int, step: tf.Variable, *, stage: int = 0):
         self._seed = seed
         self.step = step
+        self._first_stream = stage * _STREAMS
 
     def seed(self, stream: int) -> tf.Tensor:
         """The seed, int32 `[2]`, of one of the step's random streams on this replica."""
         replica = tf.distribute.get_replica_context().replica_id_in_sync_group
         streams = tf.random.experimental.stateless_fold_in(
-            tf.constant([self._seed, stream], tf.int32), tf.cast(self.step, tf.int32)
+            tf.constant([self._seed, self._first_stream + stream], tf.int32),
+            tf.cast(self.step, tf.int32),
         )
         return tf.random.experimental.stateless_fold_in(streams, replica)
 
@@ -45,12 +56,34 @@ class _StepGenerator:
 
 
 def seed_dropout(model: tf_keras.Model, seeds: StepSeeds) -> int:
-    """Makes every dropout layer of a model draw its masks from `seeds`.
+    """Makes every dropout of a model draw its masks from `seeds`.
+
+    Layers of dropout, and the cells of recurrent layers, in which a mask is the same at all
+    positions of a sequence (Gal and Ghahramani 2016).
 
     Returns:
-      The number of layers that were found; their streams are numbered from 0.
+      The number of layers and cells that were found.
     """
     layers = [layer for layer in model.submodules if isinstance(layer, tf_keras.layers.Dropout)]
     for stream, layer in enumerate(layers):
         layer._random_generator = _StepGenerator(seeds, stream)
-    return len(layers)
+    cells = [layer for layer in model.submodules if hasattr(layer, "recurrent_dropout")]
+    for number, cell in enumerate(cells):
+        stream = len(layers) + number * 2 * _MASKS
+        cell._create_dropout_mask = _masks(seeds, stream, cell.dropout)
+        cell._create_recurrent_dropout_mask = _masks(seeds, stream + _MASKS, cell.recurrent_dropout)
+        # That which was made of the methods of before goes.
+        cell._create_non_trackable_mask_cache()
+    return len(layers) + len(cells)
+
+
+def _masks(seeds: StepSeeds, stream: int, rate: float) -> Callable[..., list[tf.Tensor]]:
+    """What makes the masks of a cell, one for each of its gates."""
+
+    def create(inputs: tf.Tensor, training: bool, count: int = 1) -> list[tf.Tensor]:
+        ones = tf.ones_like(inputs)
+        if not training:
+            return [ones] * count
+        return [_StepGenerator(seeds, stream + gate).dropout(ones, rate) for gate in range(count)]
+
+    return create

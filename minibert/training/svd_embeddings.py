@@ -6,7 +6,7 @@ from minibert.errors import InputError
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import load_description, load_trained_model
 from minibert.text.feature_spec import FeatureSpec
-from minibert.training.tagger_training import Initializer
+from minibert.training.stage_training import Initializer
 
 # Rows that are in memory in double precision at a time.
 _BLOCK_ROWS = 8192

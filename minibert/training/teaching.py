@@ -26,8 +26,8 @@ from minibert.training.distill_config import DistillConfig
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.outputs_pipeline import OutputsPipeline
 from minibert.training.softened_cross_entropy import TopLogits
+from minibert.training.stage import Batches
 from minibert.training.text_pipeline import TextPipeline
-from minibert.training.training_run import Batches
 
 # Of a batch: task to the teacher's logits at each wordpiece, `[wordpieces, labels]`, or the
 # greatest of them.

@@ -7,11 +7,11 @@ import tensorflow as tf
 import tf_keras
 
 from minibert.data.input_pipeline import Batch
+from minibert.training.objectives.objective import LossSum
 from minibert.training.optimization import Gradient, add_duplicates
 
-# The sum of a loss over its terms (a float32 scalar), and their number.
-LossSum = tuple[tf.Tensor, tf.Tensor]
 Loss = Callable[[Batch], Mapping[str, LossSum]]
+GRADIENT_NORM = "gradient_norm"
 
 
 class TrainStep:
@@ -100,4 +100,4 @@ class TrainStep:
         self._optimizer.apply_gradients(
             zip(gradients, self._variables, strict=True), skip_gradients_aggregation=True
         )
-        return {**dict(zip(sums, total(means), strict=True)), "gradient_norm": norm}
+        return {**dict(zip(sums, total(means), strict=True)), GRADIENT_NORM: norm}

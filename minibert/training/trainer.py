@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from minibert.errors import InputError
 from minibert.progress import progress
-from minibert.runs.position import Checkpoints
+from minibert.runs.position import Checkpoints, Position
 from minibert.training.hardware import matmul_precision
 from minibert.training.train_step import TrainStep
 
@@ -21,17 +21,19 @@ _LOG_STEPS = 10
 
 @dataclass(frozen=True)
 class Schedule:
-    """What is trained on in which epoch.
+    """What is trained on in which epoch of a stage.
 
     Attributes:
       steps: the number of batches in each epoch.
       wordpieces: the number of wordpieces in each epoch, for the progress line.
       batches: the batches of an epoch, counted from 0, without the first `skip` of them.
+      learning_rate: the rate of each step, for TensorBoard.
     """
 
     steps: Sequence[int]
     wordpieces: Sequence[int]
     batches: Callable[[int, int], tf.data.Dataset]
+    learning_rate: Callable[[int], tf.Tensor]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class EpochResult:
     """What was measured in one epoch.
 
     Attributes:
-      epoch: counted from 1.
+      epoch: counted from 1, since the start of the run.
       steps: updates since the start of the run.
       seconds: time spent in training since the start of the run, validation not counted.
       losses: mean over the steps of the epoch, by name.
@@ -52,68 +54,59 @@ class EpochResult:
 
 
 class Trainer:
-    """Trains for a number of epochs; stopped at any step, it goes on from its last checkpoint.
+    """Trains a stage; stopped at any step, it goes on from its last checkpoint.
 
     Where it goes on the batches are the ones that an uninterrupted run would have had, and so is
     all that the step draws at random, because both are functions of seed, epoch and step.
 
     Attributes:
-      epochs_done: epochs that were finished, `after_epoch` included, before this start.
-      steps_done: updates that were made before this start.
+      position: how far the run is.
     """
 
     def __init__(
         self,
         step: TrainStep,
         schedule: Schedule,
+        checkpoints: Checkpoints,
+        position: Position,
         model_dir: Path,
         *,
-        trackables: Mapping[str, tf.Module],
-        loss_names: Sequence[str],
-        learning_rate: Callable[[int], tf.Tensor],
         checkpoint_steps: int,
         precision: str,
-        is_started: bool,
         is_chief: bool,
     ):
-        """Takes the parts, and restores the last checkpoint if there is one.
+        """Takes the parts.
 
         Args:
           step: makes one update.
           schedule: what to train on.
+          checkpoints: of the run.
+          position: where its weights are, as `Checkpoints.restore` gave it.
           model_dir: the directory of the run.
-          trackables: what a checkpoint holds besides the position: model and optimizer.
-          loss_names: the names of what `step` returns.
-          learning_rate: the rate of a step, for TensorBoard.
           checkpoint_steps: steps from one checkpoint to the next.
           precision: `float32` or `bfloat16`.
-          is_started: whether there must be a checkpoint.
           is_chief: whether this process writes.
-
-        Raises:
-          InputError: as `Checkpoints.restore`.
         """
         self._step = step
         self._schedule = schedule
-        self._loss_names = list(loss_names)
-        self._learning_rate = learning_rate
+        self._checkpoints = checkpoints
+        self.position = position
         self._checkpoint_steps = checkpoint_steps
         self._precision = precision
         self._is_chief = is_chief
-        self._checkpoints = Checkpoints(model_dir, trackables)
-        self._position = self._checkpoints.restore(
-            schedule.steps, loss_names, is_started=is_started
-        )
-        self.epochs_done = self._position.epoch
-        self.steps_done = self._steps_done()
         self._writer = (
             tf.summary.create_file_writer(str(model_dir / "tensorboard"))
             if is_chief
             else tf.summary.create_noop_writer()
         )
 
-    def run(self, after_epoch: Callable[[EpochResult], None]) -> None:
-        """Trains the epochs that are left; calls `after_epoch` at the end of each.
+    @property
+    def steps_done(self) -> int:
+        """The updates that were made in this stage."""
+        return sum(self._schedule.steps[: self.position.epoch]) + self.position.epoch_step
+
+    def run(self, after_epoch: Callable[[EpochResult], bool]) -> None:
+        """Trains the epochs that are left, until `after_epoch`, called at their ends, gives True.
 
         Raises:
           InputError: the loss is not a number.
@@ -123,26 +116,28 @@ class Trainer:
             progress(total=sum(steps), initial=self.steps_done, unit=" steps", desc="train") as bar,
             self._writer.as_default(),
         ):
-            for epoch in range(self.epochs_done, len(steps)):
+            for epoch in range(self.position.epoch, len(steps)):
                 # A run that was stopped in `after_epoch` has the steps behind it.
-                if self._position.epoch_step < steps[epoch]:
+                if self.position.epoch_step < steps[epoch]:
                     self._run_epoch(epoch, bar)
-                after_epoch(self._epoch_result(epoch))
-                self._position = replace(
-                    self._position, epoch=epoch + 1, epoch_step=0, loss_sums=None
+                is_over = after_epoch(self._epoch_result(epoch))
+                self.position = replace(
+                    self.position, epoch=epoch + 1, epoch_step=0, loss_sums=None
                 )
                 if self._is_chief:
-                    self._checkpoints.save_position(self._position)
+                    self._checkpoints.save_position(self.position)
+                if is_over:
+                    break
 
     def _run_epoch(self, epoch: int, bar: tqdm) -> None:
-        steps_before = sum(self._schedule.steps[:epoch])
+        steps_before = self.position.steps_before + sum(self._schedule.steps[:epoch])
         steps = self._schedule.steps[epoch]
-        skip = self._position.epoch_step
+        skip = self.position.epoch_step
         wordpieces_per_step = self._schedule.wordpieces[epoch] / steps
         dataset = self._schedule.batches(epoch, skip)
         self._step.compile(dataset.element_spec)
         batches = iter(dataset)
-        start, seconds_before = time.monotonic(), self._position.seconds
+        start, seconds_before = time.monotonic(), self.position.seconds
         pending: list[dict[str, tf.Tensor]] = []
         for index in range(skip, steps):
             batch = next(batches, None)
@@ -160,7 +155,7 @@ class Trainer:
                 pending = []
                 elapsed = time.monotonic() - start
                 self._advance(index + 1, seconds_before + elapsed, losses)
-                means = dict(zip(self._loss_names, losses.mean(axis=0).tolist(), strict=True))
+                means = {name: float(values.mean()) for name, values in losses.items()}
                 self._log(steps_before + index, means)
                 speed = (index + 1 - skip) * wordpieces_per_step / elapsed
                 bar.set_postfix_str(
@@ -169,57 +164,54 @@ class Trainer:
                     refresh=False,
                 )
             if is_checkpoint and self._is_chief:
-                self._position = self._checkpoints.save(self._position, self._steps_done())
+                self.position = self._checkpoints.save(self.position, self.steps_done)
 
-    def _read_losses(self, results: list[dict[str, tf.Tensor]], steps_before: int) -> np.ndarray:
-        """What the steps after `steps_before` returned, float64 `[steps, losses]`.
+    def _read_losses(
+        self, results: list[dict[str, tf.Tensor]], steps_before: int
+    ) -> dict[str, np.ndarray]:
+        """What the steps after `steps_before` returned: name to float64 `[steps]`.
 
         Raises:
           InputError: one is not a number. No checkpoint has the weights that this led to.
         """
-        losses = np.array(
-            [[float(result[name]) for name in self._loss_names] for result in results]
-        )
-        if not np.isfinite(losses).all():
-            row, column = np.argwhere(~np.isfinite(losses))[0]
-            raise InputError(
-                f"step {steps_before + row + 1}: {self._loss_names[column]} is "
-                f"{losses[row, column]}; train anew, in another --model_dir, with a lower "
-                "--learning_rate or --clip_norm, or --precision=float32"
-            )
+        losses = {name: np.array([float(r[name]) for r in results]) for name in results[0]}
+        for name, values in losses.items():
+            if not np.isfinite(values).all():
+                index = int(np.argmin(np.isfinite(values)))
+                raise InputError(
+                    f"step {steps_before + index + 1}: {name} is {values[index]}; train anew, in "
+                    "another --model_dir, with a lower --learning_rate or --clip_norm, or "
+                    "--precision=float32"
+                )
         return losses
 
-    def _advance(self, epoch_step: int, seconds: float, losses: np.ndarray) -> None:
+    def _advance(self, epoch_step: int, seconds: float, losses: Mapping[str, np.ndarray]) -> None:
         """Moves the position to a step, and adds what the steps up to it returned."""
-        before = self._position.loss_sums or dict.fromkeys(self._loss_names, 0.0)
-        sums = losses.sum(axis=0).tolist()
-        self._position = replace(
-            self._position,
+        before = self.position.loss_sums or {}
+        self.position = replace(
+            self.position,
             epoch_step=epoch_step,
             seconds=seconds,
             loss_sums={
-                name: before[name] + value
-                for name, value in zip(self._loss_names, sums, strict=True)
+                name: before.get(name, 0.0) + float(values.sum()) for name, values in losses.items()
             },
         )
 
     def _epoch_result(self, epoch: int) -> EpochResult:
         steps = self._schedule.steps
         return EpochResult(
-            epoch=epoch + 1,
-            steps=sum(steps[: epoch + 1]),
-            seconds=self._position.seconds,
+            epoch=self.position.epochs_before + epoch + 1,
+            steps=self.position.steps_before + sum(steps[: epoch + 1]),
+            seconds=self.position.seconds,
             losses={
                 name: value / steps[epoch]
-                for name, value in (self._position.loss_sums or {}).items()
+                for name, value in (self.position.loss_sums or {}).items()
             },
         )
-
-    def _steps_done(self) -> int:
-        return sum(self._schedule.steps[: self._position.epoch]) + self._position.epoch_step
 
     def _log(self, index: int, means: Mapping[str, float]) -> None:
         """Writes losses, and the learning rate of the update that is counted `index` from 0."""
         for name, value in means.items():
             tf.summary.scalar(f"train/{name}", value, step=index + 1)
-        tf.summary.scalar("train/learning_rate", self._learning_rate(index), step=index + 1)
+        rate = self._schedule.learning_rate(index - self.position.steps_before)
+        tf.summary.scalar("train/learning_rate", rate, step=index + 1)

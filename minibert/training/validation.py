@@ -11,7 +11,7 @@ from tqdm import tqdm
 from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.evaluation.protocol import macro_average
 from minibert.models.tagging_network import TaggingNetwork
-from minibert.runs.best_epoch import keep_best, read_best
+from minibert.runs.best_epoch import has_best, keep_best, read_best
 from minibert.runs.history import (
     History,
     MeasuredEpoch,
@@ -20,6 +20,7 @@ from minibert.runs.history import (
     write_history,
 )
 from minibert.tables import format_table, percent
+from minibert.training.stage import Stage
 from minibert.training.trainer import EpochResult
 from minibert.training.training_curves import plot_training_curves
 
@@ -30,43 +31,61 @@ class Validator:
     def __init__(
         self,
         tagger: TaggingNetwork,
-        evaluator: AccuracyEvaluator,
+        stage: Stage,
         model_dir: Path,
         *,
-        measure: str,
+        number: int,
         epochs_done: int,
         is_chief: bool,
     ):
-        """Takes the tagger, what evaluates it, and the directory of the run.
+        """Takes the tagger, the stage that it is trained in, and the directory of the run.
 
         Args:
           tagger: what is validated and saved.
-          evaluator: of that tagger, on the validation data.
+          stage: the stage.
           model_dir: the directory of the run.
-          measure: what being right is called: accuracy, agreement.
+          number: that of the stage, counted from 0.
           epochs_done: epochs that were finished before this start.
           is_chief: whether this process writes.
         """
         self._tagger = tagger
-        self._evaluator = evaluator
+        self._stage = stage
+        self._number = number
+        self._evaluator = AccuracyEvaluator(
+            tagger,
+            stage.validation.evaluation_batches(),
+            groups=stage.validation.groups,
+            num_batches=stage.validation.num_steps(0),
+        )
         self._model_dir = model_dir
-        self._measure = measure
+        self._measure = stage.measure
         self._is_chief = is_chief
         before = read_history(model_dir, list(tagger.heads))
         self._epochs = [e for e in before.epochs if e.epoch <= epochs_done] if before else []
+        best = read_best(model_dir) if has_best(model_dir) else None
+        is_of_stage = best is not None and best.stage == number
+        self._best_score = best.score if best and is_of_stage else -1.0
+        self._since_best = epochs_done - best.epoch if best and is_of_stage else 0
 
-    def validate(self, result: EpochResult) -> None:
-        """Validates after an epoch; saves the weights if they are the best so far."""
-        accuracy = self._evaluator.evaluate()
+    def validate(self, result: EpochResult) -> bool:
+        """Validates after an epoch; saves the weights if they are the best so far.
+
+        Returns:
+          Whether there was no better epoch for as long as the stage has patience.
+        """
+        measured = _measured(result, self._evaluator.evaluate())
+        self._since_best = 0 if measured.score > self._best_score else self._since_best + 1
+        self._best_score = max(measured.score, self._best_score)
+        is_over = 0 < self._stage.patience <= self._since_best
         if not self._is_chief:
-            return
-        measured = _measured(result, accuracy)
+            return is_over
         keep_best(
             self._model_dir,
             self._tagger,
             epoch=result.epoch,
             score=measured.score,
             scores=_macro_averages(measured),
+            stage=self._number,
         )
         self._epochs.append(measured)
         history = History(self._measure, self._epochs)
@@ -77,6 +96,7 @@ class Validator:
             for group, value in values.by_group.items():
                 tf.summary.scalar(f"validation_{task}/{group}", value, step=result.steps)
         tqdm.write(_epoch_line(measured, self._measure), file=sys.stderr)
+        return is_over
 
 
 def best_line(model_dir: Path, measure: str) -> str:

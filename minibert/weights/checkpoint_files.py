@@ -78,7 +78,7 @@ def write_checkpoint(
     return name
 
 
-def remove_checkpoints(directory: Path, stem: str, *, but: str) -> None:
+def remove_checkpoints(directory: Path, stem: str, *, but: str | None) -> None:
     """Removes the files of all checkpoints of `write_checkpoint`, whole or torn, but for one."""
     own = re.compile(rf"({stem}-\d{{5,}}b?)(_temp|\.(index|data-\d+-of-\d+)(\.tempstate\d+)?)")
     for path in directory.iterdir():

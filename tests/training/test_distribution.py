@@ -41,7 +41,7 @@ import tensorflow as tf
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
 from minibert.cli import run
-from minibert.training import training_run
+from minibert.training import run as training_run
 from minibert.training.{job} import {job}
 from minibert.training.{job}_config import {config}
 

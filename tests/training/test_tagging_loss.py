@@ -7,9 +7,10 @@ from minibert.models.bert_config import BertConfig
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.training.objectives.labels import LabelObjective
 from minibert.training.optimization import WarmupLinearDecay, create_optimizer
+from minibert.training.stage import Stage
 from minibert.training.step_dropout import StepSeeds, seed_dropout
-from minibert.training.tagging_loss import TaggingLoss
 from minibert.training.train_step import TrainStep
 from tests.networks import bert_tagger
 
@@ -38,10 +39,41 @@ def _tagger(dropout=0.0):
     return bert_tagger(config, {"upos": 4, "feats": 5}, dropout=dropout)
 
 
-def _loss(tagger, step=0, **options):
-    seeds = StepSeeds(7, tf.Variable(step, dtype=tf.int64))
+def _loss(tagger, step=0, feature_dropout=0.0, seed=7):
+    seeds = StepSeeds(seed, tf.Variable(step, dtype=tf.int64))
     seed_dropout(tagger, seeds)
-    return TaggingLoss(tagger, FEATURIZER, seeds, **options)
+    stage = Stage(
+        objectives=[LabelObjective(["upos", "feats"])],
+        training=None,
+        validation=None,
+        measure="accuracy",
+        epochs=1,
+        learning_rate=0.1,
+        warmup_fraction=0.0,
+        featurizer=FEATURIZER,
+        feature_dropout=feature_dropout,
+    )
+    return lambda batch: stage.losses(tagger, batch, seeds)
+
+
+class _Reader:
+    """Stands in for a network that is given a batch, to see it."""
+
+    submodules = ()
+
+    def forward(self, batch, training):
+        assert training
+        self.batch = batch
+        return None
+
+
+def _dropped(batch, **options):
+    """What a network reads of a batch."""
+    reader = _Reader()
+    loss = _loss(reader, **options)
+    with pytest.raises(AttributeError, match="logits"):
+        loss({**BATCH, **batch})
+    return reader.batch["input_ids"]
 
 
 @pytest.mark.parametrize("missing", [UNKNOWN, UNANNOTATED])
@@ -59,19 +91,15 @@ def test_against_numpy(missing):
 
 
 def test_wordpiece_dropout_spares_special_pieces():
-    loss = _loss(_tagger(), wordpiece_dropout=1.0 - 1e-9)
     np.testing.assert_array_equal(
-        loss._drop_wordpieces(BATCH)["input_ids"], [[2, 1, 1, 1, 3], [2, 1, 3, 0, 0]]
+        _dropped(BATCH, feature_dropout=1.0 - 1e-9), [[2, 1, 1, 1, 3], [2, 1, 3, 0, 0]]
     )
 
 
 def test_wordpiece_dropout_has_its_rate_and_is_a_function_of_the_step():
     ids = tf.fill([100, 100], 5)
     first, same, other = (
-        _loss(_tagger(), step=step, wordpiece_dropout=0.3)
-        ._drop_wordpieces({"input_ids": ids})["input_ids"]
-        .numpy()
-        for step in (4, 4, 5)
+        _dropped({"input_ids": ids}, step=step, feature_dropout=0.3).numpy() for step in (4, 4, 5)
     )
     np.testing.assert_array_equal(first, same)
     assert (first != other).any()
@@ -85,8 +113,7 @@ def test_dropout_is_a_function_of_seed_and_step():
         seeds = StepSeeds(seed, tf.Variable(step, dtype=tf.int64))
         # One on the embeddings, one before the heads, four in each of the two layers.
         assert seed_dropout(tagger, seeds) == 2 + 4 * 2
-        loss = TaggingLoss(tagger, FEATURIZER, seeds)
-        return float(loss(BATCH)["upos"][0])
+        return float(_loss(tagger, step, seed=seed)(BATCH)["upos"][0])
 
     assert total(1, 0) == total(1, 0)
     assert len({total(1, 0), total(1, 1), total(2, 0)}) == 3

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from minibert.errors import InputError
+from minibert.runs.position import Checkpoints
 from minibert.training.trainer import EpochResult, Schedule, Trainer
 
 
@@ -24,16 +25,20 @@ class _CountingStep:
 
 
 def _trainer(directory, step, checkpoint_steps=2, batches=3) -> Trainer:
+    checkpoints = Checkpoints(directory, {"weights": step.weights})
     return Trainer(
         step,
-        Schedule([3, 3], [30, 30], lambda epoch, skip: tf.data.Dataset.range(skip, batches)),
+        Schedule(
+            [3, 3],
+            [30, 30],
+            lambda epoch, skip: tf.data.Dataset.range(skip, batches),
+            lambda step: tf.constant(0.1),
+        ),
+        checkpoints,
+        checkpoints.restore([3, 3], ["upos"], is_started=False),
         directory,
-        trackables={"weights": step.weights},
-        loss_names=["upos"],
-        learning_rate=lambda step: tf.constant(0.1),
         checkpoint_steps=checkpoint_steps,
         precision="float32",
-        is_started=False,
         is_chief=True,
     )
 
@@ -61,7 +66,7 @@ def test_run_that_is_stopped_goes_on(tmp_path):
     with pytest.raises(InputError):
         _trainer(tmp_path, _CountingStep({5: math.nan, 6: math.nan}), 1).run(results.append)
     trainer = _trainer(tmp_path, _CountingStep())
-    assert (trainer.epochs_done, trainer.steps_done) == (1, 4)
+    assert (trainer.position.epoch, trainer.steps_done) == (1, 4)
 
     def stop(result):
         raise KeyboardInterrupt
@@ -69,10 +74,10 @@ def test_run_that_is_stopped_goes_on(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         trainer.run(stop)
     trainer = _trainer(tmp_path, _CountingStep())
-    assert (trainer.epochs_done, trainer.steps_done) == (1, 6)
+    assert (trainer.position.epoch, trainer.steps_done) == (1, 6)
     trainer.run(results.append)
     assert _losses(results) == [2.0, 5.0]
-    assert _trainer(tmp_path, _CountingStep()).epochs_done == 2
+    assert _trainer(tmp_path, _CountingStep()).position.epoch == 2
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf])

@@ -9,8 +9,8 @@ import tensorflow as tf
 from minibert.runs.trained_model import load_description
 from minibert.training.distill_config import DistillConfig
 from minibert.training.fine_tune_config import FineTuneConfig
-from minibert.training.optimization import WarmupLinearDecay
-from minibert.training.tagger_training import create_tagger_training
+from minibert.training.stage import Stage
+from minibert.training.stage_training import create_stage_training
 from tests.conftest import run_script
 
 INPUTS = {
@@ -34,13 +34,20 @@ def _is_compiled(tagger) -> bool:
 @pytest.mark.parametrize("kind", [FineTuneConfig, DistillConfig])
 def test_encoder_is_compiled(demo_model, kind, xla):
     data = {"data_dir": ""} if kind is FineTuneConfig else {"teacher_outputs_dir": ""}
-    parts = create_tagger_training(
+    stage = Stage(
+        objectives=[],
+        training=None,
+        validation=None,
+        measure="accuracy",
+        epochs=0,
+        learning_rate=0.1,
+        warmup_fraction=0.0,
+    )
+    parts = create_stage_training(
         kind(vocab_file="", model_dir="", xla=xla, **data),
         load_description(demo_model),
-        lambda tagger, seeds: lambda batch: {},
-        WarmupLinearDecay(peak=0.1, total_steps=2, warmup_steps=0),
+        stage,
         tf.distribute.get_strategy(),
-        None,
     )
     assert _is_compiled(parts.trained) == xla
 

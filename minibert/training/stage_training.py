@@ -1,4 +1,4 @@
-"""Puts together what trains a tagger: network, optimizer, random streams, loss, step."""
+"""Puts together what trains the network of a stage: optimizer, random streams, step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ import tf_keras
 from minibert.models.composition import composed_layers, fold, start_from
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
-from minibert.training.optimization import WarmupLinearDecay, create_optimizer
+from minibert.training.optimization import create_optimizer
+from minibert.training.stage import Stage
 from minibert.training.step_dropout import StepSeeds, seed_dropout
-from minibert.training.train_step import Loss, TrainStep
+from minibert.training.train_step import TrainStep
 from minibert.training.training_config import TrainingConfig
 
 # Sets the encoder of a tagger; gives the tasks whose heads it has set as well.
@@ -19,8 +20,8 @@ Initializer = Callable[[TaggingNetwork], frozenset[str]]
 
 
 @dataclass(frozen=True)
-class TaggerTraining:
-    """A tagger in training.
+class StageTraining:
+    """The network of a stage in training.
 
     Attributes:
       trained: what the step updates.
@@ -40,23 +41,24 @@ class TaggerTraining:
             fold(self.trained, self.plain)
 
 
-def create_tagger_training(
+def create_stage_training(
     config: TrainingConfig,
     description: ModelDescription,
-    create_loss: Callable[[TaggingNetwork, StepSeeds], Loss],
-    learning_rate: WarmupLinearDecay,
+    stage: Stage,
     strategy: tf.distribute.Strategy,
     initialize: Initializer | None = None,
-) -> TaggerTraining:
-    """Builds a tagger and what trains it, under a strategy.
+    *,
+    number: int = 0,
+) -> StageTraining:
+    """Builds the network of a stage and what trains it, under a strategy.
 
     Args:
       config: the options.
-      description: what the tagger is.
-      create_loss: makes the loss of a tagger, which draws at random by the given seeds.
-      learning_rate: of each step.
+      description: what the network is.
+      stage: the stage.
       strategy: what the variables are created under.
       initialize: sets weights of a tagger whose weights are random.
+      number: that of the stage, counted from 0, of which the random streams are its own.
 
     Raises:
       InputError: as `initialize`.
@@ -72,21 +74,21 @@ def create_tagger_training(
             trained = description.create_tagger(dropout=dropout, xla=xla, **layers)
             if filled is not None:
                 start_from(trained, plain, filled)
-        embeddings = trained.encoder.embedding_layer
+        variables = stage.trainable(trained)
         optimizer = create_optimizer(
-            trained.trainable_variables,
-            learning_rate,
+            variables,
+            stage.learning_rates,
             weight_decay=config.weight_decay,
-            embedding_tables=embeddings.weights if embeddings else [],
+            embedding_tables=trained.encoder.embedding_tables,
             touched_rows_only=config.embedding_update == "touched",
         )
-        seeds = StepSeeds(config.seed, optimizer.iterations)
+        seeds = StepSeeds(config.seed, optimizer.iterations, stage=number)
         seed_dropout(trained, seeds)
     step = TrainStep(
-        create_loss(trained, seeds),
-        trained.trainable_variables,
+        lambda batch: stage.losses(trained, batch, seeds),
+        variables,
         optimizer,
         clip_norm=config.clip_norm,
         strategy=strategy,
     )
-    return TaggerTraining(trained, plain, optimizer, step)
+    return StageTraining(trained, plain, optimizer, step)

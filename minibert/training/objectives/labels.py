@@ -1,0 +1,43 @@
+"""To give words the labels that they have: Tsai et al. 2019, section 2.2."""
+
+from collections.abc import Mapping, Sequence
+
+import tensorflow as tf
+
+from minibert.data.input_pipeline import Batch
+from minibert.models.tagging_network import Outputs
+from minibert.text.feature_spec import WORD_POSITIONS
+from minibert.training.objectives.objective import LossSum
+
+
+class LabelObjective:
+    """The cross-entropy of each task at the position of each word.
+
+    Attributes:
+      names: the tasks.
+    """
+
+    def __init__(self, tasks: Sequence[str]):
+        """Takes the tasks."""
+        self.names = list(tasks)
+
+    def __call__(self, batch: Batch, outputs: Outputs) -> Mapping[str, LossSum]:
+        """Sums up the losses of a batch of `InputPipeline`.
+
+        Returns:
+          Task to the cross-entropy, in nats, summed over the words whose label is known, and the
+          number of these.
+        """
+        is_word = batch[WORD_POSITIONS] >= 0
+        losses = {}
+        for task in self.names:
+            labels = tf.boolean_mask(batch[task], is_word)
+            is_known = labels >= 0
+            cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
+                tf.maximum(labels, 0), outputs.logits[task]
+            )
+            losses[task] = (
+                tf.reduce_sum(tf.where(is_known, cross_entropy, 0.0)),
+                tf.math.count_nonzero(is_known),
+            )
+        return losses

@@ -1,0 +1,180 @@
+"""A run of training from its first step, or its last checkpoint, to its end; of any job."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from minibert.files import sha256, writing
+from minibert.models.encoder_config import EncoderConfig
+from minibert.models.encoder_kinds import resolve_encoder_config
+from minibert.options import to_json
+from minibert.runs.best_epoch import has_best
+from minibert.runs.position import Checkpoints, current_stage
+from minibert.runs.run_directory import MAY_CHANGE, check_run_directory, claim_run_directory
+from minibert.runs.trained_model import ModelDescription, load_weights
+from minibert.text.feature_spec import FeatureSpec
+from minibert.training.distribution import check_agreement, create_strategy, is_chief
+from minibert.training.hardware import resolve_precision
+from minibert.training.init_checkpoint import fingerprint, initial_weights, load_initial_weights
+from minibert.training.stage import Stage
+from minibert.training.stage_training import Initializer, create_stage_training
+from minibert.training.train_step import GRADIENT_NORM
+from minibert.training.trainer import EpochResult, Trainer
+from minibert.training.training_config import TrainingConfig
+from minibert.training.validation import Validator, best_line
+from minibert.weights.checkpoint_files import check_prefix
+
+
+def start_training(config: TrainingConfig) -> tf.distribute.Strategy:
+    """Sets up TensorFlow; must come before any other use of it.
+
+    Raises:
+      InputError: as `create_strategy`.
+    """
+    strategy = create_strategy(config.distribute)
+    if config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    tf_keras.utils.set_random_seed(config.seed)
+    return strategy
+
+
+def check_start(config: TrainingConfig, features: FeatureSpec) -> EncoderConfig:
+    """Checks what can be checked of a run before its data, which may take long, is read.
+
+    Returns:
+      The shape of the encoder that the options mean.
+
+    Raises:
+      InputError: as `resolve_encoder_config`, there is no `config.init_checkpoint`, or the model
+        directory holds something else.
+    """
+    model_dir = Path(config.model_dir)
+    check_prefix(model_dir)
+    resolve_precision(config.precision)
+    check_run_directory(model_dir, config)
+    if config.init_checkpoint is not None:
+        initial_weights(config.init_checkpoint)
+    return resolve_encoder_config(
+        config.bert_config, features, config.vocab_file, dropout=config.dropout
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run of training, of any job.
+
+    Attributes:
+      config: the options.
+      strategy: as `start_training` gave it.
+      description: what the tagger is.
+      stages: what is trained, one after the other, each from the best epoch of the one before.
+      data: what identifies the data, for a later start.
+      initialize: sets the weights at the start; `config.init_checkpoint` comes before it.
+    """
+
+    config: TrainingConfig
+    strategy: tf.distribute.Strategy
+    description: ModelDescription
+    stages: Sequence[Stage]
+    data: Mapping[str, Any]
+    initialize: Initializer | None = None
+
+    @property
+    def model_dir(self) -> Path:
+        """The directory of the run."""
+        return Path(self.config.model_dir)
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process is the one that writes."""
+        return is_chief(self.strategy)
+
+    @cached_property
+    def resolved(self) -> dict[str, Any]:
+        """What determines the result beside the options, as JSON has it."""
+        config = self.config
+        initial = config.init_checkpoint
+        return {
+            **self.data,
+            "vocab": sha256(config.vocab_file),
+            "bert_config": self.description.encoder.to_dict(),
+            "init_checkpoint": fingerprint(initial) if initial else None,
+            "precision": resolve_precision(config.precision),
+        }
+
+    def initializer(self, stage: int) -> Initializer | None:
+        """What sets the weights at the start of a stage, if they are not random."""
+        initial = self.config.init_checkpoint
+        if stage:
+            return lambda tagger: frozenset(load_weights(tagger, self.description, self.model_dir))
+        return (
+            partial(load_initial_weights, self.description, initial) if initial else self.initialize
+        )
+
+
+def train(run: Run) -> None:
+    """Trains a tagger, or goes on with a run that was stopped, in `run.model_dir`.
+
+    Raises:
+      InputError: a model directory that holds another run, or a damaged one.
+    """
+    with writing(run.model_dir) if run.is_chief else nullcontext():
+        for number in range(current_stage(run.model_dir), len(run.stages)):
+            _train_stage(run, number)
+    if run.is_chief:
+        print(best_line(run.model_dir, run.stages[-1].measure))
+
+
+def _train_stage(run: Run, number: int) -> None:
+    config, stage, strategy = run.config, run.stages[number], run.strategy
+    parts = create_stage_training(
+        config, run.description, stage, strategy, run.initializer(number), number=number
+    )
+    # Not before: weights that do not fit leave no directory of a run with them.
+    if run.is_chief:
+        claim_run_directory(run.model_dir, config, run.resolved)
+        run.description.save(run.model_dir)
+    checkpoints = Checkpoints(
+        run.model_dir, {"tagger": parts.trained, "optimizer": parts.optimizer}
+    )
+    names = [*stage.loss_names, GRADIENT_NORM]
+    position = checkpoints.restore(stage.steps, names, is_started=has_best(run.model_dir))
+    trainer = Trainer(
+        parts.step,
+        stage.schedule(strategy),
+        checkpoints,
+        position,
+        run.model_dir,
+        checkpoint_steps=config.checkpoint_steps,
+        precision=run.resolved["precision"],
+        is_chief=run.is_chief,
+    )
+    options = {name: value for name, value in to_json(config).items() if name not in MAY_CHANGE}
+    check_agreement(strategy, json.dumps([options, run.resolved, asdict(position)]))
+    if trainer.steps_done and run.is_chief:
+        of = f"{sum(stage.steps):,}" + (f" of stage {number + 1}" if len(run.stages) > 1 else "")
+        print(f"going on behind step {trainer.steps_done:,} of {of}", file=sys.stderr)
+    validator = Validator(
+        parts.plain,
+        stage,
+        run.model_dir,
+        number=number,
+        epochs_done=position.epochs_before + position.epoch,
+        is_chief=run.is_chief,
+    )
+
+    def after_epoch(result: EpochResult) -> bool:
+        parts.update_plain()
+        return validator.validate(result)
+
+    trainer.run(after_epoch)
+    if run.is_chief and number + 1 < len(run.stages):
+        checkpoints.save_next_stage(trainer.position, trainer.steps_done)

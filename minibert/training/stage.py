@@ -1,0 +1,119 @@
+"""A stage of training: what is learned, from what, by which weights, for how long."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import tensorflow as tf
+
+from minibert.data.input_pipeline import Batch
+from minibert.models.tagging_network import TaggingNetwork
+from minibert.text.featurizer import Featurizer
+from minibert.training.distribution import distribute_batches
+from minibert.training.objectives.objective import LossSum, Objective
+from minibert.training.optimization import WarmupLinearDecay
+from minibert.training.step_dropout import FEATURE_STREAM, StepSeeds
+from minibert.training.trainer import Schedule
+
+
+class Batches(Protocol):
+    """What makes the batches of training or of validation, such as an `InputPipeline`."""
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """The treebanks or languages, in the order of their ids in a batch."""
+
+    def num_steps(self, epoch: int) -> int:
+        """The number of batches in an epoch."""
+
+    def num_wordpieces(self, epoch: int) -> int:
+        """The number of wordpieces in an epoch."""
+
+    def training_batches(self, epoch: int, skip: int = 0) -> tf.data.Dataset:
+        """The batches of an epoch of training, but for the first `skip`."""
+
+    def evaluation_batches(self) -> tf.data.Dataset:
+        """All batches once, in order, with the labels that `AccuracyEvaluator` compares."""
+
+
+def all_weights(tagger: TaggingNetwork) -> Sequence[tf.Variable]:
+    """All weights of a network that can be trained."""
+    return tagger.trainable_variables
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage of a run.
+
+    Attributes:
+      objectives: whose losses are added up.
+      training: the batches to learn from.
+      validation: the batches to measure on after each epoch.
+      measure: what it is called to be right on these: the best epoch is that with the most.
+      epochs: the most epochs.
+      patience: epochs without a better one after which the stage is over; 0 for none.
+      learning_rate: the highest.
+      warmup_fraction: the part of the steps in which it rises.
+      trainable: the weights of the network that are trained.
+      featurizer: makes the features, of which a part is dropped.
+      feature_dropout: this part (`Featurizer.drop`), so that the model learns to do without what
+        it has hardly seen.
+    """
+
+    objectives: Sequence[Objective]
+    training: Batches
+    validation: Batches
+    measure: str
+    epochs: int
+    learning_rate: float
+    warmup_fraction: float
+    patience: int = 0
+    trainable: Callable[[TaggingNetwork], Sequence[tf.Variable]] = all_weights
+    featurizer: Featurizer | None = None
+    feature_dropout: float = 0.0
+
+    @cached_property
+    def steps(self) -> Sequence[int]:
+        """The number of batches in each epoch."""
+        return [self.training.num_steps(epoch) for epoch in range(self.epochs)]
+
+    def schedule(self, strategy: tf.distribute.Strategy) -> Schedule:
+        """What is trained on in which epoch, cut into parts for the replicas of a strategy."""
+        return Schedule(
+            self.steps,
+            [self.training.num_wordpieces(epoch) for epoch in range(self.epochs)],
+            lambda epoch, skip: distribute_batches(
+                self.training.training_batches(epoch, skip), strategy
+            ),
+            self.learning_rates,
+        )
+
+    @property
+    def learning_rates(self) -> WarmupLinearDecay:
+        """The learning rate of each step."""
+        total = sum(self.steps)
+        return WarmupLinearDecay(
+            peak=self.learning_rate,
+            total_steps=total,
+            warmup_steps=int(self.warmup_fraction * total),
+        )
+
+    @property
+    def loss_names(self) -> Sequence[str]:
+        """The names of all losses."""
+        return [name for objective in self.objectives for name in objective.names]
+
+    def losses(
+        self, tagger: TaggingNetwork, batch: Batch, seeds: StepSeeds
+    ) -> Mapping[str, LossSum]:
+        """The sums of all losses of a batch, by name; called under a gradient tape."""
+        read = batch
+        if self.featurizer and self.feature_dropout:
+            seed = seeds.seed(FEATURE_STREAM)
+            read = self.featurizer.drop(batch, self.feature_dropout, seed)
+        outputs = tagger.forward(read, training=True)
+        sums: dict[str, LossSum] = {}
+        for objective in self.objectives:
+            sums |= objective(batch, outputs)
+        return sums

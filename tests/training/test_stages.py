@@ -1,0 +1,169 @@
+"""Runs of several stages."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from minibert.runs.best_epoch import read_best
+from minibert.runs.position import Checkpoints
+from minibert.runs.trained_model import load_trained_model
+from minibert.training import fine_tune as fine_tune_module
+from minibert.training.fine_tune import fine_tune
+from minibert.training.fine_tune_config import FineTuneConfig
+
+
+class Killed(BaseException):
+    """As of a process that is killed: nothing catches it."""
+
+
+@pytest.fixture
+def config(tiny_options):
+    numbers = {"max_seq_length": int, "epochs": int, "batch_wordpieces": int}
+    numbers |= {"sentences_per_treebank": int, "learning_rate": float}
+    values = {name: numbers.get(name, str)(value) for name, value in tiny_options.items()}
+    return FineTuneConfig(
+        **values, model_dir="", deterministic=True, checkpoint_steps=4, precision="float32"
+    )
+
+
+@pytest.fixture
+def train(config, monkeypatch):
+    """Trains as fine_tune.py does, in other stages than one."""
+
+    def run(directory, stages_of, **options):
+        def train_stages(run):
+            (stage,) = run.stages
+            one_run_train(replace(run, stages=stages_of(stage)))
+
+        monkeypatch.setattr(fine_tune_module, "train", train_stages)
+        fine_tune(replace(config, model_dir=str(directory), **options))
+
+    one_run_train = fine_tune_module.train
+    return run
+
+
+def heads_alone(tagger):
+    return [weight for head in tagger.heads.values() for weight in head.trainable_variables]
+
+
+def two_stages(stage):
+    """The heads first, then all weights at another rate."""
+    return [replace(stage, trainable=heads_alone, epochs=1), replace(stage, learning_rate=3e-3)]
+
+
+def weights(directory):
+    return [weight.numpy() for weight in load_trained_model(directory).tagger.weights]
+
+
+def history(directory):
+    epochs = json.loads((directory / "history.json").read_text())["epochs"]
+    return [{name: value for name, value in e.items() if "seconds" not in name} for e in epochs]
+
+
+def test_killed_anywhere_a_run_ends_with_the_same_weights(train, tmp_path, monkeypatch):
+    """In the first stage, between the two, behind a checkpoint of the second."""
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    train(whole, two_stages)
+    steps = history(whole)[-1]["steps"]
+    saves = []
+    save, save_next_stage = Checkpoints.save, Checkpoints.save_next_stage
+
+    def save_and_die(self, position, steps_done):
+        position = save(self, position, steps_done)
+        saves.append((position.stage, position.epoch, steps_done))
+        if len(saves) in (1, 4):
+            raise Killed
+        return position
+
+    def next_and_die(self, position, steps_done):
+        save_next_stage(self, position, steps_done)
+        raise Killed
+
+    monkeypatch.setattr(Checkpoints, "save", save_and_die)
+    monkeypatch.setattr(Checkpoints, "save_next_stage", next_and_die)
+    deaths = 0
+    while True:
+        try:
+            train(killed, two_stages)
+            break
+        except Killed:
+            deaths += 1
+    assert deaths == 3
+    assert {stage for stage, _, _ in saves} == {0, 1}
+    assert history(killed) == history(whole)
+    assert [epoch["epoch"] for epoch in history(whole)] == [1, 2, 3]
+    assert history(killed)[-1]["steps"] == steps
+    for one, other in zip(weights(whole), weights(killed), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert read_best(killed) == read_best(whole)
+    assert read_best(whole).stage == 1
+
+
+def test_a_stage_moves_its_weights_and_starts_from_the_best_epoch(train, tmp_path):
+    """Whose rate is too high to be better than that of before."""
+
+    def stages(stage):
+        bad = replace(stage, trainable=heads_alone, learning_rate=0.9, epochs=1)
+        return [replace(stage, epochs=1), bad]
+
+    train(tmp_path / "one", lambda stage: [replace(stage, epochs=1)], composition=False)
+    train(tmp_path / "two", stages, composition=False)
+    first, second = history(tmp_path / "two")
+    assert [first] == history(tmp_path / "one")
+    assert second["score"] < first["score"]
+    best = read_best(tmp_path / "two")
+    assert (best.stage, best.epoch) == (1, 2)
+    one, two = (load_trained_model(tmp_path / name).tagger for name in ("one", "two"))
+    for before, after in zip(one.encoder.weights, two.encoder.weights, strict=True):
+        np.testing.assert_array_equal(before, after)
+    for task, head in one.heads.items():
+        assert (head.kernel.numpy() != two.heads[task].kernel.numpy()).any()
+
+
+def test_a_stage_is_over_when_its_patience_is(train, tmp_path, monkeypatch):
+    """Behind two epochs that are not better than the first; started again it stays so."""
+
+    def stages(stage):
+        return [replace(stage, epochs=9, patience=2, learning_rate=1e-30), replace(stage, epochs=1)]
+
+    train(tmp_path, stages, composition=False)
+    assert [epoch["epoch"] for epoch in history(tmp_path)] == [1, 2, 3, 4]
+    before = history(tmp_path)
+    train(tmp_path, stages, composition=False)
+    assert history(tmp_path) == before
+
+
+def test_random_streams_are_those_of_the_stage(train, tmp_path):
+    """The same stage twice has other dropout the second time."""
+    train(
+        tmp_path,
+        lambda stage: [replace(stage, epochs=1, learning_rate=1e-30)] * 2,
+        composition=False,
+    )
+    first, second = history(tmp_path)
+    assert first["accuracy"] == second["accuracy"]
+    assert first["loss"] != second["loss"]
+
+
+def test_objectives_have_losses_of_their_own_names(train, tmp_path):
+    """The loss of one that is always 1/2 stands beside the others, and is added to them."""
+
+    class Half:
+        names = ("half",)
+
+        def __call__(self, batch, outputs):
+            assert len(outputs.encoded.hidden) == 2
+            words = tf.shape(outputs.places)[0]
+            return {"half": (0.5 * tf.cast(words, tf.float32), words)}
+
+    train(
+        tmp_path,
+        lambda stage: [replace(stage, epochs=1, objectives=[*stage.objectives, Half()])],
+        composition=False,
+    )
+    (epoch,) = history(tmp_path)
+    assert set(epoch["loss"]) == {"upos", "feats", "half", "gradient_norm"}
+    assert epoch["loss"]["half"] == pytest.approx(0.5)
