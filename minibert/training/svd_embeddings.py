@@ -27,8 +27,10 @@ def svd_initializer(teacher_dir: str, features: FeatureSpec) -> Initializer:
 
     def initialize(tagger: TaggingNetwork) -> frozenset[str]:
         teacher = load_trained_model(teacher_dir).tagger
-        table = tagger.encoder.word_embeddings
-        table.assign(project(teacher.encoder.word_embeddings.numpy(), table.shape[1]))
+        source, target = (t.encoder.embedding_layer for t in (teacher, tagger))
+        if source is None or target is None:
+            raise InputError("--init_embeddings=svd: student and teacher must have word embeddings")
+        target.embeddings.assign(project(source.embeddings.numpy(), target.embeddings.shape[1]))
         return frozenset()
 
     return initialize
