@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from minibert.data.sentence import NO_LABEL
+from minibert.data.tasks import NO_LABEL
 from minibert.errors import InputError
 
 # A label that the training data does not have: left out of the loss, an error in evaluation.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from minibert.data.label_vocab import UNANNOTATED, UNKNOWN
-from minibert.data.sentence import NO_LABEL
+from minibert.data.tasks import NO_LABEL
 
 
 def string_table(strings: Sequence[str]) -> tf.lookup.StaticHashTable:

@@ -7,20 +7,19 @@ characters dropped.
 import hashlib
 import random
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 from tqdm import tqdm
 
-from minibert import __version__
-from minibert.data.dataset_info import DEV, FILE_NAME, TRAIN
 from minibert.data.held_out import is_held_out
 from minibert.data.prepare_text_config import MAX_SHARDS, PrepareTextConfig
+from minibert.data.prepared import DEV, TOOL, TRAIN
 from minibert.data.records import serialize_text
 from minibert.data.sentence import Skipped
-from minibert.data.shards import ShardWriter, describe_shards
+from minibert.data.shards import ShardWriter
 from minibert.data.streams import sample, shuffle
 from minibert.data.text_counts import DUPLICATES, NOT_DRAWN, READ, TOO_SHORT, WITHHELD
 from minibert.data.text_info import TextInfo, TextPart
@@ -34,7 +33,6 @@ from minibert.data.text_reader import (
 from minibert.data.text_table import text_table
 from minibert.errors import InputError
 from minibert.files import atomic_directory, matching_paths
-from minibert.json_files import write_json
 from minibert.options import to_json
 from minibert.progress import progress
 
@@ -61,16 +59,14 @@ def prepare_text(config: PrepareTextConfig) -> None:
                 bar.set_postfix_str(language, refresh=False)
                 filtered = _Filter(config)
                 parts += _write_language(partial, language, paths, filtered, config, bar)
-                counts[language] = filtered.counts()
+                counts[language] = filtered.counts
         if not any(part.split == TRAIN for part in parts):
             raise InputError(
                 f"--input={','.join(config.input)}: no sentence of {config.min_characters} "
                 "characters or more to train on"
             )
-        info = TextInfo(
-            partial, f"minibert {__version__}", to_json(config), config.gzip, counts, parts
-        )
-        write_json(partial / FILE_NAME, info.to_json())
+        info = TextInfo(TOOL, to_json(config), config.gzip, counts, parts, directory=partial)
+        info.save()
     print(text_table(info))
     print(f"{output_dir}: {sum(part.sentences for part in parts):,} sentences")
 
@@ -95,36 +91,35 @@ def _files_by_language(config: PrepareTextConfig) -> dict[str, list[Path]]:
 
 
 class _Filter:
-    """Drops sentences of one language, and counts them."""
+    """Drops sentences of one language.
+
+    Attributes:
+      counts: what became of the sentences, by the names of `text_counts`.
+    """
 
     def __init__(self, config: PrepareTextConfig):
         self._config = config
         self._seen: set[bytes] = set()
-        self._read = self._withheld = self._too_short = self._duplicates = 0
-        self.not_drawn = 0
+        self.counts = dict.fromkeys((READ, TOO_SHORT, DUPLICATES, NOT_DRAWN, WITHHELD), 0)
 
-    def counts(self) -> Mapping[str, int]:
-        return {
-            READ: self._read,
-            TOO_SHORT: self._too_short,
-            DUPLICATES: self._duplicates,
-            NOT_DRAWN: self.not_drawn,
-            WITHHELD: self._withheld,
-        }
+    @property
+    def kept(self) -> int:
+        """How many were read and not dropped."""
+        return 2 * self.counts[READ] - sum(self.counts.values())
 
     def __call__(self, sentences: Iterable[TextSentence | Skipped]) -> Iterator[TextSentence]:
         for sentence in sentences:
-            self._read += 1
+            self.counts[READ] += 1
             if isinstance(sentence, Skipped):
-                self._withheld += 1
+                self.counts[WITHHELD] += 1
                 continue
             if self._config.nfc:
                 text = unicodedata.normalize("NFC", sentence.text)
                 sentence = TextSentence(text, sentence.language, sentence.source_id)
             if len(sentence.text) < self._config.min_characters:
-                self._too_short += 1
+                self.counts[TOO_SHORT] += 1
             elif self._config.drop_duplicates and self._is_duplicate(sentence.text):
-                self._duplicates += 1
+                self.counts[DUPLICATES] += 1
             else:
                 yield sentence
 
@@ -161,66 +156,25 @@ def _write_language(
     sentences: Iterable[TextSentence] = filtered(read())
     generator = random.Random(f"{config.seed} {language}")
     if config.max_sentences_per_language:
-        counted = _Counted(sentences)
-        sentences = sample(counted, config.max_sentences_per_language, generator)
-        filtered.not_drawn = counted.count - len(sentences)
+        sentences = sample(sentences, config.max_sentences_per_language, generator)
+        filtered.counts[NOT_DRAWN] = filtered.kept - len(sentences)
     size = sum(path.stat().st_size for path in paths)
     num_shards = {
         split: config.num_shards or min(MAX_SHARDS, 1 + int(size * part) // _SHARD_BYTES)
         for split, part in ((TRAIN, 1.0), (DEV, config.held_out_fraction))
     }
-    writers: dict[str, _SplitWriter] = {}
+    writers: dict[str, ShardWriter] = {}
+    characters: Counter[str] = Counter()
     with ExitStack() as stack:
         for sentence in shuffle(sentences, generator, memory):
             split = DEV if is_held_out(sentence.text, config.held_out_fraction) else TRAIN
             if split not in writers:
-                writers[split] = _SplitWriter(directory, language, split, num_shards[split], config)
-                stack.enter_context(writers[split].shards)
-            writers[split].write(sentence)
-    return [writers[split].part(directory) for split in sorted(writers)]
-
-
-class _Counted:
-    """An iterable that counts what was taken from it."""
-
-    def __init__(self, items: Iterable[TextSentence]):
-        self._items = items
-        self.count = 0
-
-    def __iter__(self) -> Iterator[TextSentence]:
-        for item in self._items:
-            self.count += 1
-            yield item
-
-
-class _SplitWriter:
-    """Writes and counts the sentences of one split of one language."""
-
-    def __init__(
-        self,
-        directory: Path,
-        language: str,
-        split: str,
-        num_shards: int,
-        config: PrepareTextConfig,
-    ):
-        (directory / split).mkdir(exist_ok=True)
-        self._language, self._split = language, split
-        self._sentences = self._characters = 0
-        self.shards = ShardWriter(
-            directory / split / language, num_shards=num_shards, gzip=config.gzip
-        )
-
-    def write(self, sentence: TextSentence) -> None:
-        self._sentences += 1
-        self._characters += len(sentence.text)
-        self.shards.write(serialize_text(sentence))
-
-    def part(self, directory: Path) -> TextPart:
-        return TextPart(
-            self._language,
-            self._split,
-            self._sentences,
-            self._characters,
-            describe_shards(directory, self.shards.paths),
-        )
+                path = directory / split / language
+                writer = ShardWriter(path, num_shards=num_shards[split], gzip=config.gzip)
+                writers[split] = stack.enter_context(writer)
+            characters[split] += len(sentence.text)
+            writers[split].write(serialize_text(sentence))
+    return [
+        TextPart(language, split, writer.records, characters[split], writer.describe(directory))
+        for split, writer in sorted(writers.items())
+    ]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from minibert.data.dataset_info import DEV, TRAIN
+from minibert.data.prepared import DEV, TRAIN
 from minibert.data.text_info import TextInfo
 from minibert.tables import format_table
 

@@ -3,7 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 
+from minibert.data.tasks import NOTHING, TREEBANK_TASKS
 from minibert.errors import InputError
+
+# The tasks of whose annotation a `_` says nothing.
+_TASKS = tuple(name for name, task in TREEBANK_TASKS.items() if task.nothing == NOTHING)
 
 FEATS_UNANNOTATED_HELP = (
     "Treebanks, or patterns of them such as 'ko_*', in which FEATS are not annotated: _ says "
@@ -31,5 +35,5 @@ def unannotated_tasks(
             raise InputError(
                 f"--feats_unannotated={pattern}: none of the treebanks {' '.join(unannotated)}"
             )
-        unannotated.update(dict.fromkeys(found, ("feats",)))
+        unannotated.update(dict.fromkeys(found, _TASKS))
     return unannotated

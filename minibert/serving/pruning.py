@@ -11,7 +11,7 @@ from minibert.data.corpus import Corpus, scan_corpus
 from minibert.data.dataset_info import DEV, TRAIN, DatasetInfo, Part, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.records import parse
-from minibert.evaluation.accuracy import AccuracyEvaluator
+from minibert.evaluation.accuracy import Accuracy
 from minibert.evaluation.protocol import macro_average
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.progress import progress
@@ -134,10 +134,5 @@ def _accuracy(model: TrainedModel, info: DatasetInfo, parts: Sequence[Part]) -> 
         vocabs,
         Batching(longest, wordpieces=max(_BATCH_WORDPIECES, longest)),
     )
-    accuracy = AccuracyEvaluator(
-        model.tagger,
-        pipeline.evaluation_batches(),
-        groups=pipeline.groups,
-        num_batches=pipeline.num_steps(0),
-    ).evaluate()
+    accuracy = Accuracy(model.tagger, pipeline).measure()
     return {task: macro_average([*by_treebank.values()]) for task, by_treebank in accuracy.items()}

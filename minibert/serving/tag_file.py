@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import IO
 
 from minibert.chunks import chunks
-from minibert.data.conllu_reader import LABEL_COLUMNS, MISC, ConlluSentence, check_tasks
+from minibert.data.conllu_reader import MISC, ConlluSentence
 from minibert.data.label_vocab import LabelVocab, check_top_k
 from minibert.data.line_reader import STDIN
+from minibert.data.tasks import TASKS, check_tasks
 from minibert.errors import InputError
 from minibert.files import atomic_file
 from minibert.inference.backends import load_backend
@@ -27,8 +28,9 @@ _CHUNK_CHARACTERS = 2**20
 def tag_file(config: TagConfig) -> None:
     """Tags the sentences of a file, in order, a bounded number of them in memory at a time.
 
-    Of CoNLL-U input every line, comment, range, empty node and column stays as it is, but for
-    UPOS and FEATS (and MISC, if scores are asked for) of words. A byte order mark is left out.
+    Of CoNLL-U input every line, comment, range, empty node and column stays as it is, but for the
+    columns of the model's tasks (and MISC, if scores are asked for) of words. A byte order mark is
+    left out.
 
     Raises:
       InputError: bad input; an output file is then not written.
@@ -87,7 +89,7 @@ class _Annotator:
             ids = predictions[vocab.task].ids.tolist()
             probabilities = predictions[vocab.task].probabilities.tolist()
             for row, word_ids, word_probabilities in zip(rows, ids, probabilities, strict=True):
-                row[LABEL_COLUMNS[vocab.task]] = vocab.labels[word_ids[0]]
+                TASKS[vocab.task].source.write(row, vocab.labels[word_ids[0]])
                 entries = list(self._misc(vocab, word_ids, word_probabilities))
                 # Those of an earlier model go.
                 own = tuple(f"{vocab.task.capitalize()}{key}=" for key in ("Score", "Top"))

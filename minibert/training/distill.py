@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
+from minibert.evaluation.accuracy import Agreement
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.vocab import read_vocab
@@ -19,9 +20,6 @@ from minibert.training.svd_embeddings import svd_initializer
 from minibert.training.teaching import Teaching, kept_teaching, online_teaching
 from minibert.training.training_run import check_start, start_training, train
 from minibert.training.validation import best_table
-
-# What it is called when student and teacher find the same label likeliest.
-_MEASURE = "agreement"
 
 
 def distill(config: DistillConfig) -> None:
@@ -73,14 +71,14 @@ def distill(config: DistillConfig) -> None:
                 "embeddings": embeddings,
             },
             initialize,
-            measure=_MEASURE,
+            metric=Agreement,
         )
     except tf.errors.DataLossError:
         # Says of which file it was.
         teaching.verify()
         raise
     if is_chief(strategy):
-        print(best_table(Path(config.model_dir), _MEASURE))
+        print(best_table(Path(config.model_dir), Agreement.name))
 
 
 def _teaching(config: DistillConfig, vocab: Sequence[str]) -> Teaching:

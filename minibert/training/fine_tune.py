@@ -4,9 +4,10 @@ from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import DatasetInfo, count_labels, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
+from minibert.data.prepared import data_sha256
 from minibert.errors import InputError
+from minibert.evaluation.metrics import metric_of
 from minibert.models.tagging_network import TaggingNetwork
-from minibert.runs.run_directory import data_fingerprint
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.featurizer import Featurizer
 from minibert.text.subword_featurizer import SubwordFeaturizer
@@ -47,8 +48,16 @@ def fine_tune(config: FineTuneConfig) -> None:
     def create_loss(tagger: TaggingNetwork, seeds: StepSeeds) -> TaggingLoss:
         return TaggingLoss(tagger, featurizer, seeds, wordpiece_dropout=config.wordpiece_dropout)
 
-    data = data_fingerprint(info)
-    train(config, strategy, description, training, validation, create_loss, {"data": data})
+    train(
+        config,
+        strategy,
+        description,
+        training,
+        validation,
+        create_loss,
+        {"data": data_sha256(info)},
+        metric=metric_of(config.tasks),
+    )
 
 
 def _pipelines(

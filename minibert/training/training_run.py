@@ -12,13 +12,12 @@ import tensorflow as tf
 import tf_keras
 
 from minibert.errors import InputError
-from minibert.evaluation.accuracy import AccuracyEvaluator
+from minibert.evaluation.metrics import Metric
 from minibert.files import sha256, writing
 from minibert.models.bert_config import BertConfig, resolve_bert_config
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.options import to_json
 from minibert.runs.best_epoch import has_best
-from minibert.runs.history import ACCURACY
 from minibert.runs.run_directory import MAY_CHANGE, check_run_directory, claim_run_directory
 from minibert.runs.trained_model import ModelDescription
 from minibert.training.distribution import (
@@ -56,7 +55,7 @@ class Batches(Protocol):
         """The batches of an epoch of training, but for the first `skip`."""
 
     def evaluation_batches(self) -> tf.data.Dataset:
-        """All batches once, in order, with the labels that `AccuracyEvaluator` compares."""
+        """All batches once, in order, with the labels that are right."""
 
 
 def start_training(config: TrainingConfig) -> tf.distribute.Strategy:
@@ -108,7 +107,8 @@ def train(
     create_loss: Callable[[TaggingNetwork, StepSeeds], Loss],
     data: Mapping[str, Any],
     initialize: Initializer | None = None,
-    measure: str = ACCURACY,
+    *,
+    metric: type[Metric],
 ) -> None:
     """Trains a tagger, or goes on with a run that was stopped, in `config.model_dir`.
 
@@ -121,7 +121,7 @@ def train(
       create_loss: as of `create_tagger_training`.
       data: what identifies the data, for a later start.
       initialize: as of `create_tagger_training`; `config.init_checkpoint` comes before it.
-      measure: what it is called to be right on the validation batches.
+      metric: measures on the validation batches, and so chooses the best epoch.
 
     Raises:
       InputError: a model directory that holds another run, or a damaged one.
@@ -178,14 +178,8 @@ def train(
             print(f"going on behind step {trainer.steps_done:,} of {sum(steps):,}", file=sys.stderr)
         validator = Validator(
             parts.plain,
-            AccuracyEvaluator(
-                parts.plain,
-                validation.evaluation_batches(),
-                groups=validation.groups,
-                num_batches=validation.num_steps(0),
-            ),
+            metric(parts.plain, validation),
             model_dir,
-            measure=measure,
             epochs_done=trainer.epochs_done,
             is_chief=is_chief(strategy),
         )
@@ -196,4 +190,4 @@ def train(
 
         trainer.run(after_epoch)
     if is_chief(strategy):
-        print(best_line(model_dir, measure))
+        print(best_line(model_dir, metric.name))

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from minibert.evaluation.accuracy import AccuracyEvaluator
+from minibert.evaluation.metrics import Metric
 from minibert.evaluation.protocol import macro_average
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.best_epoch import keep_best, read_best
@@ -30,10 +30,9 @@ class Validator:
     def __init__(
         self,
         tagger: TaggingNetwork,
-        evaluator: AccuracyEvaluator,
+        metric: Metric,
         model_dir: Path,
         *,
-        measure: str,
         epochs_done: int,
         is_chief: bool,
     ):
@@ -41,26 +40,24 @@ class Validator:
 
         Args:
           tagger: what is validated and saved.
-          evaluator: of that tagger, on the validation data.
+          metric: measures that tagger on the validation data.
           model_dir: the directory of the run.
-          measure: what being right is called: accuracy, agreement.
           epochs_done: epochs that were finished before this start.
           is_chief: whether this process writes.
         """
         self._tagger = tagger
-        self._evaluator = evaluator
+        self._metric = metric
         self._model_dir = model_dir
-        self._measure = measure
         self._is_chief = is_chief
         before = read_history(model_dir, list(tagger.heads))
         self._epochs = [e for e in before.epochs if e.epoch <= epochs_done] if before else []
 
     def validate(self, result: EpochResult) -> None:
         """Validates after an epoch; saves the weights if they are the best so far."""
-        accuracy = self._evaluator.evaluate()
+        figures = self._metric.measure()
         if not self._is_chief:
             return
-        measured = _measured(result, accuracy)
+        measured = _measured(result, figures)
         keep_best(
             self._model_dir,
             self._tagger,
@@ -69,14 +66,14 @@ class Validator:
             scores=_macro_averages(measured),
         )
         self._epochs.append(measured)
-        history = History(self._measure, self._epochs)
+        history = History(self._metric.name, self._epochs)
         write_history(self._model_dir, history)
         plot_training_curves(self._model_dir / "training_curves.png", history)
         for task, values in measured.accuracy.items():
             tf.summary.scalar(f"validation/{task}", values.macro, step=result.steps)
             for group, value in values.by_group.items():
                 tf.summary.scalar(f"validation_{task}/{group}", value, step=result.steps)
-        tqdm.write(_epoch_line(measured, self._measure), file=sys.stderr)
+        tqdm.write(_epoch_line(measured, self._metric.name), file=sys.stderr)
 
 
 def best_line(model_dir: Path, measure: str) -> str:

@@ -11,8 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from minibert import __version__
-from minibert.data.dataset_info import DEV, FILE_NAME, TRAIN
+from minibert.data.prepared import DEV, FILE_NAME, TOOL, TRAIN
 from minibert.data.shards import Shard
 from minibert.data.text_counts import DUPLICATES, NOT_DRAWN, READ, TOO_SHORT
 from minibert.data.text_info import TextInfo, TextPart
@@ -137,8 +136,7 @@ def _text_info(
     if not any(part.split == TRAIN for part in parts):
         raise InputError(f"--input={','.join(config.input)}: no sentence of it is left to train on")
     return TextInfo(
-        Path(config.output_dir),
-        f"minibert {__version__}",
+        TOOL,
         to_json(config),
         config.gzip,
         _by_language(counts, shards),
