@@ -121,7 +121,7 @@ class EvaluationBatches(Protocol):
         """The treebanks or languages, in the order of their ids in a batch."""
 
     def num_steps(self, epoch: int) -> int:
-        """The number of batches."""
+        """The number of batches; of an epoch, if it is of training."""
 
     def evaluation_batches(self) -> tf.data.Dataset:
         """All of them once, in order, with the labels that are right."""

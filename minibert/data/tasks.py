@@ -91,15 +91,7 @@ TASKS: Mapping[str, Task] = {
     task.name: task
     for task in (
         Task("upos", WORD, Column("UPOS", UPOS), ACCURACY, _fault_of_upos),
-        Task(
-            "feats",
-            WORD,
-            Column("FEATS", FEATS),
-            ACCURACY,
-            _fault_of_feats,
-            nothing=NOTHING,
-            separator="|",
-        ),
+        Task("feats", WORD, Column("FEATS", FEATS), ACCURACY, _fault_of_feats, NOTHING, "|"),
     )
 }
 # Those that Universal Dependencies annotates, each in a column of its own.

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import tensorflow as tf
 import tf_keras
 
+from minibert.data.input_pipeline import EvaluationBatches
 from minibert.errors import InputError
 from minibert.evaluation.metrics import Metric
 from minibert.files import sha256, writing
@@ -38,24 +39,14 @@ from minibert.training.validation import Validator, best_line
 from minibert.weights.checkpoint_files import check_prefix
 
 
-class Batches(Protocol):
+class Batches(EvaluationBatches, Protocol):
     """What makes the batches of training or of validation, such as an `InputPipeline`."""
-
-    @property
-    def groups(self) -> Sequence[str]:
-        """The treebanks or languages, in the order of their ids in a batch."""
-
-    def num_steps(self, epoch: int) -> int:
-        """The number of batches in an epoch."""
 
     def num_wordpieces(self, epoch: int) -> int:
         """The number of wordpieces in an epoch."""
 
     def training_batches(self, epoch: int, skip: int = 0) -> tf.data.Dataset:
         """The batches of an epoch of training, but for the first `skip`."""
-
-    def evaluation_batches(self) -> tf.data.Dataset:
-        """All batches once, in order, with the labels that are right."""
 
 
 def start_training(config: TrainingConfig) -> tf.distribute.Strategy:
