@@ -8,7 +8,7 @@ import hashlib
 import random
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from minibert.progress import progress
 
 # Input for one shard; what a machine loses at most when it is stopped.
 _SHARD_BYTES = 8 * 2**20
+_COUNTS = (READ, TOO_SHORT, DUPLICATES, NOT_DRAWN, WITHHELD)
 
 
 def prepare_text(config: PrepareTextConfig) -> None:
@@ -50,16 +51,15 @@ def prepare_text(config: PrepareTextConfig) -> None:
     """
     files = _files_by_language(config)
     output_dir = Path(config.output_dir)
-    counts: dict[str, Mapping[str, int]] = {}
+    counts: dict[str, dict[str, int]] = {}
     parts: list[TextPart] = []
     with atomic_directory(output_dir) as partial:
         total = sum(path.stat().st_size for paths in files.values() for path in paths)
         with progress(total=total, unit="B", unit_scale=True, desc="prepare") as bar:
             for language, paths in files.items():
                 bar.set_postfix_str(language, refresh=False)
-                filtered = _Filter(config)
-                parts += _write_language(partial, language, paths, filtered, config, bar)
-                counts[language] = filtered.counts
+                counts[language] = dict.fromkeys(_COUNTS, 0)
+                parts += _write_language(partial, language, paths, counts[language], config, bar)
         if not any(part.split == TRAIN for part in parts):
             raise InputError(
                 f"--input={','.join(config.input)}: no sentence of {config.min_characters} "
@@ -90,56 +90,39 @@ def _files_by_language(config: PrepareTextConfig) -> dict[str, list[Path]]:
     return dict(sorted(found.items()))
 
 
-class _Filter:
-    """Drops sentences of one language.
-
-    Attributes:
-      counts: what became of the sentences, by the names of `text_counts`.
-    """
-
-    def __init__(self, config: PrepareTextConfig):
-        self._config = config
-        self._seen: set[bytes] = set()
-        self.counts = dict.fromkeys((READ, TOO_SHORT, DUPLICATES, NOT_DRAWN, WITHHELD), 0)
-
-    @property
-    def kept(self) -> int:
-        """How many were read and not dropped."""
-        return 2 * self.counts[READ] - sum(self.counts.values())
-
-    def __call__(self, sentences: Iterable[TextSentence | Skipped]) -> Iterator[TextSentence]:
-        for sentence in sentences:
-            self.counts[READ] += 1
-            if isinstance(sentence, Skipped):
-                self.counts[WITHHELD] += 1
-                continue
-            if self._config.nfc:
-                text = unicodedata.normalize("NFC", sentence.text)
-                sentence = TextSentence(text, sentence.language, sentence.source_id)
-            if len(sentence.text) < self._config.min_characters:
-                self.counts[TOO_SHORT] += 1
-            elif self._config.drop_duplicates and self._is_duplicate(sentence.text):
-                self.counts[DUPLICATES] += 1
-            else:
-                yield sentence
-
-    def _is_duplicate(self, text: str) -> bool:
-        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        if digest in self._seen:
-            return True
-        self._seen.add(digest)
-        return False
+def _kept(
+    sentences: Iterable[TextSentence | Skipped], counts: dict[str, int], config: PrepareTextConfig
+) -> Iterator[TextSentence]:
+    """Yields the sentences of a language that are not dropped; counts what became of all."""
+    seen: set[bytes] = set()
+    for sentence in sentences:
+        counts[READ] += 1
+        if isinstance(sentence, Skipped):
+            counts[WITHHELD] += 1
+            continue
+        if config.nfc:
+            text = unicodedata.normalize("NFC", sentence.text)
+            sentence = TextSentence(text, sentence.language, sentence.source_id)
+        digest = hashlib.blake2b(sentence.text.encode(), digest_size=16).digest()
+        if len(sentence.text) < config.min_characters:
+            counts[TOO_SHORT] += 1
+        elif digest in seen:
+            counts[DUPLICATES] += 1
+        else:
+            if config.drop_duplicates:
+                seen.add(digest)
+            yield sentence
 
 
 def _write_language(
     directory: Path,
     language: str,
     paths: list[Path],
-    filtered: _Filter,
+    counts: dict[str, int],
     config: PrepareTextConfig,
     bar: tqdm,
 ) -> list[TextPart]:
-    """Writes the records of a language; gives its parts, those without sentences left out."""
+    """Writes and counts the sentences of a language; gives its parts that have any."""
 
     def read() -> Iterator[TextSentence | Skipped]:
         for path in paths:
@@ -153,11 +136,12 @@ def _write_language(
                 yield sentence
             bar.update(left)
 
-    sentences: Iterable[TextSentence] = filtered(read())
+    sentences: Iterable[TextSentence] = _kept(read(), counts, config)
     generator = random.Random(f"{config.seed} {language}")
     if config.max_sentences_per_language:
         sentences = sample(sentences, config.max_sentences_per_language, generator)
-        filtered.counts[NOT_DRAWN] = filtered.kept - len(sentences)
+        dropped = counts[WITHHELD] + counts[TOO_SHORT] + counts[DUPLICATES]
+        counts[NOT_DRAWN] = counts[READ] - dropped - len(sentences)
     size = sum(path.stat().st_size for path in paths)
     num_shards = {
         split: config.num_shards or min(MAX_SHARDS, 1 + int(size * part) // _SHARD_BYTES)

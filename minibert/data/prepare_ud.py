@@ -3,7 +3,7 @@
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,9 @@ from minibert.data.records import serialize_sentence
 from minibert.data.sentence import Sentence, Skipped, memory
 from minibert.data.shards import ShardWriter
 from minibert.data.streams import sample, shuffle
-from minibert.data.tasks import NO_LABEL, TREEBANK_TASKS
+from minibert.data.tasks import NO_LABEL, TREEBANK_TASKS, unannotated_tasks
 from minibert.data.treebank_files import TreebankFile, find_treebank_files, select_treebanks
 from minibert.data.treebank_reader import read_sentences
-from minibert.data.unannotated import unannotated_tasks
 from minibert.data.withheld_text import WITHHELD_REMEDY, skip_withheld
 from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
@@ -58,23 +57,20 @@ def prepare_ud(config: PrepareUdConfig) -> None:
     output_dir = Path(config.output_dir)
     if (output_dir / FILE_NAME).exists():
         info = _same_data(output_dir, files, config)
-        print(preflight_table(info.parts, TASKS))
-        print(f"{output_dir}: prepared already from the same files with the same options")
-        if info.config.get("vocab_sha256") != _saved_config(config)["vocab_sha256"]:
-            print(
-                "the records fit any vocabulary; wordpieces are counted for that of the first run"
-            )
+        _print_prepared(info, config)
         return
-    with atomic_directory(output_dir) as partial:
-        info = DatasetInfo(
-            TOOL,
-            _saved_config(config),
-            config.gzip,
-            TASKS,
-            _write(partial, files, config, unannotated, tokenizer),
-            {_source(file, config): n for file, n in withheld.items()},
-            directory=partial,
-        )
+    total = sum(file.path.stat().st_size for file in files)
+    with (
+        atomic_directory(output_dir) as partial,
+        progress(total=total, unit="B", unit_scale=True, desc="prepare") as bar,
+    ):
+        parts = [
+            _write_part(file, partial, config, unannotated[file.treebank], tokenizer, bar)
+            for file in files
+        ]
+        left_out = {_source(file, config): sentences for file, sentences in withheld.items()}
+        saved = _saved_config(config)
+        info = DatasetInfo(TOOL, saved, config.gzip, TASKS, parts, left_out, directory=partial)
         info.save()
     print(preflight_table(info.parts, TASKS))
     print(f"{output_dir}: {sum(part.sentences for part in info.parts):,} sentences")
@@ -93,6 +89,13 @@ def _with_text(
                 raise InputError(f"{file.path}: {message}; {WITHHELD_REMEDY}")
             print(f"{file.path}: skipped, {message}", file=sys.stderr)
     return [file for file in readable if file.treebank in trainable], withheld
+
+
+def _print_prepared(info: DatasetInfo, config: PrepareUdConfig) -> None:
+    print(preflight_table(info.parts, TASKS))
+    print(f"{info.directory}: prepared already from the same files with the same options")
+    if info.config.get("vocab_sha256") != _saved_config(config)["vocab_sha256"]:
+        print("the records fit any vocabulary; wordpieces are counted for that of the first run")
 
 
 def _source(file: TreebankFile, config: PrepareUdConfig) -> str:
@@ -132,22 +135,6 @@ def _saved_config(config: PrepareUdConfig) -> dict[str, Any]:
     }
 
 
-def _write(
-    directory: Path,
-    files: list[TreebankFile],
-    config: PrepareUdConfig,
-    unannotated: Mapping[str, Sequence[str]],
-    tokenizer: WordpieceTokenizer | None,
-) -> list[Part]:
-    """Writes the records of all files."""
-    total = sum(file.path.stat().st_size for file in files)
-    with progress(total=total, unit="B", unit_scale=True, desc="prepare") as bar:
-        return [
-            _write_part(file, directory, config, unannotated[file.treebank], tokenizer, bar)
-            for file in files
-        ]
-
-
 def _write_part(
     file: TreebankFile,
     directory: Path,
@@ -175,6 +162,7 @@ def _write_part(
     bar.update(file.path.stat().st_size)
     if not writer.records:
         raise InputError(f"{file.path}: no sentence with words in the file; remove it or fill it")
+    unlabeled = {task: counts.pop(NO_LABEL, 0) for task, counts in counter.labels.items()}
     return Part(
         treebank=file.treebank,
         split=file.split,
@@ -183,11 +171,11 @@ def _write_part(
         sentences=writer.records,
         words=counter.words,
         skipped=counter.skipped[Skipped.NO_WORDS],
-        labels={task: dict(counter.labels[task].most_common()) for task in TASKS},
+        labels={task: dict(counts.most_common()) for task, counts in counter.labels.items()},
         statistics=counter.statistics.result() if counter.statistics else {},
         shards=writer.describe(directory),
         withheld=counter.skipped[Skipped.WITHHELD],
-        unlabeled=dict(counter.unlabeled),
+        unlabeled=unlabeled,
     )
 
 
@@ -197,7 +185,6 @@ class _PartCounter:
     def __init__(self, tokenizer: WordpieceTokenizer | None):
         self.words = 0
         self.skipped: Counter[Skipped] = Counter()
-        self.unlabeled = dict.fromkeys(TASKS, 0)
         self.labels: dict[str, Counter[str]] = {task: Counter() for task in TASKS}
         self.statistics = WordpieceStatistics(tokenizer) if tokenizer else None
 
@@ -213,9 +200,7 @@ class _PartCounter:
         """Counts a sentence that is written, and gives its record."""
         self.words += len(sentence.words)
         for task in TASKS:
-            labels = [label for label in sentence.labels[task] if label != NO_LABEL]
-            self.labels[task].update(labels)
-            self.unlabeled[task] += len(sentence.labels[task]) - len(labels)
+            self.labels[task].update(sentence.labels[task])
         if self.statistics:
             self.statistics.add(sentence)
         return serialize_sentence(sentence)

@@ -4,8 +4,9 @@ Nobody else names a task; who needs to know something of one asks it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from minibert.data.conllu_reader import FEATS, UPOS
 from minibert.data.line_reader import shown
@@ -20,6 +21,11 @@ WORD, SENTENCE = "word", "sentence"
 # What tasks are judged by; `evaluation.metrics` has them by these names.
 ACCURACY = "accuracy"
 
+FEATS_UNANNOTATED_HELP = (
+    "Treebanks, or patterns of them such as 'ko_*', in which FEATS are not annotated: _ says "
+    "nothing there, where it else says that a word has no features. Their words have no FEATS "
+    "then, neither to learn from nor to be right on."
+)
 # https://universaldependencies.org/u/pos
 UNIVERSAL_POS_TAGS = frozenset(
     {
@@ -114,3 +120,27 @@ def check_tasks(names: Iterable[str], model_dir: str) -> None:
             f"{model_dir}: the model has the task {others[0]!r}, which is no column of CoNLL-U; "
             f"give a model of {' and '.join(TREEBANK_TASKS)}"
         )
+
+
+def unannotated_tasks(
+    feats_unannotated: Iterable[str], treebanks: Collection[str]
+) -> dict[str, Sequence[str]]:
+    """The tasks that are not annotated in each of some treebanks, of those whose `_` is a label.
+
+    Args:
+      feats_unannotated: the flag: names, or patterns of them.
+      treebanks: names.
+
+    Raises:
+      InputError: a pattern that is of none of them.
+    """
+    silent = tuple(name for name, task in TREEBANK_TASKS.items() if task.nothing == NOTHING)
+    unannotated: dict[str, Sequence[str]] = dict.fromkeys(sorted(treebanks), ())
+    for pattern in feats_unannotated:
+        found = [treebank for treebank in unannotated if fnmatchcase(treebank, pattern)]
+        if not found:
+            raise InputError(
+                f"--feats_unannotated={pattern}: none of the treebanks {' '.join(unannotated)}"
+            )
+        unannotated.update(dict.fromkeys(found, silent))
+    return unannotated

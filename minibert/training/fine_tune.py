@@ -48,16 +48,8 @@ def fine_tune(config: FineTuneConfig) -> None:
     def create_loss(tagger: TaggingNetwork, seeds: StepSeeds) -> TaggingLoss:
         return TaggingLoss(tagger, featurizer, seeds, wordpiece_dropout=config.wordpiece_dropout)
 
-    train(
-        config,
-        strategy,
-        description,
-        training,
-        validation,
-        create_loss,
-        {"data": data_sha256(info)},
-        metric=metric_of(config.tasks),
-    )
+    data, metric = {"data": data_sha256(info)}, metric_of(config.tasks)
+    train(config, strategy, description, training, validation, create_loss, data, metric=metric)
 
 
 def _pipelines(

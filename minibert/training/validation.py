@@ -58,13 +58,9 @@ class Validator:
         if not self._is_chief:
             return
         measured = _measured(result, figures)
-        keep_best(
-            self._model_dir,
-            self._tagger,
-            epoch=result.epoch,
-            score=measured.score,
-            scores=_macro_averages(measured),
-        )
+        scores = {task: values.macro for task, values in measured.accuracy.items()}
+        epoch, score = measured.epoch, measured.score
+        keep_best(self._model_dir, self._tagger, epoch=epoch, score=score, scores=scores)
         self._epochs.append(measured)
         history = History(self._metric.name, self._epochs)
         write_history(self._model_dir, history)
@@ -73,7 +69,9 @@ class Validator:
             tf.summary.scalar(f"validation/{task}", values.macro, step=result.steps)
             for group, value in values.by_group.items():
                 tf.summary.scalar(f"validation_{task}/{group}", value, step=result.steps)
-        tqdm.write(_epoch_line(measured, self._metric.name), file=sys.stderr)
+        minutes = measured.training_seconds / 60
+        line = f"epoch {epoch}: {_percentages(scores, self._metric.name)}"
+        tqdm.write(f"{line} ({minutes:.1f} min of training)", file=sys.stderr)
 
 
 def best_line(model_dir: Path, measure: str) -> str:
@@ -114,18 +112,7 @@ def _measured(result: EpochResult, accuracy: Mapping[str, Mapping[str, float]]) 
     )
 
 
-def _macro_averages(measured: MeasuredEpoch) -> dict[str, float]:
-    return {task: values.macro for task, values in measured.accuracy.items()}
-
-
 def _percentages(scores: Mapping[str, float], measure: str) -> str:
     return f"macro {measure} " + ", ".join(
         f"{task} {100 * score:.2f}" for task, score in scores.items()
-    )
-
-
-def _epoch_line(measured: MeasuredEpoch, measure: str) -> str:
-    return (
-        f"epoch {measured.epoch}: {_percentages(_macro_averages(measured), measure)} "
-        f"({measured.training_seconds / 60:.1f} min of training)"
     )

@@ -135,13 +135,8 @@ def _text_info(
     parts = _text_parts(shards)
     if not any(part.split == TRAIN for part in parts):
         raise InputError(f"--input={','.join(config.input)}: no sentence of it is left to train on")
-    return TextInfo(
-        TOOL,
-        to_json(config),
-        config.gzip,
-        _by_language(counts, shards),
-        parts,
-    )
+    found, directory = _by_language(counts, shards), Path(config.output_dir)
+    return TextInfo(TOOL, to_json(config), config.gzip, found, parts, directory=directory)
 
 
 def _text_parts(shards: Sequence[Mapping[str, Any]]) -> list[TextPart]:
