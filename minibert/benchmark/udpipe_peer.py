@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from minibert.data.dataset_info import DEV, TRAIN
+from minibert.data.label_vocab import NO_LABEL
 from minibert.data.sentence import Sentence
-from minibert.data.tasks import NO_LABEL, TREEBANK_TASKS
+from minibert.data.tasks import TREEBANK_TASKS
 from minibert.data.treebank_files import TreebankFile, find_treebank_files
 from minibert.data.treebank_reader import read_sentences
 from minibert.errors import InputError

@@ -10,6 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from minibert.data.dataset_info import DatasetInfo, Part, load_dataset_info
+from minibert.data.label_vocab import NO_LABEL
 from minibert.data.preflight import WordpieceStatistics, preflight_table
 from minibert.data.prepare_ud_config import PrepareUdConfig
 from minibert.data.prepared import FILE_NAME, TOOL, TRAIN
@@ -17,7 +18,7 @@ from minibert.data.records import serialize_sentence
 from minibert.data.sentence import Sentence, Skipped, memory
 from minibert.data.shards import ShardWriter
 from minibert.data.streams import sample, shuffle
-from minibert.data.tasks import NO_LABEL, TREEBANK_TASKS, unannotated_tasks
+from minibert.data.tasks import TREEBANK_TASKS, unannotated_tasks
 from minibert.data.treebank_files import TreebankFile, find_treebank_files, select_treebanks
 from minibert.data.treebank_reader import read_sentences
 from minibert.data.withheld_text import WITHHELD_REMEDY, skip_withheld

@@ -60,7 +60,8 @@ class Prepared(_OfParts[P]):
       directory: where the shards are; not in the file.
     """
 
-    # The last says what it is called in messages, `remedy` what to do if it is not as it must be.
+    # Of the format, the oldest that is read and the one that is written; the most that a record may
+    # have; for messages, what to do if something is not as it must be, and what it is.
     versions: ClassVar[tuple[int, int]]
     max_record_bytes: ClassVar[int]
     remedy: ClassVar[str]

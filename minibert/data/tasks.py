@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from minibert.data.conllu_reader import FEATS, UPOS
+from minibert.data.label_vocab import NO_LABEL
 from minibert.data.line_reader import shown
 from minibert.errors import InputError
 
-# The label of what nobody has annotated: a word without one is context for others.
-NO_LABEL = ""
 # What stands in a column for nothing.
 NOTHING = "_"
 # What a label is of.

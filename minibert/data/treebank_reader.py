@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from minibert.data.conllu_reader import ConlluSentence, read_conllu
+from minibert.data.label_vocab import NO_LABEL
 from minibert.data.sentence import Sentence, Skipped
-from minibert.data.tasks import NO_LABEL, NOTHING, TREEBANK_TASKS, Task
+from minibert.data.tasks import NOTHING, TREEBANK_TASKS, Task
 from minibert.data.withheld_text import is_withheld
 from minibert.errors import InputError
 
