@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from minibert.data.conllu_reader import UNIVERSAL_POS_TAGS
+from minibert.data.tasks import UNIVERSAL_POS_TAGS
 from minibert.errors import InputError
 from minibert.json_files import read_json
 

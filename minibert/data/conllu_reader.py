@@ -5,7 +5,7 @@ package also splits at two spaces, so that a word which holds two spaces loses i
 takes nine columns for ten.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -14,39 +14,12 @@ from conllu.exceptions import ParseException
 from conllu.parser import parse_comment_line, parse_id_value
 
 from minibert.data.line_reader import Block, read_blocks, shown
-from minibert.errors import InputError
 
 ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
 NUM_COLUMNS = 10
 
-# https://universaldependencies.org/u/pos
-UNIVERSAL_POS_TAGS = frozenset(
-    [
-        "ADJ",
-        "ADP",
-        "ADV",
-        "AUX",
-        "CCONJ",
-        "DET",
-        "INTJ",
-        "NOUN",
-        "NUM",
-        "PART",
-        "PRON",
-        "PROPN",
-        "PUNCT",
-        "SCONJ",
-        "SYM",
-        "VERB",
-        "X",
-    ]
-)
-
 # The numbers of a word, range or empty node have fewer digits.
 _MAX_ID_LENGTH = 20
-
-# The tasks whose labels are a column.
-LABEL_COLUMNS = {"upos": UPOS, "feats": FEATS}
 
 
 @dataclass(frozen=True)
@@ -225,16 +198,3 @@ class _OtherIds:
                 self._range_line,
                 f"a range to word {self._range_end}, but the last word is {last_word}; mend it",
             )
-
-
-def check_tasks(tasks: Iterable[str], model_dir: str) -> None:
-    """Checks that the labels of all tasks of a model are columns of CoNLL-U.
-
-    Raises:
-      InputError: one has none.
-    """
-    if others := sorted(set(tasks) - LABEL_COLUMNS.keys()):
-        raise InputError(
-            f"{model_dir}: the model has the task {others[0]!r}, which is no column of CoNLL-U; "
-            f"give a model of {' and '.join(LABEL_COLUMNS)}"
-        )

@@ -12,7 +12,7 @@ from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.dataset_info import DatasetInfo, Part
 from minibert.data.lookup_tables import string_table
 from minibert.data.records import parse
-from minibert.data.shards import count_records, read_shards
+from minibert.data.shards import read_shards
 from minibert.errors import InputError
 from minibert.progress import progress
 from minibert.text.featurizer import Featurizer
@@ -49,10 +49,9 @@ class Corpus:
     @cached_property
     def sentences_per_treebank(self) -> np.ndarray:
         """int64 `[treebanks]`."""
-        counts = dict.fromkeys(self.treebanks, 0)
-        for part in self.parts:
-            counts[part.treebank] += part.sentences
-        return np.array(list(counts.values()))
+        return np.array(
+            [sum(p.sentences for p in self.parts if p.treebank == name) for name in self.treebanks]
+        )
 
     def shard_paths(self, treebank: str | None = None) -> list[str]:
         """The record files, of one treebank or of all, in the order that was scanned."""
@@ -104,14 +103,7 @@ def scan_corpus(
     parts = sorted(parts, key=lambda part: (part.treebank, part.split))
     corpus = Corpus(info, parts, *(np.zeros(0, np.int64) for _ in range(3)))
     for part in parts:
-        records = 0
-        for path in info.shard_paths(part):
-            most = part.sentences - records
-            records += count_records(path, compressed=info.gzip, most=most)
-        if records != part.sentences:
-            info.verify([part])
-            raise _other_records(info)
-
+        info.count_records(part)
     treebank_table = string_table(corpus.treebanks)
 
     def measure(serialized: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -123,44 +115,27 @@ def scan_corpus(
         )
         hashes = tf.unique(hash_words(words.flat_values, featurizer.spec.normalization)).y
         treebanks = treebank_table.lookup(parsed.treebank)
-        return featurizer.lengths(encoded.features), per_sentence, hashes, treebanks
+        lengths = tf.cast(featurizer.lengths(encoded.features), tf.int32)
+        return lengths, tf.cast(per_sentence, tf.int64), hashes, treebanks
 
-    lengths, per_sentence, hashes, treebanks = (
-        [np.zeros(0, dtype)] for dtype in (np.int32, np.int64, np.int64, np.int32)
-    )
+    batches = []
     dataset = corpus.read().batch(SENTENCES_PER_CALL).map(measure, tf.data.AUTOTUNE).prefetch(2)
     total = sum(part.sentences for part in parts)
     try:
         with progress(total=total, unit=" sentences", desc="scan", leave=False) as bar:
             for batch in dataset.as_numpy_iterator():
-                lengths.append(batch[0].astype(np.int32))
-                per_sentence.append(batch[1].astype(np.int64))
-                hashes.append(batch[2])
-                treebanks.append(batch[3])
+                batches.append(batch)
                 bar.update(len(batch[1]))
     except (tf.errors.DataLossError, tf.errors.InvalidArgumentError):
         # If it was not a shard, it is a defect of ours and goes on up.
         info.verify(parts)
         _raise_for_bad_record(corpus, tasks)
         raise
+    lengths, per_sentence, hashes, treebanks = map(np.concatenate, zip(*batches, strict=True))
     expected = np.repeat(np.arange(len(corpus.treebanks)), corpus.sentences_per_treebank)
-    if not np.array_equal(np.concatenate(treebanks), expected):
-        info.verify(parts)
-        raise _other_records(info)
-    return Corpus(
-        info,
-        parts,
-        np.concatenate(lengths),
-        np.concatenate(per_sentence),
-        np.unique(np.concatenate(hashes)),
-    )
-
-
-def _other_records(info: DatasetInfo) -> InputError:
-    return InputError(
-        f"{info.directory}: the records are not those that dataset.json counts; prepare the data "
-        "again"
-    )
+    if not np.array_equal(treebanks, expected):
+        info.refuse(parts)
+    return Corpus(info, parts, lengths, per_sentence, np.unique(hashes))
 
 
 def _raise_for_bad_record(corpus: Corpus, tasks: Sequence[str]) -> None:

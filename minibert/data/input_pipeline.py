@@ -11,16 +11,19 @@ has is known before it starts, and so is the number of its batches.
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
 
 from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.corpus import Corpus
-from minibert.data.label_vocab import UNKNOWN, LabelVocab
+from minibert.data.label_vocab import UNANNOTATED, UNKNOWN, LabelVocab
 from minibert.data.lookup_tables import label_table, string_table
 from minibert.data.mixing import mix
 from minibert.data.records import parse
+from minibert.data.tasks import is_of_sentence
+from minibert.text.feature_spec import WORD_POSITIONS
 from minibert.text.featurizer import Featurizer
 
 _SHORTEST_BUCKET = 16
@@ -28,8 +31,21 @@ _BUCKET_GROWTH = 1.25
 
 # A batch: the features of the encoder [windows, size], and int32 tensors `word_positions`
 # [windows, words], `group` [windows], the treebank or language, and for each task its labels
-# [windows, words].
+# [windows, words], or of a task of sentences [windows, 1].
 Batch = Mapping[str, tf.Tensor]
+
+
+def rows_of_labels(batch: Batch, task: str) -> tuple[tf.Tensor, tf.Tensor]:
+    """What there is a label of, in row-major order, as a tagger gives logits: words, or windows.
+
+    Returns:
+      The label and the group of each, int32 `[rows]`.
+    """
+    labels, group = batch[task], batch["group"]
+    if is_of_sentence(task):
+        return labels[:, 0], group
+    is_word = batch[WORD_POSITIONS] >= 0
+    return tf.boolean_mask(labels, is_word), tf.gather(group, tf.where(is_word)[:, 0])
 
 
 @dataclass(frozen=True)
@@ -96,6 +112,20 @@ class Batching:
             },
             pad_to_bucket_boundary=self.static_shapes,
         )
+
+
+class EvaluationBatches(Protocol):
+    """What gives batches to measure on, such as an `InputPipeline`."""
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """The treebanks or languages, in the order of their ids in a batch."""
+
+    def num_steps(self, epoch: int) -> int:
+        """The number of batches; of an epoch, if it is of training."""
+
+    def evaluation_batches(self) -> tf.data.Dataset:
+        """All of them once, in order, with the labels that are right."""
 
 
 class InputPipeline:
@@ -203,12 +233,28 @@ class InputPipeline:
         parsed = parse(serialized, tuple(self._label_tables))
         encoded = self._featurizer.featurize(parsed.words)
         treebank = self._treebank_table.lookup(parsed.treebank)
-        labels = {
-            task: encoded.select(tf.ragged.map_flat_values(table.lookup, parsed.labels[task]))
+        ids = {
+            task: tf.ragged.map_flat_values(table.lookup, parsed.labels[task])
             for task, table in self._label_tables.items()
+        }
+        labels = {
+            task: _of_windows(of_task, encoded.windows.sentence)
+            if is_of_sentence(task)
+            else encoded.select(of_task)
+            for task, of_task in ids.items()
         }
         return {
             **encoded.inputs(),
             "group": tf.gather(treebank, encoded.windows.sentence),
             **labels,
         }
+
+
+def _of_windows(labels: tf.RaggedTensor, sentence: tf.Tensor) -> tf.Tensor:
+    """The labels of windows, int32 `[windows, 1]`, of those of sentences, `[sentences, (1)]`.
+
+    A sentence counts once, in its first window, as a word does in that which it belongs to.
+    """
+    is_first = tf.concat([[True], sentence[1:] != sentence[:-1]], axis=0)[: tf.size(sentence)]
+    ids = tf.where(is_first, tf.gather(labels.flat_values, sentence), UNANNOTATED)
+    return ids[:, tf.newaxis]

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from minibert.data.sentence import NO_LABEL
 from minibert.errors import InputError
 
+# The label of what nobody has annotated: a word without one is context for others.
+NO_LABEL = ""
 # A label that the training data does not have: left out of the loss, an error in evaluation.
 UNKNOWN = -1
 # No label, `NO_LABEL`: left out of both.

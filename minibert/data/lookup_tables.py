@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from minibert.data.label_vocab import UNANNOTATED, UNKNOWN
-from minibert.data.sentence import NO_LABEL
+from minibert.data.label_vocab import NO_LABEL, UNANNOTATED, UNKNOWN
 
 
 def string_table(strings: Sequence[str]) -> tf.lookup.StaticHashTable:

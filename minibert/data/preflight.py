@@ -9,6 +9,7 @@ import tensorflow as tf
 from minibert.chunks import text_size
 from minibert.data.dataset_info import Part, count_labels
 from minibert.data.sentence import Sentence
+from minibert.data.tasks import NOTHING, TREEBANK_TASKS
 from minibert.tables import format_table
 from minibert.text.wordpiece import WordpieceTokenizer
 
@@ -16,9 +17,8 @@ LENGTH_TAIL = (128, 256, 512)
 _LEGEND = """skipped: sentences without words; withheld: those whose text is left out of the file;
 >N, longest: wordpieces of a sentence; [UNK]: words whose first wordpiece is unknown; for each task
 its labels, those that occur once, and the words without a label."""
-# It may be that FEATS of a treebank are not annotated if a smaller part of its words has them.
-_FEW_FEATS = 0.01
-_SENTENCES_PER_CALL = 1000
+# A treebank may not be annotated if a smaller part of its words has another label than `_`.
+_FEW = 0.01
 _CHARACTERS_PER_CALL = 500_000
 
 
@@ -36,8 +36,7 @@ class WordpieceStatistics:
         """Counts one sentence."""
         self._pending.append(sentence)
         self._pending_size += text_size(sentence.words)
-        is_full = len(self._pending) == _SENTENCES_PER_CALL
-        if is_full or self._pending_size >= _CHARACTERS_PER_CALL:
+        if self._pending_size >= _CHARACTERS_PER_CALL:
             self._flush()
 
     def result(self) -> dict[str, int]:
@@ -75,7 +74,7 @@ def preflight_table(parts: Sequence[Part], tasks: Sequence[str]) -> str:
     whose first piece is `[UNK]` (only if the parts were counted with a vocabulary); for each task
     the number of labels, of labels with a single occurrence, and of words without a label.
 
-    Below are the treebanks in which hardly a word has FEATS.
+    Below are the treebanks in which hardly a word has a label, where `_` counts as one.
     """
     with_pieces = all(part.statistics for part in parts)
     header = ["treebank", "split", "sentences", "words", "skipped", "withheld"]
@@ -88,23 +87,25 @@ def preflight_table(parts: Sequence[Part], tasks: Sequence[str]) -> str:
         of_split = [part for part in parts if part.split == split]
         rows.append(_row(f"all {len(of_split)}", split, of_split, tasks, with_pieces))
     notes = [format_table(header, rows, left=2), _LEGEND]
-    if names := _treebanks_without_feats(parts):
-        notes.append(
-            f"hardly a word has FEATS: {' '.join(names)}; if they are not annotated there, prepare "
-            f"with --feats_unannotated={','.join(names)}"
-        )
+    for name, of_treebanks in TREEBANK_TASKS.items():
+        names = _treebanks_without(name, parts) if of_treebanks.nothing == NOTHING else []
+        if names:
+            notes.append(
+                f"hardly a word has {of_treebanks.source.name}: {' '.join(names)}; if they are not "
+                f"annotated there, prepare with --{name}_unannotated={','.join(names)}"
+            )
     return "\n\n".join(notes)
 
 
-def _treebanks_without_feats(parts: Sequence[Part]) -> list[str]:
-    """The treebanks of which next to no word has FEATS, though `_` counts as a label there."""
+def _treebanks_without(task: str, parts: Sequence[Part]) -> list[str]:
+    """The treebanks of which next to no word has another label of a task than `_`."""
     words: Counter[str] = Counter()
     without: Counter[str] = Counter()
     for part in parts:
-        labels = part.labels.get("feats", {})
+        labels = part.labels.get(task, {})
         words[part.treebank] += sum(labels.values())
-        without[part.treebank] += labels.get("_", 0)
-    return [name for name, n in words.items() if n and n - without[name] < _FEW_FEATS * n]
+        without[part.treebank] += labels.get(NOTHING, 0)
+    return [name for name, n in words.items() if n and n - without[name] < _FEW * n]
 
 
 def _row(

@@ -7,20 +7,19 @@ characters dropped.
 import hashlib
 import random
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 from tqdm import tqdm
 
-from minibert import __version__
-from minibert.data.dataset_info import DEV, FILE_NAME, TRAIN
 from minibert.data.held_out import is_held_out
 from minibert.data.prepare_text_config import MAX_SHARDS, PrepareTextConfig
+from minibert.data.prepared import DEV, TOOL, TRAIN
 from minibert.data.records import serialize_text
 from minibert.data.sentence import Skipped
-from minibert.data.shards import ShardWriter, describe_shards
+from minibert.data.shards import ShardWriter
 from minibert.data.streams import sample, shuffle
 from minibert.data.text_counts import DUPLICATES, NOT_DRAWN, READ, TOO_SHORT, WITHHELD
 from minibert.data.text_info import TextInfo, TextPart
@@ -34,12 +33,12 @@ from minibert.data.text_reader import (
 from minibert.data.text_table import text_table
 from minibert.errors import InputError
 from minibert.files import atomic_directory, matching_paths
-from minibert.json_files import write_json
 from minibert.options import to_json
 from minibert.progress import progress
 
 # Input for one shard; what a machine loses at most when it is stopped.
 _SHARD_BYTES = 8 * 2**20
+_COUNTS = (READ, TOO_SHORT, DUPLICATES, NOT_DRAWN, WITHHELD)
 
 
 def prepare_text(config: PrepareTextConfig) -> None:
@@ -52,25 +51,22 @@ def prepare_text(config: PrepareTextConfig) -> None:
     """
     files = _files_by_language(config)
     output_dir = Path(config.output_dir)
-    counts: dict[str, Mapping[str, int]] = {}
+    counts: dict[str, dict[str, int]] = {}
     parts: list[TextPart] = []
     with atomic_directory(output_dir) as partial:
         total = sum(path.stat().st_size for paths in files.values() for path in paths)
         with progress(total=total, unit="B", unit_scale=True, desc="prepare") as bar:
             for language, paths in files.items():
                 bar.set_postfix_str(language, refresh=False)
-                filtered = _Filter(config)
-                parts += _write_language(partial, language, paths, filtered, config, bar)
-                counts[language] = filtered.counts()
+                counts[language] = dict.fromkeys(_COUNTS, 0)
+                parts += _write_language(partial, language, paths, counts[language], config, bar)
         if not any(part.split == TRAIN for part in parts):
             raise InputError(
                 f"--input={','.join(config.input)}: no sentence of {config.min_characters} "
                 "characters or more to train on"
             )
-        info = TextInfo(
-            partial, f"minibert {__version__}", to_json(config), config.gzip, counts, parts
-        )
-        write_json(partial / FILE_NAME, info.to_json())
+        info = TextInfo(TOOL, to_json(config), config.gzip, counts, parts, directory=partial)
+        info.save()
     print(text_table(info))
     print(f"{output_dir}: {sum(part.sentences for part in parts):,} sentences")
 
@@ -94,57 +90,39 @@ def _files_by_language(config: PrepareTextConfig) -> dict[str, list[Path]]:
     return dict(sorted(found.items()))
 
 
-class _Filter:
-    """Drops sentences of one language, and counts them."""
-
-    def __init__(self, config: PrepareTextConfig):
-        self._config = config
-        self._seen: set[bytes] = set()
-        self._read = self._withheld = self._too_short = self._duplicates = 0
-        self.not_drawn = 0
-
-    def counts(self) -> Mapping[str, int]:
-        return {
-            READ: self._read,
-            TOO_SHORT: self._too_short,
-            DUPLICATES: self._duplicates,
-            NOT_DRAWN: self.not_drawn,
-            WITHHELD: self._withheld,
-        }
-
-    def __call__(self, sentences: Iterable[TextSentence | Skipped]) -> Iterator[TextSentence]:
-        for sentence in sentences:
-            self._read += 1
-            if isinstance(sentence, Skipped):
-                self._withheld += 1
-                continue
-            if self._config.nfc:
-                text = unicodedata.normalize("NFC", sentence.text)
-                sentence = TextSentence(text, sentence.language, sentence.source_id)
-            if len(sentence.text) < self._config.min_characters:
-                self._too_short += 1
-            elif self._config.drop_duplicates and self._is_duplicate(sentence.text):
-                self._duplicates += 1
-            else:
-                yield sentence
-
-    def _is_duplicate(self, text: str) -> bool:
-        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        if digest in self._seen:
-            return True
-        self._seen.add(digest)
-        return False
+def _kept(
+    sentences: Iterable[TextSentence | Skipped], counts: dict[str, int], config: PrepareTextConfig
+) -> Iterator[TextSentence]:
+    """Yields the sentences of a language that are not dropped; counts what became of all."""
+    seen: set[bytes] = set()
+    for sentence in sentences:
+        counts[READ] += 1
+        if isinstance(sentence, Skipped):
+            counts[WITHHELD] += 1
+            continue
+        if config.nfc:
+            text = unicodedata.normalize("NFC", sentence.text)
+            sentence = TextSentence(text, sentence.language, sentence.source_id)
+        digest = hashlib.blake2b(sentence.text.encode(), digest_size=16).digest()
+        if len(sentence.text) < config.min_characters:
+            counts[TOO_SHORT] += 1
+        elif digest in seen:
+            counts[DUPLICATES] += 1
+        else:
+            if config.drop_duplicates:
+                seen.add(digest)
+            yield sentence
 
 
 def _write_language(
     directory: Path,
     language: str,
     paths: list[Path],
-    filtered: _Filter,
+    counts: dict[str, int],
     config: PrepareTextConfig,
     bar: tqdm,
 ) -> list[TextPart]:
-    """Writes the records of a language; gives its parts, those without sentences left out."""
+    """Writes and counts the sentences of a language; gives its parts that have any."""
 
     def read() -> Iterator[TextSentence | Skipped]:
         for path in paths:
@@ -158,69 +136,29 @@ def _write_language(
                 yield sentence
             bar.update(left)
 
-    sentences: Iterable[TextSentence] = filtered(read())
+    sentences: Iterable[TextSentence] = _kept(read(), counts, config)
     generator = random.Random(f"{config.seed} {language}")
     if config.max_sentences_per_language:
-        counted = _Counted(sentences)
-        sentences = sample(counted, config.max_sentences_per_language, generator)
-        filtered.not_drawn = counted.count - len(sentences)
+        sentences = sample(sentences, config.max_sentences_per_language, generator)
+        dropped = counts[WITHHELD] + counts[TOO_SHORT] + counts[DUPLICATES]
+        counts[NOT_DRAWN] = counts[READ] - dropped - len(sentences)
     size = sum(path.stat().st_size for path in paths)
     num_shards = {
         split: config.num_shards or min(MAX_SHARDS, 1 + int(size * part) // _SHARD_BYTES)
         for split, part in ((TRAIN, 1.0), (DEV, config.held_out_fraction))
     }
-    writers: dict[str, _SplitWriter] = {}
+    writers: dict[str, ShardWriter] = {}
+    characters: Counter[str] = Counter()
     with ExitStack() as stack:
         for sentence in shuffle(sentences, generator, memory):
             split = DEV if is_held_out(sentence.text, config.held_out_fraction) else TRAIN
             if split not in writers:
-                writers[split] = _SplitWriter(directory, language, split, num_shards[split], config)
-                stack.enter_context(writers[split].shards)
-            writers[split].write(sentence)
-    return [writers[split].part(directory) for split in sorted(writers)]
-
-
-class _Counted:
-    """An iterable that counts what was taken from it."""
-
-    def __init__(self, items: Iterable[TextSentence]):
-        self._items = items
-        self.count = 0
-
-    def __iter__(self) -> Iterator[TextSentence]:
-        for item in self._items:
-            self.count += 1
-            yield item
-
-
-class _SplitWriter:
-    """Writes and counts the sentences of one split of one language."""
-
-    def __init__(
-        self,
-        directory: Path,
-        language: str,
-        split: str,
-        num_shards: int,
-        config: PrepareTextConfig,
-    ):
-        (directory / split).mkdir(exist_ok=True)
-        self._language, self._split = language, split
-        self._sentences = self._characters = 0
-        self.shards = ShardWriter(
-            directory / split / language, num_shards=num_shards, gzip=config.gzip
-        )
-
-    def write(self, sentence: TextSentence) -> None:
-        self._sentences += 1
-        self._characters += len(sentence.text)
-        self.shards.write(serialize_text(sentence))
-
-    def part(self, directory: Path) -> TextPart:
-        return TextPart(
-            self._language,
-            self._split,
-            self._sentences,
-            self._characters,
-            describe_shards(directory, self.shards.paths),
-        )
+                path = directory / split / language
+                writer = ShardWriter(path, num_shards=num_shards[split], gzip=config.gzip)
+                writers[split] = stack.enter_context(writer)
+            characters[split] += len(sentence.text)
+            writers[split].write(serialize_text(sentence))
+    return [
+        TextPart(language, split, writer.records, characters[split], writer.describe(directory))
+        for split, writer in sorted(writers.items())
+    ]

@@ -3,31 +3,24 @@
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from minibert import __version__
-from minibert.data.conllu_reader import LABEL_COLUMNS
-from minibert.data.dataset_info import (
-    FILE_NAME,
-    TRAIN,
-    DatasetInfo,
-    Part,
-    load_dataset_info,
-)
+from minibert.data.dataset_info import DatasetInfo, Part, load_dataset_info
+from minibert.data.label_vocab import NO_LABEL
 from minibert.data.preflight import WordpieceStatistics, preflight_table
 from minibert.data.prepare_ud_config import PrepareUdConfig
+from minibert.data.prepared import FILE_NAME, TOOL, TRAIN
 from minibert.data.records import serialize_sentence
-from minibert.data.sentence import NO_LABEL, Sentence, Skipped, memory
-from minibert.data.shards import ShardWriter, describe_shards
+from minibert.data.sentence import Sentence, Skipped, memory
+from minibert.data.shards import ShardWriter
 from minibert.data.streams import sample, shuffle
+from minibert.data.tasks import TREEBANK_TASKS, unannotated_tasks
 from minibert.data.treebank_files import TreebankFile, find_treebank_files, select_treebanks
 from minibert.data.treebank_reader import read_sentences
-from minibert.data.unannotated import unannotated_tasks
 from minibert.data.withheld_text import WITHHELD_REMEDY, skip_withheld
 from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
@@ -36,7 +29,7 @@ from minibert.progress import progress
 from minibert.text.normalization import NFC
 from minibert.text.wordpiece import WordpieceTokenizer
 
-TASKS = tuple(LABEL_COLUMNS)
+TASKS = tuple(TREEBANK_TASKS)
 # These keep the order of their files, and all of their sentences.
 EVALUATION_SPLITS = frozenset({"dev", "test"})
 
@@ -65,19 +58,21 @@ def prepare_ud(config: PrepareUdConfig) -> None:
     output_dir = Path(config.output_dir)
     if (output_dir / FILE_NAME).exists():
         info = _same_data(output_dir, files, config)
-        print(preflight_table(info.parts, TASKS))
-        print(f"{output_dir}: prepared already from the same files with the same options")
-        if info.config.get("vocab_sha256") != _saved_config(config)["vocab_sha256"]:
-            print(
-                "the records fit any vocabulary; wordpieces are counted for that of the first run"
-            )
+        _print_prepared(info, config)
         return
-    with atomic_directory(output_dir) as partial:
-        info = _write(partial, files, config, unannotated, tokenizer)
-        info = replace(
-            info, withheld_files={_source(file, config): n for file, n in withheld.items()}
-        )
-        info.save(partial)
+    total = sum(file.path.stat().st_size for file in files)
+    with (
+        atomic_directory(output_dir) as partial,
+        progress(total=total, unit="B", unit_scale=True, desc="prepare") as bar,
+    ):
+        parts = [
+            _write_part(file, partial, config, unannotated[file.treebank], tokenizer, bar)
+            for file in files
+        ]
+        left_out = {_source(file, config): sentences for file, sentences in withheld.items()}
+        saved = _saved_config(config)
+        info = DatasetInfo(TOOL, saved, config.gzip, TASKS, parts, left_out, directory=partial)
+        info.save()
     print(preflight_table(info.parts, TASKS))
     print(f"{output_dir}: {sum(part.sentences for part in info.parts):,} sentences")
 
@@ -95,6 +90,13 @@ def _with_text(
                 raise InputError(f"{file.path}: {message}; {WITHHELD_REMEDY}")
             print(f"{file.path}: skipped, {message}", file=sys.stderr)
     return [file for file in readable if file.treebank in trainable], withheld
+
+
+def _print_prepared(info: DatasetInfo, config: PrepareUdConfig) -> None:
+    print(preflight_table(info.parts, TASKS))
+    print(f"{info.directory}: prepared already from the same files with the same options")
+    if info.config.get("vocab_sha256") != _saved_config(config)["vocab_sha256"]:
+        print("the records fit any vocabulary; wordpieces are counted for that of the first run")
 
 
 def _source(file: TreebankFile, config: PrepareUdConfig) -> str:
@@ -134,24 +136,6 @@ def _saved_config(config: PrepareUdConfig) -> dict[str, Any]:
     }
 
 
-def _write(
-    directory: Path,
-    files: list[TreebankFile],
-    config: PrepareUdConfig,
-    unannotated: Mapping[str, Sequence[str]],
-    tokenizer: WordpieceTokenizer | None,
-) -> DatasetInfo:
-    """Writes the records of all files."""
-    total = sum(file.path.stat().st_size for file in files)
-    with progress(total=total, unit="B", unit_scale=True, desc="prepare") as bar:
-        parts = [
-            _write_part(file, directory, config, unannotated[file.treebank], tokenizer, bar)
-            for file in files
-        ]
-    tool, saved = f"minibert {__version__}", _saved_config(config)
-    return DatasetInfo(directory, tool, saved, config.gzip, TASKS, parts)
-
-
 def _write_part(
     file: TreebankFile,
     directory: Path,
@@ -164,11 +148,8 @@ def _write_part(
     bar.set_postfix_str(f"{file.treebank} {file.split}", refresh=False)
     counter = _PartCounter(tokenizer)
     sentences = counter.keep(read_sentences(file.path, file.treebank, unannotated=unannotated))
-    split_dir = directory / file.split
-    split_dir.mkdir(exist_ok=True)
-    with ShardWriter(
-        split_dir / file.name, num_shards=config.num_shards, gzip=config.gzip
-    ) as writer:
+    path = directory / file.split / file.name
+    with ShardWriter(path, num_shards=config.num_shards, gzip=config.gzip) as writer:
         if file.split in EVALUATION_SPLITS:
             for sentence in sentences:
                 writer.write(counter.count(sentence))
@@ -180,21 +161,22 @@ def _write_part(
             for sentence in shuffle(sentences, generator, memory):
                 writer.write(counter.count(sentence))
     bar.update(file.path.stat().st_size)
-    if not counter.sentences:
+    if not writer.records:
         raise InputError(f"{file.path}: no sentence with words in the file; remove it or fill it")
+    unlabeled = {task: counts.pop(NO_LABEL, 0) for task, counts in counter.labels.items()}
     return Part(
         treebank=file.treebank,
         split=file.split,
         source=_source(file, config),
         source_sha256=sha256(file.path),
-        sentences=counter.sentences,
+        sentences=writer.records,
         words=counter.words,
         skipped=counter.skipped[Skipped.NO_WORDS],
-        labels={task: dict(counter.labels[task].most_common()) for task in TASKS},
+        labels={task: dict(counts.most_common()) for task, counts in counter.labels.items()},
         statistics=counter.statistics.result() if counter.statistics else {},
-        shards=describe_shards(directory, writer.paths),
+        shards=writer.describe(directory),
         withheld=counter.skipped[Skipped.WITHHELD],
-        unlabeled=dict(counter.unlabeled),
+        unlabeled=unlabeled,
     )
 
 
@@ -202,9 +184,8 @@ class _PartCounter:
     """Counts what goes into a part."""
 
     def __init__(self, tokenizer: WordpieceTokenizer | None):
-        self.sentences = self.words = 0
+        self.words = 0
         self.skipped: Counter[Skipped] = Counter()
-        self.unlabeled = dict.fromkeys(TASKS, 0)
         self.labels: dict[str, Counter[str]] = {task: Counter() for task in TASKS}
         self.statistics = WordpieceStatistics(tokenizer) if tokenizer else None
 
@@ -218,12 +199,9 @@ class _PartCounter:
 
     def count(self, sentence: Sentence) -> bytes:
         """Counts a sentence that is written, and gives its record."""
-        self.sentences += 1
         self.words += len(sentence.words)
         for task in TASKS:
-            labels = [label for label in sentence.labels[task] if label != NO_LABEL]
-            self.labels[task].update(labels)
-            self.unlabeled[task] += len(sentence.words) - len(labels)
+            self.labels[task].update(sentence.labels[task])
         if self.statistics:
             self.statistics.add(sentence)
         return serialize_sentence(sentence)

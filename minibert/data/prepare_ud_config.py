@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from minibert.data.unannotated import FEATS_UNANNOTATED_HELP
+from minibert.data.tasks import FEATS_UNANNOTATED_HELP
 from minibert.options import check, option
 
 

@@ -1,9 +1,9 @@
 """Sentences as `tf.train.Example` records: words and label strings, never ids.
 
-A record of a labeled sentence has the features `words` (bytes, one a word), one feature a task with
-a label a word (`upos`, `feats`, `ner`; an empty one for none), `treebank` and `sentence_id` (bytes,
-one each). A record of unlabeled text has the features `text`, `language` and `source_id` (bytes,
-one each).
+A record of a labeled sentence has the features `words` (bytes, one a word), one feature a task, by
+its name, with a label a word or one of the sentence (an empty one for none), `treebank` and
+`sentence_id` (bytes, one each). A record of unlabeled text has the features `text`, `language` and
+`source_id` (bytes, one each).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from minibert.data.line_reader import MAX_LINE_BYTES
 from minibert.data.sentence import Sentence
+from minibert.data.tasks import is_of_sentence
 from minibert.data.text_reader import TextSentence
 
 # Of a record of text: a line, which normalization may make three times as long, and its names.
@@ -24,7 +25,7 @@ class ParsedSentences(NamedTuple):
 
     Attributes:
       words: string `[sentences, (words)]`.
-      labels: task to string `[sentences, (words)]`.
+      labels: task to string `[sentences, (words)]`, of a task of sentences `[sentences, (1)]`.
       treebank: string `[sentences]`.
     """
 
@@ -79,7 +80,7 @@ def parse(serialized: tf.Tensor, tasks: Sequence[str]) -> ParsedSentences:
 
     Returns:
       The parsed batch. Running it fails with `InvalidArgumentError` for a record without words,
-      or whose labels do not match its words in number.
+      or whose labels do not match its words in number, or are not one of the sentence.
     """
     ragged = {
         name: tf.io.RaggedFeature(tf.string, row_splits_dtype=tf.int64)
@@ -91,9 +92,9 @@ def parse(serialized: tf.Tensor, tasks: Sequence[str]) -> ParsedSentences:
     words = parsed["words"]
     checks = [
         tf.debugging.assert_equal(
-            words.row_lengths(),
             parsed[task].row_lengths(),
-            message=f"a record has not one {task} label for each word; prepare the data again",
+            tf.ones_like(words.row_lengths()) if is_of_sentence(task) else words.row_lengths(),
+            message=f"a record has too many {task} labels or too few; prepare the data again",
         )
         for task in tasks
     ]

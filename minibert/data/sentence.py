@@ -5,18 +5,17 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import chain
 
-# The label of a word that nobody has annotated: it is context for others, and has none.
-NO_LABEL = ""
+from minibert.data.tasks import is_of_sentence
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence as a sequence of words, each with one label per task.
+    """A sentence as a sequence of words, with its labels of each task.
 
     Attributes:
       words: the word forms, in order. Never empty.
-      labels: task name to the labels of that task, one a word, `NO_LABEL` for none. Labels are
-        strings; which id stands for which is the business of a `LabelVocab`.
+      labels: task name to the labels of that task, `NO_LABEL` for none: one a word, or one in all
+        if the task is of sentences. Which id stands for which is the business of a `LabelVocab`.
       treebank: what the sentence counts for in evaluation, `en_ewt` for instance.
       id: the identifier in its source, or `file:line` where the source gives none.
     """
@@ -28,9 +27,10 @@ class Sentence:
 
     def __post_init__(self) -> None:
         for task, labels in self.labels.items():
-            if len(labels) != len(self.words):
+            expected = 1 if is_of_sentence(task) else len(self.words)
+            if len(labels) != expected:
                 raise ValueError(
-                    f"sentence {self.id}: {len(self.words)} words, {len(labels)} {task} labels"
+                    f"sentence {self.id}: {len(labels)} {task} labels where there are {expected}"
                 )
 
 

@@ -1,8 +1,6 @@
 """Shards, the files of records: written, described, checked before TensorFlow reads them."""
 
 import gzip
-import hashlib
-import json
 import os
 import zlib
 from collections.abc import Iterable, Sequence
@@ -18,7 +16,7 @@ from minibert.json_files import Count
 
 GZIP = "GZIP"
 # Of a record of a sentence. Those that are read from files have a tenth of it at most.
-_MAX_SENTENCE_BYTES = 16 * 2**20
+MAX_SENTENCE_BYTES = 16 * 2**20
 # A record is its length in 8 bytes, a checksum of that in 4, the record, and a checksum in 4.
 _HEADER_BYTES, _FOOTER_BYTES = 12, 4
 
@@ -73,16 +71,6 @@ def verify_shards(directory: Path, shards: Iterable[Shard], remedy: str) -> None
             )
 
 
-def parts_sha256(parts: Iterable[tuple[str, str, Iterable[Shard]]]) -> str:
-    """A checksum of what parts hold, wherever they are.
-
-    Args:
-      parts: treebank or language, split and shards of each.
-    """
-    content = [[name, split, *(shard.sha256 for shard in shards)] for name, split, shards in parts]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
 def read_shards(paths: Sequence[str], *, compressed: bool) -> tf.data.Dataset:
     """The serialized records of shards, in order."""
     return tf.data.TFRecordDataset(paths, compression_type=GZIP if compressed else "")
@@ -93,7 +81,7 @@ def count_records(
     *,
     compressed: bool,
     most: int,
-    max_bytes: int = _MAX_SENTENCE_BYTES,
+    max_bytes: int = MAX_SENTENCE_BYTES,
     remedy: str = "prepare the data again",
 ) -> int:
     """Counts the records of a shard by their lengths, without their contents.
@@ -144,22 +132,31 @@ def record_options(*, gzip: bool) -> tf.io.TFRecordOptions:
 
 
 class ShardWriter:
-    """Writes records in turn to the shards `PREFIX-00000-of-0000N.tfrecord[.gz]`."""
+    """Writes records in turn to the shards `PREFIX-00000-of-0000N.tfrecord[.gz]`.
+
+    Attributes:
+      records: how many were written.
+    """
 
     def __init__(self, prefix: Path, *, num_shards: int, gzip: bool):
-        """Opens the shards; the directory of `prefix` must exist."""
-        self.paths = [
+        """Opens the shards; their directory is made if it is missing, but not what it is in."""
+        prefix.parent.mkdir(exist_ok=True)
+        self._paths = [
             prefix.with_name(shard_name(prefix.name, shard, num_shards, gzip=gzip))
             for shard in range(num_shards)
         ]
         options = record_options(gzip=gzip)
-        self._writers = [tf.io.TFRecordWriter(str(path), options) for path in self.paths]
-        self._next = 0
+        self._writers = [tf.io.TFRecordWriter(str(path), options) for path in self._paths]
+        self.records = 0
 
     def write(self, record: bytes) -> None:
         """Writes one record to the shard whose turn it is."""
-        self._writers[self._next].write(record)
-        self._next = (self._next + 1) % len(self._writers)
+        self._writers[self.records % len(self._writers)].write(record)
+        self.records += 1
+
+    def describe(self, directory: Path) -> list[Shard]:
+        """What was written, if the shards are closed, by paths below a directory."""
+        return describe_shards(directory, self._paths)
 
     def __enter__(self) -> "ShardWriter":
         return self

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-from minibert.data.records import MAX_TEXT_BYTES, parse_text
-from minibert.data.shards import Shard, count_records, read_shards, verify_shards
-from minibert.data.text_info import REMEDY, TextInfo, TextPart
+from minibert.data.records import parse_text
+from minibert.data.shards import Shard, read_shards, verify_shards
+from minibert.data.text_info import REMEDY, TextInfo
 from minibert.errors import InputError
 
 
@@ -33,20 +33,12 @@ def text_shards(info: TextInfo) -> list[TextShard]:
     Raises:
       InputError: a shard is damaged, or holds other records than `dataset.json` says.
     """
-    found = []
-    for part in info.parts:
-        left = part.sentences
-        for shard in part.shards:
-            path = info.directory / shard.path
-            count = count_records(
-                path, compressed=info.gzip, most=left, max_bytes=MAX_TEXT_BYTES, remedy=REMEDY
-            )
-            left -= count
-            if count:
-                found.append(TextShard(part.language, part.split, shard, count))
-        if left:
-            _raise_for_other_records(info, part)
-    return found
+    return [
+        TextShard(part.language, part.split, shard, count)
+        for part in info.parts
+        for shard, count in zip(part.shards, info.count_records(part), strict=True)
+        if count
+    ]
 
 
 def read_text_shard(info: TextInfo, shard: TextShard, *, sentences: int) -> Iterator[tf.Tensor]:
@@ -65,11 +57,3 @@ def read_text_shard(info: TextInfo, shard: TextShard, *, sentences: int) -> Iter
     except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
         verify_shards(info.directory, [shard.shard], REMEDY)
         raise InputError(f"{path}: a record is not one of text; {REMEDY}") from error
-
-
-def _raise_for_other_records(info: TextInfo, part: TextPart) -> None:
-    verify_shards(info.directory, part.shards, REMEDY)
-    raise InputError(
-        f"{info.directory}: the records of {part.language} {part.split} are not those that "
-        f"dataset.json counts; {REMEDY}"
-    )

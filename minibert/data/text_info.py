@@ -1,25 +1,25 @@
-"""`dataset.json` of unlabeled text: what a directory of it holds, and whether it is whole."""
+"""`dataset.json` of unlabeled text."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from minibert.data.dataset_info import DEV, FILE_NAME, TRAIN
-from minibert.data.shards import Shard, check_shards, parts_sha256
+from minibert.data import prepared
+from minibert.data.prepared import DEV, TRAIN
+from minibert.data.records import MAX_TEXT_BYTES
+from minibert.data.shards import Shard
 from minibert.errors import InputError
-from minibert.json_files import Count, Positive, read_json
+from minibert.json_files import Count, Positive
 
-FORMAT_VERSION = 1
 REMEDY = (
     "give a directory that prepare_text.py or prepare_wikipedia.py wrote, or prepare the text again"
 )
 
 
 @dataclass(frozen=True)
-class TextPart:
+class TextPart(prepared.Part):
     """The records of one split of one language.
 
     Attributes:
@@ -27,6 +27,8 @@ class TextPart:
       sentences, characters: what the shards hold.
       shards: the record files, in order.
     """
+
+    kind: ClassVar[str] = "language"
 
     language: str
     split: str
@@ -40,35 +42,26 @@ TextCounts = Mapping[str, Mapping[str, Count]]
 
 
 @dataclass(frozen=True)
-class _TextFile:
-    """What `dataset.json` holds of a `TextInfo`."""
-
-    tool: str
-    config: Mapping[str, Any]
-    gzip: bool
-    counts: TextCounts
-    text_parts: Annotated[Sequence[TextPart], Meta(min_length=1)]
-
-
-@dataclass(frozen=True)
-class TextInfo:
+class TextInfo(prepared.Prepared[TextPart]):
     """Prepared text.
 
     Attributes:
-      directory: where the shards are.
-      tool: name and version of what wrote it.
-      config: the options it was prepared with.
-      gzip: whether the shards are compressed.
       counts: language to what became of its sentences.
-      parts: its parts, ordered by language and split.
+      text_parts: its parts, under the name that they have in the file.
     """
 
-    directory: Path
-    tool: str
-    config: Mapping[str, Any]
-    gzip: bool
+    versions = 1, 1
+    max_record_bytes = MAX_TEXT_BYTES
+    remedy = REMEDY
+    noun = "text"
+
     counts: TextCounts
-    parts: Sequence[TextPart]
+    text_parts: Annotated[Sequence[TextPart], Meta(min_length=1)]
+
+    @property
+    def parts(self) -> Sequence[TextPart]:  # type: ignore[override]
+        """Its parts."""
+        return self.text_parts
 
     def check_splits(self) -> None:
         """Checks that there is text to train on and text that was held out.
@@ -83,30 +76,5 @@ class TextInfo:
                     "another --held_out_fraction"
                 )
 
-    def to_json(self) -> dict[str, Any]:
-        """What `dataset.json` holds; it is written last when text is prepared."""
-        content = _TextFile(self.tool, self.config, self.gzip, self.counts, self.parts)
-        return {"format_version": FORMAT_VERSION, **asdict(content)}
 
-
-def text_sha256(info: TextInfo) -> str:
-    """A checksum of the text, wherever it is."""
-    return parts_sha256((part.language, part.split, part.shards) for part in info.parts)
-
-
-def load_text_info(directory: str | Path) -> TextInfo:
-    """Reads `dataset.json` and checks that every shard is there in its full size.
-
-    Raises:
-      InputError: the directory holds no prepared text, or not whole.
-    """
-    directory = Path(directory)
-    path = directory / FILE_NAME
-    if not path.exists():
-        raise InputError(f"{directory}: no {FILE_NAME} there, so no prepared text; {REMEDY}")
-    content = read_json(path, _TextFile, REMEDY, version=FORMAT_VERSION)
-    for part in content.text_parts:
-        check_shards(directory, part.shards, REMEDY)
-    return TextInfo(
-        directory, content.tool, content.config, content.gzip, content.counts, content.text_parts
-    )
+load_text_info = TextInfo.load

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from minibert.data.dataset_info import DEV, TRAIN
+from minibert.data.prepared import DEV, TRAIN
 from minibert.data.text_info import TextInfo
 from minibert.tables import format_table
 
@@ -16,19 +16,10 @@ def text_table(info: TextInfo) -> str:
     characters: Counter[str] = Counter()
     for part in info.parts:
         characters[part.language] += part.characters
-    rows = [
-        [
-            language,
-            *(
-                f"{number:,}"
-                for number in (
-                    *(counts.get(name, 0) for name in names),
-                    *(sentences.get((language, split), 0) for split in (TRAIN, DEV)),
-                    characters[language],
-                )
-            ),
-        ]
-        for language, counts in info.counts.items()
-    ]
+    rows = []
+    for language, counts in info.counts.items():
+        numbers = [counts.get(name, 0) for name in names]
+        numbers += [sentences.get((language, split), 0) for split in (TRAIN, DEV)]
+        rows.append([language, *(f"{number:,}" for number in (*numbers, characters[language]))])
     header = ["language", *(name.replace("_", " ") for name in names), TRAIN, DEV, "characters"]
     return format_table(header, rows, left=1)

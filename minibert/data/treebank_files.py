@@ -135,18 +135,15 @@ def select_treebanks(
             f"--treebanks: no treebank {unknown[0]!r} in the input directory; "
             f"it has {' '.join(sorted(known))}"
         )
-    trainable = {file.treebank for file in files if file.split == "train"}
-    selected = []
-    for file in files:
-        if treebanks and file.treebank not in treebanks:
-            continue
-        if file.treebank in trainable:
-            selected.append(file)
-        elif not skip_without_train:
-            raise InputError(
-                f"{file.path}: treebank {file.treebank} has no train file; add it, name other "
-                "treebanks with --treebanks, or give --skip_without_train"
-            )
+    wanted = [file for file in files if not treebanks or file.treebank in treebanks]
+    trainable = {file.treebank for file in wanted if file.split == "train"}
+    selected = [file for file in wanted if file.treebank in trainable]
+    if not skip_without_train and len(selected) < len(wanted):
+        file = next(file for file in wanted if file.treebank not in trainable)
+        raise InputError(
+            f"{file.path}: treebank {file.treebank} has no train file; add it, name other "
+            "treebanks with --treebanks, or give --skip_without_train"
+        )
     if not selected:
         raise InputError("no treebank with a train file is left")
     return selected

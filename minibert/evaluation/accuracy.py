@@ -1,91 +1,68 @@
 """Accuracy of labels on gold segmentation; see `gold_words` for what it is to CoNLL 2018."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 
+from minibert.data.input_pipeline import EvaluationBatches, rows_of_labels
 from minibert.data.label_vocab import UNANNOTATED
+from minibert.data.tasks import ACCURACY
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.progress import progress
 
 
-class AccuracyEvaluator:
-    """Counts the right labels of a tagger over batches, by task and group.
+class Accuracy:
+    """How often the likeliest label is the gold one: a `Metric`.
 
-    Attributes:
-      groups: the treebanks or languages, in the order of the results.
+    A label that the training data lacks counts as an error; what has no label does not count.
     """
 
-    def __init__(
-        self,
-        tagger: TaggingNetwork,
-        batches: tf.data.Dataset,
-        *,
-        groups: Sequence[str],
-        num_batches: int,
-    ):
-        """Takes the tagger and what it is to be right on.
+    name = ACCURACY
 
-        Args:
-          tagger: the tagger.
-          batches: the features that it reads, and int32 tensors `word_positions` [windows, words],
-            `group` [windows], and for each task its labels [windows, words].
-          groups: what the ids in `group` stand for.
-          num_batches: the number of batches.
-        """
+    def __init__(self, tagger: TaggingNetwork, batches: EvaluationBatches):
+        """Takes the tagger and what it is to be right on."""
         self._tagger = tagger
-        self.groups = list(groups)
-        self._batches = batches
-        self._num_batches = num_batches
-        self._count = tf.function(self._count_batch, input_signature=[batches.element_spec])
+        self._groups = list(batches.groups)
+        self._num_batches = batches.num_steps(0)
+        self._batches = batches.evaluation_batches()
+        self._count = tf.function(self._count_batch, input_signature=[self._batches.element_spec])
 
-    def evaluate(self) -> dict[str, dict[str, float]]:
-        """Runs the tagger over the whole corpus.
-
-        Returns:
-          Task to group to accuracy, in the order of `groups`. A label that the training data lacks
-          counts as an error; a word without a label does not count, and a group without words
-          that have one is left out.
-        """
-        correct = {task: np.zeros(len(self.groups)) for task in self._tagger.heads}
-        words = {task: np.zeros(len(self.groups)) for task in self._tagger.heads}
-        batches = progress(
-            self._batches,
-            total=self._num_batches,
-            unit=" batches",
-            desc="validate",
-            leave=False,
-        )
-        for batch in batches:
-            for task, (batch_correct, batch_words) in self._count(batch).items():
-                correct[task] += batch_correct.numpy()
-                words[task] += batch_words.numpy()
+    def measure(self) -> dict[str, dict[str, float]]:
+        """As of `Metric`."""
+        # Of each task the right labels and all of each group.
+        counts = {task: np.zeros([2, len(self._groups)]) for task in self._tagger.heads}
+        for batch in progress(
+            self._batches, total=self._num_batches, unit=" batches", desc="validate", leave=False
+        ):
+            for task, of_batch in self._count(batch).items():
+                counts[task] += of_batch.numpy()
         return {
             task: {
                 group: float(right / labeled)
-                for group, right, labeled in zip(self.groups, correct[task], counts, strict=True)
+                for group, right, labeled in zip(self._groups, *of_task, strict=True)
                 if labeled
             }
-            for task, counts in words.items()
+            for task, of_task in counts.items()
         }
 
-    def _count_batch(
-        self, batch: Mapping[str, tf.Tensor]
-    ) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
-        """Task to the words with the right label and with any, int32 `[groups]` each."""
-        is_word = batch["word_positions"] >= 0
-        logits = self._tagger.logits(batch)
-        group = tf.gather(batch["group"], tf.where(is_word)[:, 0])
-
-        def by_group(values: tf.Tensor) -> tf.Tensor:
-            return tf.math.unsorted_segment_sum(tf.cast(values, tf.int32), group, len(self.groups))
-
-        labels = {task: tf.boolean_mask(batch[task], is_word) for task in logits}
-        return {
-            task: (
-                by_group(tf.argmax(task_logits, axis=1, output_type=tf.int32) == labels[task]),
-                by_group(labels[task] != UNANNOTATED),
+    def _count_batch(self, batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Task to the right labels of each group and to all labels, int32 `[2, groups]`."""
+        counts = {}
+        for task, logits in self._tagger.logits(batch).items():
+            labels, group = rows_of_labels(batch, task)
+            is_right = tf.argmax(logits, axis=1, output_type=tf.int32) == labels
+            counted = tf.cast(tf.stack([is_right, labels != UNANNOTATED], axis=1), tf.int32)
+            counts[task] = tf.transpose(
+                tf.math.unsorted_segment_sum(counted, group, len(self._groups))
             )
-            for task, task_logits in logits.items()
-        }
+        return counts
+
+
+class Agreement(Accuracy):
+    """How often a student finds that label likeliest which its teacher does.
+
+    The teacher's stands in the batches, where for accuracy the gold one does.
+    """
+
+    name = "agreement"

@@ -5,8 +5,8 @@ of another language has. In the metric of the paper the second most likely tag c
 first is X.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -57,12 +57,7 @@ class CodemixedCounts:
 
     def __add__(self, other: "CodemixedCounts") -> "CodemixedCounts":
         """The counts of two texts taken together."""
-        return CodemixedCounts(
-            self.words + other.words,
-            self.correct + other.correct,
-            self.correct_without_x + other.correct_without_x,
-            self.x_first + other.x_first,
-        )
+        return CodemixedCounts(*map(add, astuple(self), astuple(other)))
 
     def figures(self) -> dict[str, Any]:
         """The figures as a JSON object."""
@@ -96,11 +91,7 @@ def evaluate_codemixed(config: CodemixedConfig) -> None:
         totals = {language: reduce(add, of_tweets) for language, of_tweets in counts.items()}
         figures = {language: total.figures() for language, total in totals.items()}
         table = _table(figures)
-        content = {
-            "tweets": len(sentences),
-            "whole_tweets": whole,
-            "by_language": figures,
-        }
+        content = {"tweets": len(sentences), "whole_tweets": whole, "by_language": figures}
         write_metrics(partial, config, content, table)
         by_tweet = {language: _by_tweet(of_tweets) for language, of_tweets in counts.items()}
         write_codemixed(partial, CodemixedDetails(to_json(config), by_tweet))
@@ -141,25 +132,14 @@ def _count(model: str, sentences: Sequence[CodemixedSentence]) -> dict[str, list
 
 
 def _by_tweet(counts: Sequence[CodemixedCounts]) -> LanguageCounts:
-    return LanguageCounts(
-        [tweet.words for tweet in counts],
-        [tweet.correct for tweet in counts],
-        [tweet.correct_without_x for tweet in counts],
-        [tweet.x_first for tweet in counts],
-    )
+    return LanguageCounts(*zip(*map(astuple, counts), strict=True))
 
 
 def _table(figures: dict[str, dict[str, Any]]) -> str:
-    def rows() -> Iterable[list[str]]:
-        for language, values in figures.items():
-            yield [
-                language,
-                f"{values['words']:,}",
-                *(
-                    f"{100 * values[name]:.2f}"
-                    for name in ("accuracy", "accuracy_without_x", "x_first")
-                ),
-            ]
-
+    names = ("accuracy", "accuracy_without_x", "x_first")
+    rows = [
+        [language, f"{values['words']:,}", *(f"{100 * values[name]:.2f}" for name in names)]
+        for language, values in figures.items()
+    ]
     header = ["language of the word", "words", "accuracy", "without X", "X first"]
-    return format_table(header, rows(), left=1)
+    return format_table(header, rows, left=1)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from minibert.data.line_reader import STDIN
-from minibert.data.unannotated import FEATS_UNANNOTATED_HELP
+from minibert.data.tasks import FEATS_UNANNOTATED_HELP
 from minibert.inference.model_help import MODEL_HELP
 from minibert.options import check, option
 

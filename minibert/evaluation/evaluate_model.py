@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from minibert.data.conllu_reader import check_tasks
 from minibert.data.sentence import Skipped
+from minibert.data.tasks import check_tasks
 from minibert.data.treebank_files import find_files, untuned_treebanks
 from minibert.data.withheld_text import skip_withheld
 from minibert.errors import InputError

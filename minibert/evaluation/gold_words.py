@@ -14,9 +14,9 @@ from minibert.chunks import chunks, first, text_size
 from minibert.data.corpus import hash_words
 from minibert.data.label_vocab import LabelVocab
 from minibert.data.sentence import Sentence, Skipped
+from minibert.data.tasks import unannotated_tasks
 from minibert.data.treebank_files import NO_SENTENCE, TreebankFile
 from minibert.data.treebank_reader import read_sentences
-from minibert.data.unannotated import unannotated_tasks
 from minibert.errors import InputError
 from minibert.evaluation.task_counts import TaskCounts
 from minibert.inference.predictor import Backend, Predictor
@@ -60,10 +60,8 @@ def evaluate_gold_words(
     with progress(total=total, unit="B", unit_scale=True, desc="evaluate") as bar:
         for file in files:
             bar.set_postfix_str(file.treebank, refresh=False)
-            counts = results.setdefault(
-                file.treebank,
-                {vocab.task: TaskCounts() for vocab in backend.label_vocabs},
-            )
+            empty = {vocab.task: TaskCounts() for vocab in backend.label_vocabs}
+            counts = results.setdefault(file.treebank, empty)
             taken = len(next(iter(counts.values())).sentence_words)
             if limit and taken == limit:
                 continue

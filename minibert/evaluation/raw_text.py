@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from minibert.chunks import first
-from minibert.data.conllu_reader import LABEL_COLUMNS, ConlluSentence, read_conllu
+from minibert.data.conllu_reader import ConlluSentence, read_conllu
 from minibert.data.raw_sentence import sentence_of_tokens
+from minibert.data.tasks import TASKS
 from minibert.data.treebank_files import NO_SENTENCE, TreebankFile
 from minibert.data.withheld_text import has_text, is_withheld
 from minibert.errors import InputError
@@ -72,7 +73,7 @@ def _tagged(backend: Backend, sentences: Sequence[ConlluSentence]) -> Iterator[C
         for vocab in backend.label_vocabs:
             ids = by_task[vocab.task].ids[:, 0].tolist()
             for columns, index in zip(sentence.columns, ids, strict=True):
-                columns[LABEL_COLUMNS[vocab.task]] = vocab.labels[index]
+                TASKS[vocab.task].source.write(columns, vocab.labels[index])
         yield sentence
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from minibert import __version__
+from minibert.data.tasks import ACCURACY
 from minibert.evaluation.bootstrap import SAMPLES
 from minibert.evaluation.charts import curves_svg, dots_svg
 from minibert.evaluation.codemixed_file import ALL, CodemixedDetails
@@ -26,7 +27,6 @@ from minibert.evaluation.read_runs import Runs
 from minibert.evaluation.report_tables import section, value_rows
 from minibert.evaluation.runs import Run
 from minibert.evaluation.serving_speed_file import ServingSpeed
-from minibert.runs.history import ACCURACY
 
 _WORST_PAIRS, _EXAMPLES, _UNKNOWN_LABELS = 10, 3, 20
 

@@ -20,6 +20,7 @@ import tensorflow as tf
 import tf_keras
 
 from minibert.data.label_vocab import LabelVocab
+from minibert.data.tasks import TASKS
 from minibert.models.encoder_config import EncoderConfig
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.text.feature_spec import FeatureSpec, Piece
@@ -54,11 +55,6 @@ def piece_ngrams(piece: Piece) -> list[str]:
             features.update(form[start : start + size] for start in range(len(form) - size + 1))
             features.add(form[-size:] + _END)
     return sorted(features - {_START})
-
-
-def label_parts(label: str) -> list[str]:
-    """The features of a FEATS label; of a label that has none, the label itself."""
-    return label.split("|")
 
 
 class ComposedEmbedding(tf_keras.layers.Layer):
@@ -129,13 +125,13 @@ class ComposedDense(tf_keras.layers.Layer):
     """A dense layer whose output vectors are sums of own vectors and of those of label parts."""
 
     def __init__(self, labels: Sequence[str], config: EncoderConfig, *, name: str):
-        """Creates the weights, for labels in the order of their ids."""
+        """Creates the weights for the labels of the task `name`, in the order of their ids."""
         super().__init__(name=name)
         parts: dict[str, int] = {}
         entries = [
             (label_id, parts.setdefault(part, len(parts)))
             for label_id, label in enumerate(labels)
-            for part in dict.fromkeys(label_parts(label))
+            for part in dict.fromkeys(TASKS[name].parts(label))
         ]
         self._membership = tf.SparseTensor(
             sorted(entries), tf.ones([len(entries)]), [len(labels), len(parts)]
@@ -194,7 +190,7 @@ def composed_layers(
         "heads": {
             of_task.task: ComposedDense(of_task.labels, config, name=of_task.task)
             for of_task in label_vocabs
-            if any(len(label_parts(label)) > 1 for label in of_task.labels)
+            if any(len(TASKS[of_task.task].parts(label)) > 1 for label in of_task.labels)
         },
     }
 

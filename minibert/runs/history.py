@@ -10,7 +10,6 @@ from msgspec import Meta
 from minibert.errors import InputError
 from minibert.json_files import Fraction, Positive, Seconds, read_json, write_json
 
-ACCURACY = "accuracy"
 _HISTORY = "history.json"
 _REMEDY = "remove it; the curves so far are lost, and nothing else"
 

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from minibert.data.dataset_info import DatasetInfo
-from minibert.data.shards import parts_sha256
 from minibert.errors import InputError
 from minibert.files import is_free
 from minibert.json_files import read_json, write_json
@@ -92,8 +90,3 @@ def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) 
     if not check_run_directory(model_dir, config, resolved):
         model_dir.mkdir(parents=True, exist_ok=True)
         write_json(model_dir / _CONFIG, {"options": to_json(config), "resolved": resolved})
-
-
-def data_fingerprint(info: DatasetInfo) -> str:
-    """A checksum of what the records of a data set hold, wherever it is."""
-    return parts_sha256((part.treebank, part.split, part.shards) for part in info.parts)

@@ -12,7 +12,7 @@ from minibert.data.dataset_info import DEV, TRAIN, DatasetInfo, Part, load_datas
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.records import parse
 from minibert.errors import InputError
-from minibert.evaluation.accuracy import AccuracyEvaluator
+from minibert.evaluation.accuracy import Accuracy
 from minibert.evaluation.protocol import macro_average
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.progress import progress
@@ -139,10 +139,5 @@ def _accuracy(model: TrainedModel, info: DatasetInfo, parts: Sequence[Part]) -> 
         vocabs,
         Batching(longest, wordpieces=max(_BATCH_WORDPIECES, longest)),
     )
-    accuracy = AccuracyEvaluator(
-        model.tagger,
-        pipeline.evaluation_batches(),
-        groups=pipeline.groups,
-        num_batches=pipeline.num_steps(0),
-    ).evaluate()
+    accuracy = Accuracy(model.tagger, pipeline).measure()
     return {task: macro_average([*by_treebank.values()]) for task, by_treebank in accuracy.items()}

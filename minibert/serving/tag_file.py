@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import IO
 
 from minibert.chunks import chunks
-from minibert.data.conllu_reader import LABEL_COLUMNS, MISC, ConlluSentence, check_tasks
+from minibert.data.conllu_reader import MISC, ConlluSentence
 from minibert.data.label_vocab import LabelVocab, check_top_k
 from minibert.data.line_reader import STDIN
+from minibert.data.tasks import TASKS, check_tasks
 from minibert.errors import InputError
 from minibert.files import atomic_file
 from minibert.inference.backends import load_backend
@@ -27,8 +28,9 @@ _CHUNK_CHARACTERS = 2**20
 def tag_file(config: TagConfig) -> None:
     """Tags the sentences of a file, in order, a bounded number of them in memory at a time.
 
-    Of CoNLL-U input every line, comment, range, empty node and column stays as it is, but for
-    UPOS and FEATS (and MISC, if scores are asked for) of words. A byte order mark is left out.
+    Of CoNLL-U input every line, comment, range, empty node and column stays as it is, but for the
+    columns of the model's tasks (and MISC, if scores are asked for) of words. A byte order mark is
+    left out.
 
     Raises:
       InputError: bad input; an output file is then not written.
@@ -39,7 +41,6 @@ def tag_file(config: TagConfig) -> None:
     check_tasks([vocab.task for vocab in label_vocabs], config.model)
     check_top_k(label_vocabs, config.top_k)
     predictor = Predictor(backend, top_k=config.top_k)
-    annotate = _Annotator(label_vocabs, scores=config.scores, top_k=config.top_k)
     sentences = empty = 0
     with (
         _open_output(config.output) as output,
@@ -50,7 +51,7 @@ def tag_file(config: TagConfig) -> None:
         ):
             predictions = predictor.predict(sentence.words for sentence in chunk)
             tagged = [
-                _format(sentence, annotate(sentence, predicted))
+                _format(sentence, _annotated(sentence, predicted, label_vocabs, config))
                 for sentence, predicted in zip(chunk, predictions, strict=True)
             ]
             # Whoever interrupts the job is left with whole sentences.
@@ -70,43 +71,41 @@ def _size(sentence: ConlluSentence) -> int:
     return sum(map(len, sentence.block.lines))
 
 
-class _Annotator:
-    """Writes predictions into the columns of words."""
+def _annotated(
+    sentence: ConlluSentence,
+    predictions: Mapping[str, Predictions],
+    label_vocabs: Sequence[LabelVocab],
+    config: TagConfig,
+) -> list[list[str]]:
+    """The columns of each word, with what was predicted."""
+    rows = [list(columns) for columns in sentence.columns]
+    for vocab in label_vocabs:
+        ids = predictions[vocab.task].ids.tolist()
+        probabilities = predictions[vocab.task].probabilities.tolist()
+        for row, word_ids, word_probabilities in zip(rows, ids, probabilities, strict=True):
+            TASKS[vocab.task].source.write(row, vocab.labels[word_ids[0]])
+            entries = list(_misc(vocab, word_ids, word_probabilities, config))
+            # Those of an earlier model go.
+            own = tuple(f"{vocab.task.capitalize()}{key}=" for key in ("Score", "Top"))
+            kept = [entry for entry in row[MISC].split("|") if not entry.startswith(own)]
+            if entries and kept in (["_"], [""]):
+                kept = []
+            row[MISC] = "|".join([*kept, *entries] or ["_"])
+    return rows
 
-    def __init__(self, label_vocabs: Sequence[LabelVocab], *, scores: bool, top_k: int):
-        self._label_vocabs = label_vocabs
-        self._scores = scores
-        self._top_k = top_k
 
-    def __call__(
-        self, sentence: ConlluSentence, predictions: Mapping[str, Predictions]
-    ) -> list[list[str]]:
-        """The columns of each word, tagged."""
-        rows = [list(columns) for columns in sentence.columns]
-        for vocab in self._label_vocabs:
-            ids = predictions[vocab.task].ids.tolist()
-            probabilities = predictions[vocab.task].probabilities.tolist()
-            for row, word_ids, word_probabilities in zip(rows, ids, probabilities, strict=True):
-                row[LABEL_COLUMNS[vocab.task]] = vocab.labels[word_ids[0]]
-                entries = list(self._misc(vocab, word_ids, word_probabilities))
-                # Those of an earlier model go.
-                own = tuple(f"{vocab.task.capitalize()}{key}=" for key in ("Score", "Top"))
-                kept = [entry for entry in row[MISC].split("|") if not entry.startswith(own)]
-                if entries and kept in (["_"], [""]):
-                    kept = []
-                row[MISC] = "|".join([*kept, *entries] or ["_"])
-        return rows
-
-    def _misc(self, vocab: LabelVocab, ids: list[int], probabilities: list[float]) -> Iterator[str]:
-        name = vocab.task.capitalize()
-        if self._scores:
-            yield f"{name}Score={probabilities[0]:.4f}"
-        if self._top_k > 1:
-            alternatives = ";".join(
-                f"{vocab.labels[index].replace('|', '&')}:{probability:.4f}"
-                for index, probability in zip(ids, probabilities, strict=True)
-            )
-            yield f"{name}Top={alternatives}"
+def _misc(
+    vocab: LabelVocab, ids: list[int], probabilities: list[float], config: TagConfig
+) -> Iterator[str]:
+    name = vocab.task.capitalize()
+    if config.scores:
+        yield f"{name}Score={probabilities[0]:.4f}"
+    if config.top_k > 1:
+        alternatives = ";".join(
+            f"{vocab.labels[index].replace('|', '&')}:{probability:.4f}"
+            for index, probability in zip(ids, probabilities, strict=True)
+        )
+        yield f"{name}Top={alternatives}"
 
 
 def _format(sentence: ConlluSentence, rows: list[list[str]]) -> str:

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from minibert import __version__
 from minibert.chunks import SENTENCES_PER_CALL, chunks
+from minibert.data.prepared import data_sha256
 from minibert.data.shards import describe_shards
 from minibert.data.teacher_outputs import (
     OutputShard,
@@ -26,7 +27,7 @@ from minibert.data.teacher_outputs import (
     write_description,
 )
 from minibert.data.text_corpus import TextShard, read_text_shard, text_shards
-from minibert.data.text_info import TextInfo, load_text_info, text_sha256
+from minibert.data.text_info import TextInfo, load_text_info
 from minibert.errors import InputError
 from minibert.files import atomic_path, writing
 from minibert.inference.window_batches import batches_by_length, pad_rows
@@ -117,7 +118,7 @@ def _outputs_info(
         precision=resolve_precision(config.precision),
         vocab_sha256=description.features.sha256,
         normalization=description.features.normalization,
-        text_sha256=text_sha256(text),
+        text_sha256=data_sha256(text),
         max_seq_length=length,
         labels=labels,
         kept={task: _num_kept(len(of_task), config) for task, of_task in labels.items()},

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
+from minibert.evaluation.accuracy import Agreement
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.vocab import read_vocab
 from minibert.text.wordpiece_features import WordpieceFeatures
@@ -19,9 +20,6 @@ from minibert.training.stage import Batches, Stage
 from minibert.training.svd_embeddings import svd_initializer
 from minibert.training.teaching import Teaching, kept_teaching, online_teaching
 from minibert.training.validation import best_table
-
-# What it is called when student and teacher find the same label likeliest.
-AGREEMENT = "agreement"
 
 
 def distill(config: DistillConfig) -> None:
@@ -69,7 +67,7 @@ def distill(config: DistillConfig) -> None:
         teaching.verify()
         raise
     if is_chief(strategy):
-        print(best_table(Path(config.model_dir), AGREEMENT))
+        print(best_table(Path(config.model_dir), Agreement.name))
 
 
 def teacher_stage(
@@ -87,7 +85,7 @@ def teacher_stage(
         ],
         training=training,
         validation=validation,
-        measure=AGREEMENT,
+        metric=Agreement,
         epochs=config.epochs,
         learning_rate=config.learning_rate,
         warmup_fraction=config.warmup_fraction,

@@ -4,10 +4,10 @@ from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import DatasetInfo, count_labels, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
+from minibert.data.prepared import data_sha256
 from minibert.errors import InputError
+from minibert.evaluation.metrics import metric_of
 from minibert.models.encoder_kinds import find_encoder_config
-from minibert.runs.history import ACCURACY
-from minibert.runs.run_directory import data_fingerprint
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.featurizer import Featurizer
 from minibert.training.fine_tune_config import FineTuneConfig
@@ -37,14 +37,13 @@ def fine_tune(config: FineTuneConfig) -> None:
     featurizer = features.in_graph()
     training, validation, label_vocabs = _pipelines(config, info, featurizer)
     description = ModelDescription(encoder, features, label_vocabs, training.corpus.word_hashes)
-
     train(
         Run(
             config=config,
             strategy=strategy,
             description=description,
             stages=[label_stage(config, training, validation, featurizer)],
-            data={"data": data_fingerprint(info)},
+            data={"data": data_sha256(info)},
         )
     )
 
@@ -57,7 +56,7 @@ def label_stage(
         objectives=[LabelObjective(config.tasks)],
         training=training,
         validation=validation,
-        measure=ACCURACY,
+        metric=metric_of(config.tasks),
         epochs=config.epochs,
         learning_rate=config.learning_rate,
         warmup_fraction=config.warmup_fraction,

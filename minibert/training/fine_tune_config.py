@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from minibert.data.tasks import TREEBANK_TASKS
 from minibert.options import check, option
 from minibert.text.normalization import NFC, NONE, NORMALIZATIONS, Normalization
 from minibert.training.training_config import TrainingConfig
@@ -18,7 +19,7 @@ class FineTuneConfig(TrainingConfig):
 
     data_dir: str = option("Directory that prepare_ud.py wrote.")
     tasks: tuple[str, ...] = option(
-        "Tasks to learn, one head each on the same encoder.", ("upos", "feats")
+        "Tasks to learn, one head each on the same encoder.", tuple(TREEBANK_TASKS)
     )
     treebanks: tuple[str, ...] = option(
         "Treebanks to train on, such as en_ewt,fr_gsd; else all.", ()

@@ -130,7 +130,7 @@ def train(run: Run) -> None:
         for number in range(current_stage(run.model_dir), len(run.stages)):
             _train_stage(run, number)
     if run.is_chief:
-        print(best_line(run.model_dir, run.stages[-1].measure))
+        print(best_line(run.model_dir, run.stages[-1].metric.name))
 
 
 def _train_stage(run: Run, number: int) -> None:

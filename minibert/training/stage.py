@@ -7,7 +7,8 @@ from typing import Protocol
 
 import tensorflow as tf
 
-from minibert.data.input_pipeline import Batch
+from minibert.data.input_pipeline import Batch, EvaluationBatches
+from minibert.evaluation.metrics import Metric
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.text.featurizer import Featurizer
 from minibert.training.distribution import distribute_batches
@@ -17,24 +18,14 @@ from minibert.training.step_dropout import FEATURE_STREAM, StepSeeds
 from minibert.training.trainer import Schedule
 
 
-class Batches(Protocol):
+class Batches(EvaluationBatches, Protocol):
     """What makes the batches of training or of validation, such as an `InputPipeline`."""
-
-    @property
-    def groups(self) -> Sequence[str]:
-        """The treebanks or languages, in the order of their ids in a batch."""
-
-    def num_steps(self, epoch: int) -> int:
-        """The number of batches in an epoch."""
 
     def num_wordpieces(self, epoch: int) -> int:
         """The number of wordpieces in an epoch."""
 
     def training_batches(self, epoch: int, skip: int = 0) -> tf.data.Dataset:
         """The batches of an epoch of training, but for the first `skip`."""
-
-    def evaluation_batches(self) -> tf.data.Dataset:
-        """All batches once, in order, with the labels that `AccuracyEvaluator` compares."""
 
 
 def all_weights(tagger: TaggingNetwork) -> Sequence[tf.Variable]:
@@ -50,7 +41,7 @@ class Stage:
       objectives: whose losses are added up.
       training: the batches to learn from.
       validation: the batches to measure on after each epoch.
-      measure: what it is called to be right on these: the best epoch is that with the most.
+      metric: measures on these, and so chooses the best epoch.
       epochs: the most epochs.
       patience: epochs without a better one after which the stage is over; 0 for none.
       learning_rate: the highest.
@@ -64,7 +55,7 @@ class Stage:
     objectives: Sequence[Objective]
     training: Batches
     validation: Batches
-    measure: str
+    metric: type[Metric]
     epochs: int
     learning_rate: float
     warmup_fraction: float

@@ -10,10 +10,11 @@ import tensorflow as tf
 from minibert.data.dataset_info import DEV, TRAIN
 from minibert.data.input_pipeline import Batch, Batching
 from minibert.data.label_vocab import UNKNOWN
+from minibert.data.prepared import data_sha256
 from minibert.data.shards import verify_shards
 from minibert.data.teacher_outputs import load_outputs, load_outputs_info, verify_outputs
 from minibert.data.text_corpus import text_shards
-from minibert.data.text_info import REMEDY, load_text_info, text_sha256
+from minibert.data.text_info import REMEDY, load_text_info
 from minibert.errors import InputError
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import load_trained_model
@@ -161,7 +162,7 @@ def online_teaching(
         lambda batch: _logits(tagger, batch),
         description.features.max_length,
         description.features.normalization,
-        {"teacher": fingerprint(teacher_dir), "text": text_sha256(text), "kept": None},
+        {"teacher": fingerprint(teacher_dir), "text": data_sha256(text), "kept": None},
         lambda: verify_shards(
             text.directory, (shard for part in text.parts for shard in part.shards), REMEDY
         ),

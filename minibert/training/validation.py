@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from minibert.evaluation.accuracy import AccuracyEvaluator
 from minibert.evaluation.protocol import macro_average
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.best_epoch import has_best, keep_best, read_best
@@ -51,14 +50,8 @@ class Validator:
         self._tagger = tagger
         self._stage = stage
         self._number = number
-        self._evaluator = AccuracyEvaluator(
-            tagger,
-            stage.validation.evaluation_batches(),
-            groups=stage.validation.groups,
-            num_batches=stage.validation.num_steps(0),
-        )
+        self._metric = stage.metric(tagger, stage.validation)
         self._model_dir = model_dir
-        self._measure = stage.measure
         self._is_chief = is_chief
         before = read_history(model_dir, list(tagger.heads))
         self._epochs = [e for e in before.epochs if e.epoch <= epochs_done] if before else []
@@ -73,29 +66,33 @@ class Validator:
         Returns:
           Whether there was no better epoch for as long as the stage has patience.
         """
-        measured = _measured(result, self._evaluator.evaluate())
-        self._since_best = 0 if measured.score > self._best_score else self._since_best + 1
-        self._best_score = max(measured.score, self._best_score)
+        measured = _measured(result, self._metric.measure())
+        epoch, score = measured.epoch, measured.score
+        self._since_best = 0 if score > self._best_score else self._since_best + 1
+        self._best_score = max(score, self._best_score)
         is_over = 0 < self._stage.patience <= self._since_best
         if not self._is_chief:
             return is_over
+        scores = {task: values.macro for task, values in measured.accuracy.items()}
         keep_best(
             self._model_dir,
             self._tagger,
-            epoch=result.epoch,
-            score=measured.score,
-            scores=_macro_averages(measured),
+            epoch=epoch,
+            score=score,
+            scores=scores,
             stage=self._number,
         )
         self._epochs.append(measured)
-        history = History(self._measure, self._epochs)
+        history = History(self._metric.name, self._epochs)
         write_history(self._model_dir, history)
         plot_training_curves(self._model_dir / "training_curves.png", history)
         for task, values in measured.accuracy.items():
             tf.summary.scalar(f"validation/{task}", values.macro, step=result.steps)
             for group, value in values.by_group.items():
                 tf.summary.scalar(f"validation_{task}/{group}", value, step=result.steps)
-        tqdm.write(_epoch_line(measured, self._measure), file=sys.stderr)
+        minutes = measured.training_seconds / 60
+        line = f"epoch {epoch}: {_percentages(scores, self._metric.name)}"
+        tqdm.write(f"{line} ({minutes:.1f} min of training)", file=sys.stderr)
         return is_over
 
 
@@ -137,18 +134,7 @@ def _measured(result: EpochResult, accuracy: Mapping[str, Mapping[str, float]]) 
     )
 
 
-def _macro_averages(measured: MeasuredEpoch) -> dict[str, float]:
-    return {task: values.macro for task, values in measured.accuracy.items()}
-
-
 def _percentages(scores: Mapping[str, float], measure: str) -> str:
     return f"macro {measure} " + ", ".join(
         f"{task} {100 * score:.2f}" for task, score in scores.items()
-    )
-
-
-def _epoch_line(measured: MeasuredEpoch, measure: str) -> str:
-    return (
-        f"epoch {measured.epoch}: {_percentages(_macro_averages(measured), measure)} "
-        f"({measured.training_seconds / 60:.1f} min of training)"
     )

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 
-from minibert.data.dataset_info import DEV, TRAIN
 from minibert.data.held_out import is_held_out
+from minibert.data.prepared import DEV, TRAIN
 from minibert.data.text_reader import TextSentence
 from minibert.wikipedia import beam_files
 from minibert.wikipedia.arrangement_plan import Cell, Plan

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from minibert.data.dataset_info import DEV, TRAIN
+from minibert.data.prepared import DEV, TRAIN
 from minibert.wikipedia.article_sentences import KEPT, Counts
 from minibert.wikipedia.dump_parts import DumpPart
 from minibert.wikipedia.prepare_wikipedia_config import PrepareWikipediaConfig

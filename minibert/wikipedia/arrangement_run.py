@@ -108,7 +108,8 @@ class _Batches:
                         count_only=count_only,
                     )
                 )
-        return [json.loads(line) for path in results for line in _lines(path)]
+        files = map(beam_files.read_file, results)
+        return [json.loads(line) for content in files for line in content.splitlines()]
 
     def _result(self, name: str, batch: Iterable[Group]) -> str:
         """By what is in it: another runner may take other groups together."""
@@ -132,7 +133,3 @@ class _Batches:
             for part in self._parts
             if (found := sections.get(part.language))
         ]
-
-
-def _lines(path: str) -> list[bytes]:
-    return beam_files.read_file(path).splitlines()

@@ -11,8 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from minibert import __version__
-from minibert.data.dataset_info import DEV, FILE_NAME, TRAIN
+from minibert.data.prepared import DEV, FILE_NAME, TOOL, TRAIN
 from minibert.data.shards import Shard
 from minibert.data.text_counts import DUPLICATES, NOT_DRAWN, READ, TOO_SHORT
 from minibert.data.text_info import TextInfo, TextPart
@@ -136,14 +135,8 @@ def _text_info(
     parts = _text_parts(shards)
     if not any(part.split == TRAIN for part in parts):
         raise InputError(f"--input={','.join(config.input)}: no sentence of it is left to train on")
-    return TextInfo(
-        Path(config.output_dir),
-        f"minibert {__version__}",
-        to_json(config),
-        config.gzip,
-        _by_language(counts, shards),
-        parts,
-    )
+    found, directory = _by_language(counts, shards), Path(config.output_dir)
+    return TextInfo(TOOL, to_json(config), config.gzip, found, parts, directory=directory)
 
 
 def _text_parts(shards: Sequence[Mapping[str, Any]]) -> list[TextPart]:

@@ -127,7 +127,7 @@ def test_long_line_and_long_sentence_are_refused(tmp_path, monkeypatch):
 
 
 def test_too_many_labels_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("minibert.data.treebank_reader._MAX_DISTINCT_FEATS", 3)
+    monkeypatch.setattr("minibert.data.treebank_reader._MAX_DISTINCT", 3)
     lines = [_line(i, "a", "NOUN", f"Case={i}") for i in range(1, 4)]
     assert len(_read(tmp_path / "a.conllu", "".join(lines[:2]))) == 1
     with pytest.raises(InputError, match=r":3: .* over 3 different ones"):

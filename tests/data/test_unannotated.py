@@ -14,8 +14,8 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.data.lookup_tables import label_table
 from minibert.data.prepare_ud import prepare_ud
 from minibert.data.prepare_ud_config import PrepareUdConfig
+from minibert.data.tasks import unannotated_tasks
 from minibert.data.treebank_reader import read_sentences
-from minibert.data.unannotated import unannotated_tasks
 from minibert.errors import InputError
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer

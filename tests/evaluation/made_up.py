@@ -1,5 +1,6 @@
 """Evaluations of made-up figures, as `evaluate.py` writes them."""
 
+from minibert.data.tasks import ACCURACY
 from minibert.evaluation.details_file import (
     Confusion,
     Details,
@@ -8,7 +9,7 @@ from minibert.evaluation.details_file import (
     write_details,
 )
 from minibert.evaluation.read_runs import read_runs
-from minibert.runs.history import ACCURACY, History, MeasuredEpoch, TaskAccuracy
+from minibert.runs.history import History, MeasuredEpoch, TaskAccuracy
 
 TASKS = ("upos", "feats")
 # Of two runs on real treebanks.

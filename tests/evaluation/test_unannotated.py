@@ -1,6 +1,7 @@
 """Words without a label do not count, wherever accuracy is measured and shown."""
 
 import json
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
-from minibert.evaluation.accuracy import AccuracyEvaluator
+from minibert.evaluation.accuracy import Accuracy
 from minibert.evaluation.accuracy_report import metrics, metrics_table, plot_accuracy
 from minibert.evaluation.compare import compare
 from minibert.evaluation.compare_config import CompareConfig
@@ -166,6 +167,17 @@ class _Positions:
         return {"upos": logits, "feats": logits}
 
 
+class _Batches(NamedTuple):
+    batches: tf.data.Dataset
+    groups: list[str]
+
+    def num_steps(self, epoch):
+        return len(self.batches)
+
+    def evaluation_batches(self):
+        return self.batches
+
+
 def test_accuracy_in_training():
     """Unknown labels are wrong; words without a label, and treebanks of such, do not count."""
     batch = {
@@ -176,8 +188,8 @@ def test_accuracy_in_training():
         "feats": tf.constant([[1, 2, 0], [-2, -2, -1], [-2, -2, -1]]),
     }
     batches = tf.data.Dataset.from_tensors(batch).repeat(2)
-    evaluator = AccuracyEvaluator(_Positions(), batches, groups=["aa_x", "bb_y"], num_batches=2)
-    assert evaluator.evaluate() == {
+    accuracy = Accuracy(_Positions(), _Batches(batches, ["aa_x", "bb_y"]))
+    assert accuracy.measure() == {
         "upos": {"aa_x": 1 / 2, "bb_y": 2 / 3},
         "feats": {"aa_x": 2 / 3},
     }

@@ -11,15 +11,9 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from minibert.benchmark.memory import peak_memory
-from minibert.data.conllu_reader import (
-    FEATS,
-    MISC,
-    UPOS,
-    ConlluSentence,
-    check_tasks,
-    read_conllu,
-)
+from minibert.data.conllu_reader import FEATS, MISC, UPOS, ConlluSentence, read_conllu
 from minibert.data.line_reader import Block
+from minibert.data.tasks import check_tasks
 from minibert.errors import InputError
 from minibert.inference.graph_backend import GraphBackend
 from minibert.inference.predictor import Predictor

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from minibert.data.label_vocab import UNANNOTATED, UNKNOWN
+from minibert.evaluation.accuracy import Accuracy
 from minibert.models.bert_config import BertConfig
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
@@ -46,7 +47,7 @@ def _loss(tagger, step=0, feature_dropout=0.0, seed=7):
         objectives=[LabelObjective(["upos", "feats"])],
         training=None,
         validation=None,
-        measure="accuracy",
+        metric=Accuracy,
         epochs=1,
         learning_rate=0.1,
         warmup_fraction=0.0,

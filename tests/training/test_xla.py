@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.evaluation.accuracy import Accuracy
 from minibert.runs.trained_model import load_description
 from minibert.training.distill_config import DistillConfig
 from minibert.training.fine_tune_config import FineTuneConfig
@@ -38,7 +39,7 @@ def test_encoder_is_compiled(demo_model, kind, xla):
         objectives=[],
         training=None,
         validation=None,
-        measure="accuracy",
+        metric=Accuracy,
         epochs=0,
         learning_rate=0.1,
         warmup_fraction=0.0,

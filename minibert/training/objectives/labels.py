@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
-from minibert.data.input_pipeline import Batch
+from minibert.data.input_pipeline import Batch, rows_of_labels
 from minibert.models.tagging_network import Outputs
-from minibert.text.feature_spec import WORD_POSITIONS
 from minibert.training.objectives.objective import LossSum
 
 
@@ -28,10 +27,9 @@ class LabelObjective:
           Task to the cross-entropy, in nats, summed over the words whose label is known, and the
           number of these.
         """
-        is_word = batch[WORD_POSITIONS] >= 0
         losses = {}
         for task in self.names:
-            labels = tf.boolean_mask(batch[task], is_word)
+            labels, _ = rows_of_labels(batch, task)
             is_known = labels >= 0
             cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
                 tf.maximum(labels, 0), outputs.logits[task]

@@ -1,0 +1,145 @@
+"""The tasks: what a label is of, where it is read from and written to, what it is judged by.
+
+Nobody else names a task; who needs to know something of one asks it.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from minibert.data.conllu_reader import FEATS, UPOS
+from minibert.data.label_vocab import NO_LABEL
+from minibert.data.line_reader import shown
+from minibert.errors import InputError
+
+# What stands in a column for nothing.
+NOTHING = "_"
+# What a label is of.
+WORD, SENTENCE = "word", "sentence"
+# What tasks are judged by; `evaluation.metrics` has them by these names.
+ACCURACY = "accuracy"
+
+FEATS_UNANNOTATED_HELP = (
+    "Treebanks, or patterns of them such as 'ko_*', in which FEATS are not annotated: _ says "
+    "nothing there, where it else says that a word has no features. Their words have no FEATS "
+    "then, neither to learn from nor to be right on."
+)
+# https://universaldependencies.org/u/pos
+UNIVERSAL_POS_TAGS = frozenset(
+    {
+        *("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM"),
+        *("PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X"),
+    }
+)
+# Wider than the guidelines, which older releases do not keep ("Abbr=yes").
+_FEATS = re.compile(r"[^\s=|]+=[^\s=|]+(\|[^\s=|]+=[^\s=|]+)*")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of CoNLL-U, by its name there and its place in a line."""
+
+    name: str
+    index: int
+
+    def read(self, columns: Sequence[str]) -> str:
+        """What it has of a word."""
+        return columns[self.index]
+
+    def write(self, columns: list[str], label: str) -> None:
+        """Writes the label of a word."""
+        columns[self.index] = label
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a model can learn to label.
+
+    Attributes:
+      name: in flags, records and models.
+      level: what a label is of, `WORD` or `SENTENCE`.
+      source: where it is in CoNLL-U.
+      metric: the name of the metric that it is judged by.
+      fault: says what is wrong with a label of a file, in a few words; nothing of a right one.
+      nothing: the label that `_` is: `NO_LABEL` if it says that nobody has annotated the word, or
+        `_` itself if it says that the word has nothing of the kind.
+      separator: what joins the parts of a label; empty if labels have none.
+    """
+
+    name: str
+    level: str
+    source: Column
+    metric: str
+    fault: Callable[[str], str]
+    nothing: str = NO_LABEL
+    separator: str = ""
+
+    def parts(self, label: str) -> list[str]:
+        """What a label is made of; the label itself if it has no parts."""
+        return label.split(self.separator) if self.separator else [label]
+
+
+def _fault_of_upos(label: str) -> str:
+    if label in UNIVERSAL_POS_TAGS:
+        return ""
+    return f"unknown UPOS {shown(label)}; it must be one of {' '.join(sorted(UNIVERSAL_POS_TAGS))}"
+
+
+def _fault_of_feats(label: str) -> str:
+    if _FEATS.fullmatch(label):
+        return ""
+    return f"malformed FEATS {shown(label)}; expected _ or Name=Value|Name=Value"
+
+
+TASKS: Mapping[str, Task] = {
+    task.name: task
+    for task in (
+        Task("upos", WORD, Column("UPOS", UPOS), ACCURACY, _fault_of_upos),
+        Task("feats", WORD, Column("FEATS", FEATS), ACCURACY, _fault_of_feats, NOTHING, "|"),
+    )
+}
+# Those that Universal Dependencies annotates, each in a column of its own.
+TREEBANK_TASKS = {name: task for name, task in TASKS.items() if isinstance(task.source, Column)}
+
+
+def is_of_sentence(name: str) -> bool:
+    """Whether a label of a task is of a sentence; a task that is not in `TASKS` is of words."""
+    return name in TASKS and TASKS[name].level == SENTENCE
+
+
+def check_tasks(names: Iterable[str], model_dir: str) -> None:
+    """Checks that the labels of all tasks of a model are columns of CoNLL-U.
+
+    Raises:
+      InputError: one has none.
+    """
+    if others := sorted(set(names) - TREEBANK_TASKS.keys()):
+        raise InputError(
+            f"{model_dir}: the model has the task {others[0]!r}, which is no column of CoNLL-U; "
+            f"give a model of {' and '.join(TREEBANK_TASKS)}"
+        )
+
+
+def unannotated_tasks(
+    feats_unannotated: Iterable[str], treebanks: Collection[str]
+) -> dict[str, Sequence[str]]:
+    """The tasks that are not annotated in each of some treebanks, of those whose `_` is a label.
+
+    Args:
+      feats_unannotated: the flag: names, or patterns of them.
+      treebanks: names.
+
+    Raises:
+      InputError: a pattern that is of none of them.
+    """
+    silent = tuple(name for name, task in TREEBANK_TASKS.items() if task.nothing == NOTHING)
+    unannotated: dict[str, Sequence[str]] = dict.fromkeys(sorted(treebanks), ())
+    for pattern in feats_unannotated:
+        found = [treebank for treebank in unannotated if fnmatchcase(treebank, pattern)]
+        if not found:
+            raise InputError(
+                f"--feats_unannotated={pattern}: none of the treebanks {' '.join(unannotated)}"
+            )
+        unannotated.update(dict.fromkeys(found, silent))
+    return unannotated
