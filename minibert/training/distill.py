@@ -16,7 +16,7 @@ from minibert.training.distribution import is_chief
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.objectives.softened_labels import SoftenedLabelObjective
 from minibert.training.run import Run, check_start, start_training, train
-from minibert.training.stage import Batches, Stage
+from minibert.training.stage import Batches, Stage, bert_optimization
 from minibert.training.svd_embeddings import svd_initializer
 from minibert.training.teaching import Teaching, kept_teaching, online_teaching
 from minibert.training.validation import best_table
@@ -87,8 +87,7 @@ def teacher_stage(
         validation=validation,
         metric=Agreement,
         epochs=config.epochs,
-        learning_rate=config.learning_rate,
-        warmup_fraction=config.warmup_fraction,
+        optimization=bert_optimization(config),
     )
 
 

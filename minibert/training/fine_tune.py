@@ -13,7 +13,7 @@ from minibert.text.featurizer import Featurizer
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.objectives.labels import LabelObjective
 from minibert.training.run import Run, check_start, start_training, train
-from minibert.training.stage import Batches, Stage
+from minibert.training.stage import Batches, Stage, bert_optimization
 
 # Wordpieces in a batch of validation; only speed depends on it.
 _VALIDATION_WORDPIECES = 4096
@@ -58,8 +58,7 @@ def label_stage(
         validation=validation,
         metric=metric_of(config.tasks),
         epochs=config.epochs,
-        learning_rate=config.learning_rate,
-        warmup_fraction=config.warmup_fraction,
+        optimization=bert_optimization(config),
         featurizer=featurizer,
         feature_dropout=config.wordpiece_dropout,
     )

@@ -1,7 +1,8 @@
 """The optimizer of the public BERT: AdamW, linear warm-up and decay, clipped gradients."""
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import tensorflow as tf
 import tf_keras
@@ -80,39 +81,85 @@ class TouchedRowsAdamW(tf_keras.optimizers.AdamW):
         variable.scatter_sub(tf.IndexedSlices(rate * update, rows))
 
 
-def create_optimizer(
-    variables: Sequence[tf.Variable],
-    learning_rate: WarmupLinearDecay,
-    *,
-    weight_decay: float,
-    embedding_tables: Sequence[tf.Variable],
-    touched_rows_only: bool,
-) -> tf_keras.optimizers.Optimizer:
-    """AdamW for some variables, with its moments created.
+class Optimization(Protocol):
+    """How weights are updated in a stage.
 
-    Args:
-      variables: what is trained.
-      learning_rate: the rate of each step.
-      weight_decay: of all weights but biases and layer norms.
-      embedding_tables: those whose gradients are `tf.IndexedSlices`.
-      touched_rows_only: whether these are updated by `TouchedRowsAdamW` or exactly.
+    Attributes:
+      clip_norm: the greatest global norm of a gradient (Pascanu et al. 2013); 0 for no limit.
     """
-    kind = TouchedRowsAdamW if touched_rows_only else tf_keras.optimizers.AdamW
-    optimizer = kind(
-        learning_rate,
-        weight_decay=weight_decay,
-        beta_1=BETA_1,
-        beta_2=BETA_2,
-        epsilon=EPSILON,
-        jit_compile=False,
-    )
-    not_decayed = [v for v in variables if v.name.split(":")[0].endswith(NOT_DECAYED)]
-    if touched_rows_only:
-        optimizer.row_weight_decay = weight_decay
-        not_decayed += embedding_tables
-    optimizer.exclude_from_weight_decay(var_list=not_decayed)
-    optimizer.build(variables)
-    return optimizer
+
+    @property
+    def clip_norm(self) -> float:
+        """See the class."""
+
+    def learning_rates(self, total_steps: int) -> Callable[[tf.Tensor], tf.Tensor]:
+        """The rate of each step, counted from 0."""
+
+    def create_optimizer(
+        self,
+        variables: Sequence[tf.Variable],
+        total_steps: int,
+        *,
+        embedding_tables: Sequence[tf.Variable],
+    ) -> tf_keras.optimizers.Optimizer:
+        """An optimizer with its moments created.
+
+        Args:
+          variables: what is trained.
+          total_steps: of the stage.
+          embedding_tables: those whose gradients are `tf.IndexedSlices`.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class BertOptimization:
+    """AdamW with warm-up: an `Optimization`.
+
+    Attributes:
+      learning_rate: the highest.
+      warmup_fraction: the part of the steps in which it rises.
+      weight_decay: of all weights but biases and layer norms.
+      clip_norm: as of `Optimization`.
+      touched_rows_only: whether embedding tables are updated by `TouchedRowsAdamW` or exactly.
+    """
+
+    learning_rate: float
+    warmup_fraction: float
+    weight_decay: float
+    clip_norm: float
+    touched_rows_only: bool
+
+    def learning_rates(self, total_steps: int) -> WarmupLinearDecay:
+        """As of `Optimization`."""
+        warmup_steps = int(self.warmup_fraction * total_steps)
+        return WarmupLinearDecay(
+            peak=self.learning_rate, total_steps=total_steps, warmup_steps=warmup_steps
+        )
+
+    def create_optimizer(
+        self,
+        variables: Sequence[tf.Variable],
+        total_steps: int,
+        *,
+        embedding_tables: Sequence[tf.Variable],
+    ) -> tf_keras.optimizers.Optimizer:
+        """As of `Optimization`."""
+        kind = TouchedRowsAdamW if self.touched_rows_only else tf_keras.optimizers.AdamW
+        optimizer = kind(
+            self.learning_rates(total_steps),
+            weight_decay=self.weight_decay,
+            beta_1=BETA_1,
+            beta_2=BETA_2,
+            epsilon=EPSILON,
+            jit_compile=False,
+        )
+        not_decayed = [v for v in variables if v.name.split(":")[0].endswith(NOT_DECAYED)]
+        if self.touched_rows_only:
+            optimizer.row_weight_decay = self.weight_decay
+            not_decayed += embedding_tables
+        optimizer.exclude_from_weight_decay(var_list=not_decayed)
+        optimizer.build(variables)
+        return optimizer
 
 
 def add_duplicates(gradient: Gradient) -> Gradient:

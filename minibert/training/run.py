@@ -142,9 +142,10 @@ def _train_stage(run: Run, number: int) -> None:
     if run.is_chief:
         claim_run_directory(run.model_dir, config, run.resolved)
         run.description.save(run.model_dir)
-    checkpoints = Checkpoints(
-        run.model_dir, {"tagger": parts.trained, "optimizer": parts.optimizer}
-    )
+    trackables = {"tagger": parts.trained, "optimizer": parts.optimizer}
+    if any(objective.variables for objective in stage.objectives):
+        trackables["objectives"] = tf.train.Checkpoint(objectives=list(stage.objectives))
+    checkpoints = Checkpoints(run.model_dir, trackables)
     names = [*stage.loss_names, GRADIENT_NORM]
     position = checkpoints.restore(stage.steps, names, is_started=has_best(run.model_dir))
     trainer = Trainer(

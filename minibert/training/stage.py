@@ -13,9 +13,10 @@ from minibert.models.tagging_network import TaggingNetwork
 from minibert.text.featurizer import Featurizer
 from minibert.training.distribution import distribute_batches
 from minibert.training.objectives.objective import LossSum, Objective
-from minibert.training.optimization import WarmupLinearDecay
+from minibert.training.optimization import BertOptimization, Optimization
 from minibert.training.step_dropout import FEATURE_STREAM, StepSeeds
 from minibert.training.trainer import Schedule
+from minibert.training.training_config import TrainingConfig
 
 
 class Batches(EvaluationBatches, Protocol):
@@ -33,6 +34,17 @@ def all_weights(tagger: TaggingNetwork) -> Sequence[tf.Variable]:
     return tagger.trainable_variables
 
 
+def bert_optimization(config: TrainingConfig) -> BertOptimization:
+    """How options say that weights are to be updated."""
+    return BertOptimization(
+        learning_rate=config.learning_rate,
+        warmup_fraction=config.warmup_fraction,
+        weight_decay=config.weight_decay,
+        clip_norm=config.clip_norm,
+        touched_rows_only=config.embedding_update == "touched",
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """One stage of a run.
@@ -44,8 +56,7 @@ class Stage:
       metric: measures on these, and so chooses the best epoch.
       epochs: the most epochs.
       patience: epochs without a better one after which the stage is over; 0 for none.
-      learning_rate: the highest.
-      warmup_fraction: the part of the steps in which it rises.
+      optimization: how they are updated.
       trainable: the weights of the network that are trained.
       featurizer: makes the features, of which a part is dropped.
       feature_dropout: this part (`Featurizer.drop`), so that the model learns to do without what
@@ -57,8 +68,7 @@ class Stage:
     validation: Batches
     metric: type[Metric]
     epochs: int
-    learning_rate: float
-    warmup_fraction: float
+    optimization: Optimization
     patience: int = 0
     trainable: Callable[[TaggingNetwork], Sequence[tf.Variable]] = all_weights
     featurizer: Featurizer | None = None
@@ -77,17 +87,7 @@ class Stage:
             lambda epoch, skip: distribute_batches(
                 self.training.training_batches(epoch, skip), strategy
             ),
-            self.learning_rates,
-        )
-
-    @property
-    def learning_rates(self) -> WarmupLinearDecay:
-        """The learning rate of each step."""
-        total = sum(self.steps)
-        return WarmupLinearDecay(
-            peak=self.learning_rate,
-            total_steps=total,
-            warmup_steps=int(self.warmup_fraction * total),
+            self.optimization.learning_rates(sum(self.steps)),
         )
 
     @property

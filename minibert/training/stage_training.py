@@ -9,7 +9,6 @@ import tf_keras
 from minibert.models.composition import composed_layers, fold, start_from
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import ModelDescription
-from minibert.training.optimization import create_optimizer
 from minibert.training.stage import Stage
 from minibert.training.step_dropout import StepSeeds, seed_dropout
 from minibert.training.train_step import TrainStep
@@ -74,13 +73,12 @@ def create_stage_training(
             trained = description.create_tagger(dropout=dropout, xla=xla, **layers)
             if filled is not None:
                 start_from(trained, plain, filled)
-        variables = stage.trainable(trained)
-        optimizer = create_optimizer(
-            variables,
-            stage.learning_rates,
-            weight_decay=config.weight_decay,
-            embedding_tables=trained.encoder.embedding_tables,
-            touched_rows_only=config.embedding_update == "touched",
+        variables = list(stage.trainable(trained))
+        for objective in stage.objectives:
+            objective.build(trained)
+            variables += objective.trainable_variables
+        optimizer = stage.optimization.create_optimizer(
+            variables, sum(stage.steps), embedding_tables=trained.encoder.embedding_tables
         )
         seeds = StepSeeds(config.seed, optimizer.iterations, stage=number)
         seed_dropout(trained, seeds)
@@ -88,7 +86,7 @@ def create_stage_training(
         lambda batch: stage.losses(trained, batch, seeds),
         variables,
         optimizer,
-        clip_norm=config.clip_norm,
+        clip_norm=stage.optimization.clip_norm,
         strategy=strategy,
     )
     return StageTraining(trained, plain, optimizer, step)

@@ -9,6 +9,7 @@ from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
+from minibert.training.optimization import BertOptimization
 from minibert.training.outputs_pipeline import OutputsPipeline
 from tests.conftest import TESTDATA, made_once, run_well
 
@@ -97,3 +98,15 @@ def window_keys(batch) -> list[tuple]:
         (int(group), *ids[ids != 0].tolist())
         for ids, group in zip(batch["input_ids"].numpy(), batch["group"].numpy(), strict=True)
     ]
+
+
+def optimization(learning_rate: float, **options) -> BertOptimization:
+    """Without warm-up, decay and clipping."""
+    values = {
+        "warmup_fraction": 0.0,
+        "weight_decay": 0.0,
+        "clip_norm": 0.0,
+        "touched_rows_only": True,
+        **options,
+    }
+    return BertOptimization(learning_rate=learning_rate, **values)

@@ -6,10 +6,11 @@ from minibert.training.optimization import (
     BETA_1,
     BETA_2,
     EPSILON,
+    BertOptimization,
     WarmupLinearDecay,
     add_duplicates,
-    create_optimizer,
 )
+from tests.training.conftest import optimization
 
 DECAY = 0.1
 ROWS = np.array([[4, 1], [1, 3], [1, 1]])  # of the table, looked up at each of three steps
@@ -63,13 +64,13 @@ def test_against_numpy(touched_rows_only):
         "gamma": generator.normal(size=[3]),
     }
     variables = [tf.Variable(value, name=name) for name, value in start.items()]
-    optimizer = create_optimizer(
-        variables,
-        _schedule(),
+    optimizer = BertOptimization(
+        learning_rate=0.5,
+        warmup_fraction=0.4,
         weight_decay=DECAY,
-        embedding_tables=variables[:1],
+        clip_norm=0.0,
         touched_rows_only=touched_rows_only,
-    )
+    ).create_optimizer(variables, 10, embedding_tables=variables[:1])
     expected = [
         _NumpyAdamW(value, DECAY if name in ("table", "kernel") else 0.0)
         for name, value in start.items()
@@ -101,13 +102,7 @@ def test_rare_rows_move_further_than_the_rate():
     """
     every, rate = 200, 1e-3
     table = tf.Variable(tf.zeros([2, 1]), name="table")
-    optimizer = create_optimizer(
-        [table],
-        WarmupLinearDecay(peak=rate, total_steps=10**9, warmup_steps=0),
-        weight_decay=0.0,
-        embedding_tables=[table],
-        touched_rows_only=True,
-    )
+    optimizer = optimization(rate).create_optimizer([table], 10**9, embedding_tables=[table])
     moves = []
     for touch in range(1, 101):
         before = float(table[1, 0])

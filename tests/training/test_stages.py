@@ -6,13 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tensorflow as tf
+import tf_keras
 
-from minibert.runs.best_epoch import read_best
+from minibert.runs.best_epoch import best_weights, read_best
 from minibert.runs.position import Checkpoints
 from minibert.runs.trained_model import load_trained_model
 from minibert.training import fine_tune as fine_tune_module
 from minibert.training.fine_tune import fine_tune
 from minibert.training.fine_tune_config import FineTuneConfig
+from minibert.training.objectives.objective import Objective
 
 
 class Killed(BaseException):
@@ -49,9 +51,13 @@ def heads_alone(tagger):
     return [weight for head in tagger.heads.values() for weight in head.trainable_variables]
 
 
+def at_rate(stage, rate):
+    return replace(stage, optimization=replace(stage.optimization, learning_rate=rate))
+
+
 def two_stages(stage):
     """The heads first, then all weights at another rate."""
-    return [replace(stage, trainable=heads_alone, epochs=1), replace(stage, learning_rate=3e-3)]
+    return [replace(stage, trainable=heads_alone, epochs=1), at_rate(stage, 3e-3)]
 
 
 def weights(directory):
@@ -106,7 +112,7 @@ def test_a_stage_moves_its_weights_and_starts_from_the_best_epoch(train, tmp_pat
     """Whose rate is too high to be better than that of before."""
 
     def stages(stage):
-        bad = replace(stage, trainable=heads_alone, learning_rate=0.9, epochs=1)
+        bad = replace(at_rate(stage, 0.9), trainable=heads_alone, epochs=1)
         return [replace(stage, epochs=1), bad]
 
     train(tmp_path / "one", lambda stage: [replace(stage, epochs=1)], composition=False)
@@ -127,7 +133,7 @@ def test_a_stage_is_over_when_its_patience_is(train, tmp_path, monkeypatch):
     """Behind two epochs that are not better than the first; started again it stays so."""
 
     def stages(stage):
-        return [replace(stage, epochs=9, patience=2, learning_rate=1e-30), replace(stage, epochs=1)]
+        return [replace(at_rate(stage, 1e-30), epochs=9, patience=2), replace(stage, epochs=1)]
 
     train(tmp_path, stages, composition=False)
     assert [epoch["epoch"] for epoch in history(tmp_path)] == [1, 2, 3, 4]
@@ -140,7 +146,7 @@ def test_random_streams_are_those_of_the_stage(train, tmp_path):
     """The same stage twice has other dropout the second time."""
     train(
         tmp_path,
-        lambda stage: [replace(stage, epochs=1, learning_rate=1e-30)] * 2,
+        lambda stage: [replace(at_rate(stage, 1e-30), epochs=1)] * 2,
         composition=False,
     )
     first, second = history(tmp_path)
@@ -148,22 +154,47 @@ def test_random_streams_are_those_of_the_stage(train, tmp_path):
     assert first["loss"] != second["loss"]
 
 
-def test_objectives_have_losses_of_their_own_names(train, tmp_path):
-    """The loss of one that is always 1/2 stands beside the others, and is added to them."""
+class Projection(Objective):
+    """The vectors of the first layer are to be those of the last one, projected.
 
-    class Half:
-        names = ("half",)
+    Its weights are its own.
+    """
 
-        def __call__(self, batch, outputs):
-            assert len(outputs.encoded.hidden) == 2
-            words = tf.shape(outputs.places)[0]
-            return {"half": (0.5 * tf.cast(words, tf.float32), words)}
+    def __init__(self):
+        super().__init__(["projection"])
 
-    train(
-        tmp_path,
-        lambda stage: [replace(stage, epochs=1, objectives=[*stage.objectives, Half()])],
-        composition=False,
-    )
-    (epoch,) = history(tmp_path)
-    assert set(epoch["loss"]) == {"upos", "feats", "half", "gradient_norm"}
-    assert epoch["loss"]["half"] == pytest.approx(0.5)
+    def build(self, tagger):
+        self.dense = tf_keras.layers.Dense(12, kernel_initializer="zeros")
+        self.dense.build([None, 12])
+
+    def __call__(self, batch, outputs):
+        first, last = (tf.gather_nd(h, outputs.places) for h in outputs.encoded.hidden)
+        error = tf.reduce_sum(tf.square(self.dense(last) - first), axis=1)
+        return {"projection": (tf.reduce_sum(error), tf.size(error))}
+
+
+def test_objectives_have_losses_and_weights_of_their_own(train, tmp_path, monkeypatch):
+    """Of which a killed run goes on as well, and which the model has not got."""
+
+    def stages(stage):
+        return [replace(stage, objectives=[*stage.objectives, Projection()])]
+
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    train(whole, stages, composition=False)
+    losses = [epoch["loss"] for epoch in history(whole)]
+    assert set(losses[0]) == {"upos", "feats", "projection", "gradient_norm"}
+    assert losses[1]["projection"] < losses[0]["projection"]
+    save = Checkpoints.save
+
+    def save_and_die(self, position, steps_done):
+        save(self, position, steps_done)
+        monkeypatch.setattr(Checkpoints, "save", save)
+        raise Killed
+
+    monkeypatch.setattr(Checkpoints, "save", save_and_die)
+    with pytest.raises(Killed):
+        train(killed, stages, composition=False)
+    train(killed, stages, composition=False)
+    assert history(killed) == history(whole)
+    names = {name for name, _ in tf.train.list_variables(str(best_weights(killed)))}
+    assert not any("objectives" in name for name in names)

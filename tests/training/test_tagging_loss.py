@@ -9,11 +9,11 @@ from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.objectives.labels import LabelObjective
-from minibert.training.optimization import WarmupLinearDecay, create_optimizer
 from minibert.training.stage import Stage
 from minibert.training.step_dropout import StepSeeds, seed_dropout
 from minibert.training.train_step import TrainStep
 from tests.networks import bert_tagger
+from tests.training.conftest import optimization
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghi"]
 FEATURIZER = SubwordFeaturizer(WordpieceTokenizer(VOCAB, normalization=NFC), 10)
@@ -49,8 +49,7 @@ def _loss(tagger, step=0, feature_dropout=0.0, seed=7):
         validation=None,
         metric=Accuracy,
         epochs=1,
-        learning_rate=0.1,
-        warmup_fraction=0.0,
+        optimization=optimization(0.1),
         featurizer=FEATURIZER,
         feature_dropout=feature_dropout,
     )
@@ -123,12 +122,8 @@ def test_dropout_is_a_function_of_seed_and_step():
 @pytest.mark.parametrize("touched", [True, False])
 def test_a_step_moves_what_it_should_and_nothing_else(touched):
     tagger = _tagger()
-    optimizer = create_optimizer(
-        tagger.trainable_variables,
-        WarmupLinearDecay(peak=0.1, total_steps=10, warmup_steps=0),
-        weight_decay=0.0,
-        embedding_tables=[tagger.encoder.word_embeddings],
-        touched_rows_only=touched,
+    optimizer = optimization(0.1, touched_rows_only=touched).create_optimizer(
+        tagger.trainable_variables, 10, embedding_tables=[tagger.encoder.word_embeddings]
     )
     step = TrainStep(
         _loss(tagger),

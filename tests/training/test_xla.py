@@ -13,6 +13,7 @@ from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.stage import Stage
 from minibert.training.stage_training import create_stage_training
 from tests.conftest import run_script
+from tests.training.conftest import optimization
 
 INPUTS = {
     "input_ids": tf.constant([[2, 5, 6, 3], [2, 7, 3, 0]]),
@@ -41,8 +42,7 @@ def test_encoder_is_compiled(demo_model, kind, xla):
         validation=None,
         metric=Accuracy,
         epochs=0,
-        learning_rate=0.1,
-        warmup_fraction=0.0,
+        optimization=optimization(0.1),
     )
     parts = create_stage_training(
         kind(vocab_file="", model_dir="", xla=xla, **data),

@@ -1,24 +1,16 @@
 """To give words the labels that they have: Tsai et al. 2019, section 2.2."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import tensorflow as tf
 
 from minibert.data.input_pipeline import Batch, rows_of_labels
 from minibert.models.tagging_network import Outputs
-from minibert.training.objectives.objective import LossSum
+from minibert.training.objectives.objective import LossSum, Objective
 
 
-class LabelObjective:
-    """The cross-entropy of each task at the position of each word.
-
-    Attributes:
-      names: the tasks.
-    """
-
-    def __init__(self, tasks: Sequence[str]):
-        """Takes the tasks."""
-        self.names = list(tasks)
+class LabelObjective(Objective):
+    """The cross-entropy of each task, by which its loss is named, at the position of each word."""
 
     def __call__(self, batch: Batch, outputs: Outputs) -> Mapping[str, LossSum]:
         """Sums up the losses of a batch of `InputPipeline`.

@@ -6,19 +6,16 @@ import tensorflow as tf
 
 from minibert.data.input_pipeline import Batch
 from minibert.models.tagging_network import Outputs
-from minibert.training.objectives.objective import LossSum
+from minibert.training.objectives.objective import LossSum, Objective
 from minibert.training.softened_cross_entropy import softened_cross_entropy
 from minibert.training.teaching import Teacher
 
 
-class SoftenedLabelObjective:
+class SoftenedLabelObjective(Objective):
     """H(softmax(t / T), softmax(s / T)) of each task, the mean over all wordpieces.
 
     `[CLS]`, `[SEP]` and padding are no wordpieces. A wordpiece that is in two windows of a long
-    sentence counts in both: the teacher was asked in both.
-
-    Attributes:
-      names: the tasks.
+    sentence counts in both: the teacher was asked in both. Losses are named by tasks.
     """
 
     def __init__(
@@ -32,7 +29,7 @@ class SoftenedLabelObjective:
           temperature: T.
           scale: multiply by the square of T.
         """
-        self.names = list(tasks)
+        super().__init__(tasks)
         self._teacher = teacher
         self._temperature = temperature
         self._factor = temperature**2 if scale else 1.0
