@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +13,10 @@ from tqdm import tqdm
 
 from minibert import __version__
 from minibert.chunks import SENTENCES_PER_CALL, chunks
+from minibert.data.output_positions import WORDPIECES, WORDS
 from minibert.data.shards import describe_shards
 from minibert.data.teacher_outputs import (
+    Field,
     OutputShard,
     OutputsInfo,
     ShardOutputs,
@@ -32,13 +35,14 @@ from minibert.inference.window_batches import batches_by_length, pad_rows
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.progress import progress
 from minibert.runs.trained_model import TrainedModel, load_trained_model
-from minibert.text.featurizer import WORD_POSITIONS
-from minibert.text.subword_featurizer import INPUT_IDS, SubwordFeaturizer
-from minibert.text.vocab import NUM_SPECIAL_PIECES, vocab_sha256
+from minibert.text.featurizer import WORD_POSITIONS, pad_values_of
+from minibert.text.subword_featurizer import SubwordFeaturizer
+from minibert.text.vocab import vocab_sha256
 from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
 from minibert.training.hardware import matmul_precision, resolve_precision
 from minibert.training.init_checkpoint import fingerprint
-from minibert.training.softened_cross_entropy import keep_all, keep_top
+from minibert.training.sentence_windows import featurize_positions
+from minibert.training.softened_cross_entropy import keep_logits, logit_fields
 
 # Batches of windows that are sorted by length together, and the most bytes of what is kept of them:
 # enough for batches with little padding, few enough for the memory.
@@ -118,20 +122,37 @@ def _outputs_info(
         text_sha256=text_sha256(text),
         max_seq_length=config.max_seq_length or description.max_seq_length,
         labels=labels,
-        kept={task: _num_kept(len(of_task), config) for task, of_task in labels.items()},
+        kept={
+            name: field
+            for task, of_task in labels.items()
+            for name, field in _fields(task, len(of_task), config).items()
+        },
+        positions=WORDS if config.positions == WORDS else WORDPIECES,
         shards=[OutputShard(s.language, s.split, s.shard.path) for s in shards],
     )
 
 
-def _num_kept(num_labels: int, config: CacheTeacherOutputsConfig) -> int:
-    return num_labels if num_labels <= max(config.keep_all_up_to, config.top_k) else config.top_k
+def _fields(task: str, num_labels: int, config: CacheTeacherOutputsConfig) -> dict[str, Field]:
+    keeps_all = num_labels <= max(config.keep_all_up_to, config.top_k)
+    return logit_fields(task, num_labels, num_labels if keeps_all else config.top_k)
 
 
 class _Window(NamedTuple):
-    """What the teacher reads: int32 `[pieces]`; and whether it is the first of a sentence."""
+    """What the teacher reads at once.
 
-    input_ids: np.ndarray
+    Attributes:
+      sentence: its number in the shard.
+      begins: whether it is the first window of the sentence.
+      text: that of the sentence.
+      inputs: the features and the positions that are asked about, `[size]` each.
+      length: in wordpieces.
+    """
+
+    sentence: int
     begins: bool
+    text: bytes
+    inputs: Mapping[str, np.ndarray]
+    length: int
 
 
 class _Teacher:
@@ -142,73 +163,84 @@ class _Teacher:
         self._featurizer = SubwordFeaturizer(model.featurizer.tokenizer, info.max_seq_length)
         self._info = info
         self._batch_wordpieces = config.batch_wordpieces
-        self._precision = info.precision
         self._encode = tf.function(
             self._encode_text, input_signature=[tf.TensorSpec([None], tf.string)]
         )
+        names = pad_values_of(self._featurizer)
         self._run = tf.function(
-            self._run_tagger, input_signature=[tf.TensorSpec([None, None], tf.int32)]
+            self._run_tagger,
+            input_signature=[{name: tf.TensorSpec([None, None], tf.int32) for name in names}],
         )
 
     def __call__(
         self, sentences: Iterator[tf.Tensor], bar: tqdm
-    ) -> Iterator[tuple[np.ndarray, Mapping[str, np.ndarray]]]:
-        """Yields the input ids of each window of a text, in order, and what is kept of it."""
+    ) -> Iterator[tuple[_Window, Mapping[str, np.ndarray]]]:
+        """Yields each window of a text, in order, and what is kept of it."""
         most = min(
             _BATCHES_AT_A_TIME * self._batch_wordpieces, _BYTES_AT_A_TIME // kept_bytes(self._info)
         )
         for windows in chunks(
             self._windows(sentences),
             max_items=most,
-            size=lambda window: len(window.input_ids),
+            size=lambda window: window.length,
             max_size=most,
         ):
-            for window, kept in zip(windows, self._ask(windows, bar), strict=True):
-                yield window.input_ids, kept
+            yield from zip(windows, self._ask(windows, bar), strict=True)
 
     def _windows(self, sentences: Iterator[tf.Tensor]) -> Iterator[_Window]:
-        for text in sentences:
-            pieces, splits, of_sentence = (tensor.numpy() for tensor in self._encode(text))
-            begins = np.diff(of_sentence, prepend=-1) > 0
-            yield from map(_Window, np.split(pieces, splits[1:-1]), begins.tolist())
+        first = 0
+        for texts in sentences:
+            inputs, lengths, of_sentence = self._encode(texts)
+            lengths = lengths.numpy()
+            by_window = {
+                name: np.split(values.flat_values.numpy(), values.row_splits.numpy()[1:-1])
+                for name, values in inputs.items()
+            }
+            text, before = texts.numpy(), -1
+            for index, sentence in enumerate(of_sentence.numpy().tolist()):
+                own = {name: values[index] for name, values in by_window.items()}
+                yield _Window(
+                    first + sentence, sentence != before, text[sentence], own, int(lengths[index])
+                )
+                before = sentence
+            first += len(text)
 
     def _ask(self, asked: Sequence[_Window], bar: tqdm) -> list[Mapping[str, np.ndarray]]:
         """What is kept of each window."""
-        lengths = np.array([len(window.input_ids) for window in asked])
-        splits = np.concatenate([[0], np.cumsum(lengths)])
-        pieces = np.concatenate([window.input_ids for window in asked])
-        kept: list[Mapping[str, np.ndarray]] = [{}] * len(lengths)
-        for windows in batches_by_length(lengths, self._batch_wordpieces):
-            inputs = pad_rows(pieces, splits, windows, self._featurizer.pad_values[INPUT_IDS])
-            with matmul_precision(self._precision):
-                outputs = self._run(tf.constant(inputs))
-            flat = {name: tensor.numpy() for name, tensor in outputs.items()}
-            ends = np.cumsum(lengths[windows] - NUM_SPECIAL_PIECES)
-            for window, end in zip(windows, ends, strict=True):
-                start = end - (lengths[window] - NUM_SPECIAL_PIECES)
-                kept[window] = {name: values[start:end] for name, values in flat.items()}
-            bar.update(sum(asked[window].begins for window in windows))
+        kept: list[Mapping[str, np.ndarray]] = [{}] * len(asked)
+        lengths = np.array([window.length for window in asked])
+        for batch in batches_by_length(lengths, self._batch_wordpieces):
+            windows = [asked[index] for index in batch]
+            inputs = {
+                name: tf.constant(_pad([window.inputs[name] for window in windows], filler))
+                for name, filler in pad_values_of(self._featurizer).items()
+            }
+            with matmul_precision(self._info.precision):
+                outputs = self._run(inputs)
+            ends = np.cumsum([len(window.inputs[WORD_POSITIONS]) for window in windows])[:-1]
+            flat = {name: np.split(values.numpy(), ends) for name, values in outputs.items()}
+            for row, index in enumerate(batch):
+                kept[index] = {name: values[row] for name, values in flat.items()}
+            bar.update(sum(window.begins for window in windows))
         return kept
 
-    def _encode_text(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        encoded = self._featurizer.featurize_text(text)
-        ids = encoded.features[INPUT_IDS]
-        return ids.flat_values, ids.row_splits, encoded.windows.sentence
+    def _encode_text(
+        self, text: tf.Tensor
+    ) -> tuple[dict[str, tf.RaggedTensor], tf.Tensor, tf.Tensor]:
+        found = featurize_positions(self._featurizer, self._info.positions, text)
+        return found.inputs(), self._featurizer.lengths(found.features), found.windows.sentence
 
-    def _run_tagger(self, input_ids: tf.Tensor) -> dict[str, tf.Tensor]:
-        features = {INPUT_IDS: input_ids}
-        positions = self._featurizer.all_positions(features)
-        logits = self._tagger({**features, WORD_POSITIONS: positions})
-        kept = {}
-        for task, of_task in logits.items():
-            if self._info.keeps_all(task):
-                kept[f"{task}/logits"] = keep_all(of_task)
-            else:
-                top = keep_top(of_task, self._info.kept[task])
-                kept[f"{task}/logits"] = top.values
-                kept[f"{task}/labels"] = tf.cast(top.labels, tf.uint16)
-                kept[f"{task}/rest"] = top.rest
-        return kept
+    def _run_tagger(self, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return {
+            name: values
+            for task, logits in self._tagger(inputs).items()
+            for name, values in keep_logits(task, logits, self._info.kept).items()
+        }
+
+
+def _pad(rows: Sequence[np.ndarray], filler: int) -> np.ndarray:
+    splits = np.cumsum([0, *map(len, rows)])
+    return pad_rows(np.concatenate(rows), splits, np.arange(len(rows)), filler)
 
 
 def _write_shard(
@@ -222,31 +254,33 @@ def _write_shard(
     """Writes the outputs for one shard of text; its description comes last."""
     path = output_file(output_dir, shard)
     lengths: Counter[int] = Counter()
+    records = rows = 0
     with writing(path):
         with atomic_path(path) as partial, tf.io.TFRecordWriter(str(partial)) as writer:
-            sentences = read_text_shard(text, text_shard, sentences=SENTENCES_PER_CALL)
-            for input_ids, kept in teacher(sentences, bar):
+            answers = teacher(read_text_shard(text, text_shard, sentences=SENTENCES_PER_CALL), bar)
+            for _, answered in groupby(answers, key=lambda answer: answer[0].sentence):
+                windows, outputs = zip(*answered, strict=True)
+                kept = {name: np.concatenate([o[name] for o in outputs]) for name in outputs[0]}
                 if not all(np.isfinite(values).all() for values in kept.values()):
                     raise InputError(
                         f"{text.directory / text_shard.shard.path}: the teacher's outputs for "
                         "it are not finite; give another --teacher_dir, or --precision=float32"
                     )
-                lengths[len(input_ids)] += 1
-                writer.write(serialize_outputs(input_ids, kept))
+                lengths.update(window.length for window in windows)
+                records += 1
+                rows += sum(len(window.inputs[WORD_POSITIONS]) for window in windows)
+                writer.write(serialize_outputs(windows[0].text, shard.language, kept))
         (described,) = describe_shards(output_dir, [path])
-        write_description(output_dir, shard, ShardOutputs(described, dict(sorted(lengths.items()))))
+        found = ShardOutputs(described, dict(sorted(lengths.items())), records, rows)
+        write_description(output_dir, shard, found)
 
 
 def _summary(output_dir: Path, info: OutputsInfo) -> str:
     """How many shards are whole, and how large they are."""
     outputs = [found for shard in info.shards if (found := read_description(output_dir, shard))]
-    wordpieces = sum(
-        (length - NUM_SPECIAL_PIECES) * number
-        for found in outputs
-        for length, number in found.lengths.items()
-    )
+    rows = sum(found.rows for found in outputs)
     size = sum(found.shard.bytes for found in outputs)
     return (
-        f"{output_dir}: {len(outputs):,} of {len(info.shards):,} shards, {wordpieces:,} "
-        f"wordpieces, {size / max(1, wordpieces):.1f} bytes each"
+        f"{output_dir}: {len(outputs):,} of {len(info.shards):,} shards, {rows:,} "
+        f"{info.positions}, {size / max(1, rows):.1f} bytes each"
     )

@@ -36,16 +36,17 @@ def distill(config: DistillConfig) -> None:
     strategy = start_training(config)
     vocab = read_vocab(config.vocab_file)
     teaching = _teaching(config, vocab)
+    featurizer = teaching.featurizer
     initialize = embeddings = None
     if config.init_embeddings == "svd" and config.teacher_dir is not None:
         initialize = svd_initializer(config.teacher_dir, vocab)
         embeddings = fingerprint(config.teacher_dir)
     description = ModelDescription(
-        check_start(config, len(vocab), teaching.max_seq_length),
+        check_start(config, len(vocab), featurizer.max_length),
         vocab,
         [LabelVocab(task, tuple(labels)) for task, labels in teaching.labels.items()],
-        teaching.max_seq_length,
-        teaching.normalization,
+        featurizer.max_length,
+        featurizer.normalization,
         np.zeros(0, np.int64),
     )
     training, validation = teaching.load_batches()
@@ -69,15 +70,16 @@ def distill(config: DistillConfig) -> None:
             create_loss,
             {
                 **teaching.identity,
-                "max_seq_length": teaching.max_seq_length,
+                "max_seq_length": featurizer.max_length,
                 "embeddings": embeddings,
             },
             initialize,
             measure=_MEASURE,
         )
-    except tf.errors.DataLossError:
-        # Says of which file it was.
-        teaching.verify()
+    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError):
+        # Says of which file it was, if it was one.
+        for batches in (training, validation):
+            batches.records.verify(batches.windows)
         raise
     if is_chief(strategy):
         print(best_table(Path(config.model_dir), _MEASURE))
