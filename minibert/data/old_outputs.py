@@ -9,14 +9,8 @@ import tensorflow as tf
 from msgspec import Meta
 
 from minibert.data.output_positions import WORDPIECES
-from minibert.data.teacher_outputs import (
-    OUTPUTS_FILE,
-    REMEDY,
-    Field,
-    OutputShard,
-    OutputsInfo,
-    parse_outputs,
-)
+from minibert.data.output_records import Field, parse_outputs
+from minibert.data.teacher_outputs import OUTPUTS_FILE, REMEDY, OutputShard, OutputsInfo
 from minibert.json_files import Positive, read_json
 from minibert.text.featurizer import WORD_POSITIONS, Featurizer
 from minibert.text.normalization import NONE, Normalization

@@ -8,8 +8,8 @@ import tensorflow as tf
 from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.input_pipeline import Batch, Batching
 from minibert.data.mixing import SHUFFLE_BUFFER, mix, smoothed
+from minibert.data.output_records import decode_outputs
 from minibert.data.shards import read_shards
-from minibert.data.teacher_outputs import decode_outputs
 from minibert.text.featurizer import WORD_POSITIONS
 from minibert.training.language_records import LanguageRecords, WindowMaker
 

@@ -9,8 +9,8 @@ from typing import Protocol
 import tensorflow as tf
 
 from minibert.chunks import SENTENCES_PER_CALL
+from minibert.data.output_records import Field
 from minibert.data.shards import read_shards, verify_shards
-from minibert.data.teacher_outputs import Field
 from minibert.data.text_corpus import TextShard
 from minibert.errors import InputError
 from minibert.progress import progress

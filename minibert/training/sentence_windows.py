@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import tensorflow as tf
 
 from minibert.data.output_positions import WORDPIECES, WORDS, Positions
+from minibert.data.output_records import Field, parse_outputs
 from minibert.data.records import parse_text
-from minibert.data.teacher_outputs import Field, parse_outputs
 from minibert.text.featurizer import NO_POSITION, Featurized, Featurizer
 from minibert.text.subword_featurizer import split_text
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from minibert.data.teacher_outputs import Field
+from minibert.data.output_records import Field
 from minibert.errors import InputError
 
 # Temperatures at which the rest of the labels is summed up: that of the paper, and some around it.

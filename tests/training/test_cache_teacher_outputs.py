@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.data.output_records import Field, decode_outputs
 from minibert.data.teacher_outputs import (
-    Field,
     claim_outputs,
-    decode_outputs,
     kept_bytes,
     load_outputs,
     load_outputs_info,

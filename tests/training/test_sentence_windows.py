@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from minibert.data.output_positions import WORDPIECES, WORDS
+from minibert.data.output_records import Field, decode_outputs, serialize_outputs
 from minibert.data.shards import Shard
-from minibert.data.teacher_outputs import Field, decode_outputs, serialize_outputs
 from minibert.data.text_corpus import TextShard
 from minibert.errors import InputError
 from minibert.files import sha256
