@@ -62,8 +62,8 @@ def measure_distillation(
     config = DistillConfig(
         teacher_outputs_dir=outputs_dir, vocab_file="", model_dir="", batch_size=BATCH_SIZE
     )
-    kept = kept_teaching(config, featurizer.tokenizer.vocab, outputs_dir)
-    online = online_teaching(config, featurizer.tokenizer.vocab, teacher_dir, str(transfer_dir))
+    kept = kept_teaching(config, featurizer.spec, outputs_dir)
+    online = online_teaching(config, featurizer.spec, teacher_dir, str(transfer_dir))
     kept_batches, _ = kept.load_batches()
     online_batches, _ = online.load_batches()
     in_memory = list(kept_batches.training_batches(0))

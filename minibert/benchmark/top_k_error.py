@@ -67,8 +67,7 @@ def measure_top_k(
         model_dir="",
         batch_size=_WINDOWS,
     )
-    vocab = [piece.text for piece in teacher_features.pieces]
-    teaching = online_teaching(config, vocab, teacher_dir, transfer_dir)
+    teaching = online_teaching(config, teacher_features, teacher_dir, transfer_dir)
     labels = {vocab.task: vocab.labels for vocab in student.description.label_vocabs}
     if labels != teaching.labels:
         raise InputError(f"{student_dir}: has other labels than the teacher {teacher_dir}")

@@ -8,6 +8,8 @@ import tensorflow as tf
 # Elements are on disk in an order that is random, of large data within some 100 MB; this changes it
 # from one epoch to the next.
 SHUFFLE_BUFFER = 512
+# A call takes as long as many of them.
+_CHOICES_PER_CALL = 1024
 
 
 def mix(
@@ -39,7 +41,8 @@ def mix(
     # There may be as many elements as sentences in all Wikipedias: a number in a byte or two.
     order = np.repeat(np.arange(len(datasets), dtype=np.min_scalar_type(len(datasets))), counts)
     np.random.default_rng(seed).shuffle(order)
-    choices = tf.data.Dataset.from_tensor_slices(order).map(lambda index: tf.cast(index, tf.int64))
+    choices = tf.data.Dataset.from_tensor_slices(order).batch(_CHOICES_PER_CALL)
+    choices = choices.map(lambda index: tf.cast(index, tf.int64)).unbatch()
     if forever:
         choices = choices.repeat()
     return tf.data.Dataset.choose_from_datasets(shuffled, choices, stop_on_empty_dataset=False)

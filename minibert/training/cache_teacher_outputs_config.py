@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from minibert.data.output_positions import WORDPIECES, WORDS
 from minibert.options import check, option
 
 
@@ -16,6 +17,13 @@ class CacheTeacherOutputsConfig:
     output_dir: str = option(
         "Directory to write. If it holds outputs of the same teacher, text and options, the job "
         "goes on behind the last whole shard."
+    )
+    positions: str = option(
+        "What outputs are kept of: wordpieces, every one, for students of the same vocabulary; or "
+        "words, the first wordpiece of each part of the text between white space, for students of "
+        "any vocabulary.",
+        WORDPIECES,
+        choices=(WORDPIECES, WORDS),
     )
     top_k: int = option(
         "Logits to keep of each wordpiece, the greatest, of tasks with many labels; the others are "

@@ -1,6 +1,5 @@
 """Distills a student from what a teacher says of unlabeled text: Tsai et al. 2019, section 3."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +7,10 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.evaluation.accuracy import Agreement
+from minibert.models.encoder_kinds import find_encoder_config
 from minibert.runs.trained_model import ModelDescription
-from minibert.text.vocab import read_vocab
-from minibert.text.wordpiece_features import WordpieceFeatures
+from minibert.text.normalization import NFC
+from minibert.text.vocab import NUM_SPECIAL_PIECES
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distribution import is_chief
 from minibert.training.init_checkpoint import fingerprint
@@ -32,9 +32,8 @@ def distill(config: DistillConfig) -> None:
       InputError: bad input, or a model directory that holds another run.
     """
     strategy = start_training(config)
-    vocab = read_vocab(config.vocab_file)
-    teaching = _teaching(config, vocab)
-    features = WordpieceFeatures(teaching.max_seq_length, teaching.normalization, vocab)
+    teaching = _teaching(config)
+    features = teaching.featurizer.spec
     initialize = embeddings = None
     if config.init_embeddings == "svd" and config.teacher_dir is not None:
         initialize = svd_initializer(config.teacher_dir, features)
@@ -46,7 +45,6 @@ def distill(config: DistillConfig) -> None:
         np.zeros(0, np.int64),
     )
     training, validation = teaching.load_batches()
-
     try:
         train(
             Run(
@@ -56,15 +54,16 @@ def distill(config: DistillConfig) -> None:
                 stages=[teacher_stage(config, teaching, training, validation)],
                 data={
                     **teaching.identity,
-                    "max_seq_length": teaching.max_seq_length,
+                    "max_seq_length": features.max_length,
                     "embeddings": embeddings,
                 },
                 initialize=initialize,
             )
         )
-    except tf.errors.DataLossError:
-        # Says of which file it was.
-        teaching.verify()
+    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError):
+        # Says of which file it was, if it was one.
+        for batches in (training, validation):
+            batches.records.verify(batches.windows)
         raise
     if is_chief(strategy):
         print(best_table(Path(config.model_dir), Agreement.name))
@@ -91,9 +90,13 @@ def teacher_stage(
     )
 
 
-def _teaching(config: DistillConfig, vocab: Sequence[str]) -> Teaching:
+def _teaching(config: DistillConfig) -> Teaching:
+    # The windows and the form of words are the teacher's, whatever stands here.
+    features = find_encoder_config(config.bert_config).read_features(
+        config.vocab_file, max_length=NUM_SPECIAL_PIECES + 1, normalization=NFC
+    )
     if config.teacher_outputs_dir is not None:
-        return kept_teaching(config, vocab, config.teacher_outputs_dir)
+        return kept_teaching(config, features, config.teacher_outputs_dir)
     assert config.teacher_dir is not None
     assert config.transfer_dir is not None
-    return online_teaching(config, vocab, config.teacher_dir, config.transfer_dir)
+    return online_teaching(config, features, config.teacher_dir, config.transfer_dir)

@@ -1,63 +1,79 @@
-"""Batches of text in many languages, with the wordpieces of each window that a student learns."""
+"""Batches of text in many languages, with what is kept of a teacher or without."""
 
-from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
 
-from minibert.data.input_pipeline import Batching
+from minibert.chunks import SENTENCES_PER_CALL
+from minibert.data.input_pipeline import Batch, Batching
 from minibert.data.mixing import SHUFFLE_BUFFER, mix, smoothed
+from minibert.data.output_records import decode_outputs
 from minibert.data.shards import read_shards
-from minibert.text.featurizer import Featurizer
+from minibert.text.feature_spec import WORD_POSITIONS
+from minibert.training.language_records import LanguageRecords, WindowMaker
 
-Window = dict[str, tf.Tensor]
+# What waits in memory to be shuffled, of all languages together: where much is kept of the teacher,
+# the order changes less from epoch to epoch. Shards are in the order of the text, which is random.
+_SHUFFLE_BYTES = 2**29
 
 
-class LanguagePipeline(ABC):
-    """Makes the batches of one split, of records that are kept by language."""
+class LanguagePipeline:
+    """Makes the batches of one split, of records that are kept by language.
+
+    A batch has the features of the encoder [windows, size], `word_positions` int32 [windows,
+    words], and `group` int32 [windows], the language. For training it also has what is kept of a
+    teacher, [windows, words, width]; for evaluation the teacher's likeliest labels, for each task
+    int32 [windows, words].
+
+    Attributes:
+      records: of what.
+      windows: makes windows of them.
+    """
 
     def __init__(
         self,
-        shards: Iterable[tuple[str, str, int]],
-        windows: Mapping[str, Mapping[int, int]],
+        records: LanguageRecords,
+        windows: WindowMaker,
         batching: Batching,
         *,
-        featurizer: Featurizer,
-        compressed: bool,
+        likeliest: Callable[[Batch], Batch],
+        lengths: Mapping[str, Mapping[int, int]],
         seed: int,
         sampling_exponent: float = 1.0,
-        shuffle_buffer: int = SHUFFLE_BUFFER,
     ):
         """Takes what all epochs share.
 
         Args:
-          shards: language, path and number of records of each, ordered by language.
-          windows: language to length in wordpieces to the number of windows.
+          records: of what; those of a language are shuffled within what fits into memory.
+          windows: makes windows of them.
           batching: how windows become batches.
-          featurizer: made the windows, or makes them.
-          compressed: whether the shards are.
+          likeliest: gives the teacher's likeliest labels of a batch, for each task int32 [windows,
+            words].
+          lengths: as of `LanguageRecords.count_windows`.
           seed: determines the order in each epoch.
           sampling_exponent: of the shares of languages in training, as of `smoothed`. If it is not
             1, an epoch has as many batches, but small languages more than once and of large ones
             a part, in each epoch another.
-          shuffle_buffer: as of `mix`.
         """
+        self.records = records
+        self.windows = windows
+        self._batching = batching
+        self._likeliest = likeliest
+        self._seed = seed
         self._paths: defaultdict[str, list[str]] = defaultdict(list)
         self._counts: defaultdict[str, int] = defaultdict(int)
-        for language, path, count in shards:
-            self._paths[language].append(path)
-            self._counts[language] += count
-        self._windows_of = windows
-        self._window_counts = sum(map(Counter, windows.values()), Counter[int]())
+        for shard in records.shards:
+            self._paths[shard.language].append(records.path(shard))
+            self._counts[shard.language] += shard.sentences
+        self._windows_of = lengths
+        self._window_counts = sum(map(Counter, self._windows_of.values()), Counter[int]())
         self._shares: list[int] | None = None
         if sampling_exponent != 1:
             self._shares = self._smoothed_shares(sampling_exponent)
-        self._batching = batching
-        self._compressed = compressed
-        self._featurizer = featurizer
-        self._seed = seed
-        self._shuffle_buffer = shuffle_buffer
+        size = sum(shard.shard.bytes for shard in records.shards) * len(self._counts)
+        fitting = _SHUFFLE_BYTES * sum(self._counts.values()) // max(1, size)
+        self._shuffle_buffer = max(1, min(SHUFFLE_BUFFER, fitting))
 
     @property
     def groups(self) -> Sequence[str]:
@@ -92,11 +108,19 @@ class LanguagePipeline(ABC):
         return batches.skip(skip).prefetch(tf.data.AUTOTUNE)
 
     def evaluation_batches(self) -> tf.data.Dataset:
-        """The batches of every window once, in order, with the teacher's likeliest labels."""
+        """The batches of every window once, in order, with the teacher's likeliest labels.
+
+        They are the same in every epoch, take 16 bytes a wordpiece, and stay in memory.
+        """
         in_order, *others = self._records()
         for records in others:
             in_order = in_order.concatenate(records)
-        return self._evaluation_batches(in_order).prefetch(tf.data.AUTOTUNE)
+        inputs = (*self.windows.featurizer.spec.padding, "group")
+
+        def labeled(batch: Batch) -> Batch:
+            return {**{name: batch[name] for name in inputs}, **self._likeliest(batch)}
+
+        return self._batches(in_order).map(labeled).cache().prefetch(tf.data.AUTOTUNE)
 
     def _smoothed_shares(self, exponent: float) -> list[int]:
         """The records of each language that have about as many windows together as all have."""
@@ -109,21 +133,39 @@ class LanguagePipeline(ABC):
         return [max(1, round(share * scale)) for share in shares]
 
     def _batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
-        return self._batching.apply(self._training_windows(records), self._featurizer)
+        def windows(serialized: tf.Tensor, groups: tf.Tensor) -> Batch:
+            found, record = self.windows(serialized)
+            return {**found, "group": tf.gather(groups, record)}
+
+        single = (
+            records.batch(SENTENCES_PER_CALL)
+            .map(windows, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .unbatch()
+            # A row of a ragged tensor is a tensor, but its declared type is ragged still.
+            .map(lambda window: dict(window))
+        )
+        batches = self._batching.apply(single, self.windows.featurizer)
+        return batches.map(self._decoded, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+    def _decoded(self, batch: Batch) -> Batch:
+        """A batch with the numbers of the fields in place of their bytes."""
+        positions = batch[WORD_POSITIONS]
+        rows = tf.math.count_nonzero(positions >= 0, axis=1)
+        shape = tf.stack([-1, tf.shape(positions)[1], -1])
+        decoded = dict(batch)
+        for name, field in self.windows.fields.items():
+            kept = tf.RaggedTensor.from_row_lengths(decode_outputs(batch[name], field), rows)
+            decoded[name] = tf.ensure_shape(kept.to_tensor(shape=shape), [None, None, field.width])
+        return decoded
 
     def _records(self) -> list[tf.data.Dataset]:
         """The records of each language, with its id."""
         return [
-            read_shards(paths, compressed=self._compressed).map(
-                lambda record, group=group: (record, tf.constant(group, tf.int32))
+            tf.data.Dataset.zip(
+                (
+                    read_shards(paths, compressed=self.records.compressed),
+                    tf.data.Dataset.from_tensors(tf.constant(group, tf.int32)).repeat(),
+                )
             )
             for group, paths in enumerate(self._paths.values())
         ]
-
-    @abstractmethod
-    def _training_windows(self, records: tf.data.Dataset) -> tf.data.Dataset:
-        """The windows of records, in order."""
-
-    @abstractmethod
-    def _evaluation_batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
-        """The batches of records, in order, with the teacher's likeliest labels."""

@@ -5,12 +5,19 @@ H(softmax(t / T), softmax(s / T)). Of a teacher with many labels only the greate
 kept, and with them how much there is in the rest, which is then spread evenly over the rest. (One
 label more for all of the rest would be a lower bound of the loss, but leaves a student free to
 have any label of the rest the likeliest: at T = 3 most of the mass is there.)
+
+On disk (`data.teacher_outputs`) a task has the fields `TASK/logits` and `TASK/offset`, the greatest
+logit itself, with which the others are what they were; of many labels also `TASK/labels` and
+`TASK/rest`, as of `TopLogits`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import tensorflow as tf
+
+from minibert.data.output_records import Field
+from minibert.errors import InputError
 
 # Temperatures at which the rest of the labels is summed up: that of the paper, and some around it.
 # With that of infinity, at which it is the number of labels, they serve every other.
@@ -34,6 +41,60 @@ class TopLogits(NamedTuple):
     values: tf.Tensor
     labels: tf.Tensor
     rest: tf.Tensor
+
+
+def logit_fields(task: str, num_labels: int, k: int) -> dict[str, Field]:
+    """The fields of a task of which the greatest `k` logits are kept, or all that there are."""
+    fields = {
+        f"{task}/logits": Field("float16", min(k, num_labels)),
+        f"{task}/offset": Field("float16", 1),
+    }
+    if k < num_labels:
+        fields[f"{task}/labels"] = Field("uint16", k)
+        fields[f"{task}/rest"] = Field("float16", len(REST_TEMPERATURES))
+    return fields
+
+
+def keep_logits(task: str, logits: tf.Tensor, kept: Mapping[str, Field]) -> dict[str, tf.Tensor]:
+    """What is kept of logits, float32 `[n, labels]`: the fields of the task, `[n, width]` each."""
+    offset = {f"{task}/offset": tf.cast(tf.reduce_max(logits, axis=1, keepdims=True), tf.float16)}
+    if f"{task}/rest" not in kept:
+        return {f"{task}/logits": keep_all(logits), **offset}
+    top = keep_top(logits, kept[f"{task}/logits"].width)
+    return {
+        f"{task}/logits": top.values,
+        **offset,
+        f"{task}/labels": tf.cast(top.labels, tf.uint16),
+        f"{task}/rest": top.rest,
+    }
+
+
+def softened_fields(tasks: Iterable[str], kept: Mapping[str, Field]) -> dict[str, Field]:
+    """The fields that the loss needs of some tasks.
+
+    Raises:
+      InputError: the logits of one are not kept.
+    """
+    for task in tasks:
+        if f"{task}/logits" not in kept:
+            raise InputError(f"no {task}/logits are kept; run cache_teacher_outputs.py again")
+    names = [f"{task}/{name}" for task in tasks for name in ("logits", "labels", "rest")]
+    return {name: kept[name] for name in names if name in kept}
+
+
+def kept_logits(task: str, fields: Mapping[str, tf.Tensor]) -> tf.Tensor | TopLogits:
+    """The logits of a task, of fields `[n, width]`."""
+    logits = fields[f"{task}/logits"]
+    if f"{task}/rest" not in fields:
+        return logits
+    return TopLogits(logits, fields[f"{task}/labels"], fields[f"{task}/rest"])
+
+
+def likeliest(logits: tf.Tensor | TopLogits) -> tf.Tensor:
+    """The labels with the greatest logits, int32 `[n]`."""
+    if isinstance(logits, TopLogits):
+        return logits.labels[:, 0]
+    return tf.argmax(logits, axis=1, output_type=tf.int32)
 
 
 def keep_all(logits: tf.Tensor) -> tf.Tensor:

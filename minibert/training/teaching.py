@@ -1,40 +1,50 @@
 """What a student is taught with: kept outputs of a teacher, or the teacher itself."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import tensorflow as tf
 
 from minibert.data.dataset_info import DEV, TRAIN
 from minibert.data.input_pipeline import Batch, Batching
 from minibert.data.label_vocab import UNKNOWN
+from minibert.data.old_outputs import (
+    OldWindows,
+    has_old_outputs,
+    load_old_info,
+    old_kept,
+)
+from minibert.data.output_positions import WORDPIECES
 from minibert.data.prepared import data_sha256
-from minibert.data.shards import verify_shards
-from minibert.data.teacher_outputs import load_outputs, load_outputs_info, verify_outputs
-from minibert.data.text_corpus import text_shards
+from minibert.data.teacher_outputs import (
+    REMOVE_IT,
+    load_outputs,
+    load_outputs_info,
+)
+from minibert.data.text_corpus import TextShard, text_shards
 from minibert.data.text_info import REMEDY, load_text_info
 from minibert.errors import InputError
-from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import load_trained_model
-from minibert.text.feature_spec import WORD_POSITIONS
-from minibert.text.normalization import Normalization
-from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.vocab import vocab_sha256
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.feature_spec import WORD_POSITIONS, FeatureSpec
+from minibert.text.featurizer import Featurizer
 from minibert.training.distill_config import DistillConfig
 from minibert.training.init_checkpoint import fingerprint
-from minibert.training.outputs_pipeline import OutputsPipeline
-from minibert.training.softened_cross_entropy import TopLogits
-from minibert.training.stage import Batches
-from minibert.training.text_pipeline import TextPipeline
+from minibert.training.language_pipeline import LanguagePipeline
+from minibert.training.language_records import LanguageRecords, WindowMaker
+from minibert.training.sentence_windows import SentenceWindows
+from minibert.training.softened_cross_entropy import (
+    TopLogits,
+    kept_logits,
+    likeliest,
+    softened_fields,
+)
 
-# Of a batch: task to the teacher's logits at each wordpiece, `[wordpieces, labels]`, or the
-# greatest of them.
+# Of a batch: task to the teacher's logits at each position, `[positions, labels]`, or the greatest
+# of them.
 Teacher = Callable[[Batch], Mapping[str, tf.Tensor | TopLogits]]
-
-S = TypeVar("S")
 
 
 @dataclass(frozen=True)
@@ -43,89 +53,83 @@ class Teaching:
 
     Attributes:
       labels: for each task to learn the teacher's labels, in the order of their ids.
+      featurizer: the student's.
+      teacher: what it says of a batch.
       load_batches: checks the text and gives its batches, and those of the part that was held out;
         of much text it takes long.
-      teacher: what it says of a batch.
-      max_seq_length: the longest window in wordpieces.
-      normalization: what the teacher makes of words before it splits them into pieces.
       identity: what identifies teacher and text, for a later start.
-      verify: reads all that the batches are made of and raises InputError if it is damaged.
     """
 
     labels: Mapping[str, Sequence[str]]
-    load_batches: Callable[[], tuple[Batches, Batches]]
+    featurizer: Featurizer
     teacher: Teacher
-    max_seq_length: int
-    normalization: Normalization
+    load_batches: Callable[[], tuple[LanguagePipeline, LanguagePipeline]]
     identity: Mapping[str, Any]
-    verify: Callable[[], None]
 
 
-def kept_teaching(config: DistillConfig, vocab: Sequence[str], outputs: str) -> Teaching:
+def kept_teaching(config: DistillConfig, features: FeatureSpec, outputs: str) -> Teaching:
     """Teaching with the outputs that cache_teacher_outputs.py has kept.
 
+    Args:
+      config: the options.
+      features: what the student reads; its windows and the form of words will be the teacher's.
+      outputs: the directory.
+
     Raises:
-      InputError: they are missing; or the teacher has another vocabulary, or not the tasks that are
-        wanted. When the batches are loaded: they are not whole.
+      InputError: they are missing, or of wordpieces of another vocabulary, or not of the tasks that
+        are wanted. When the batches are loaded: they are not whole.
     """
     directory = Path(outputs)
-    info = load_outputs_info(directory)
-    _check_vocab(config, vocab, info.vocab_sha256)
+    old = has_old_outputs(directory)
+    info = load_old_info(directory) if old else load_outputs_info(directory)
+    same_vocab = features.sha256 == info.vocab_sha256
+    if info.positions == WORDPIECES:
+        _check_vocab(config, same_vocab)
     labels = _wanted(config, info.labels)
-    batching = _batching(config, info.max_seq_length)
-    tokenizer = WordpieceTokenizer(vocab, normalization=info.normalization)
-    featurizer = SubwordFeaturizer(tokenizer, info.max_seq_length)
-
-    def load_batches() -> tuple[OutputsPipeline, OutputsPipeline]:
-        shards = load_outputs(directory, info)
-
-        def pipeline(split: str) -> OutputsPipeline:
-            of_split = _of_split(shards, split, lambda pair: pair[0].split, directory)
-            return OutputsPipeline(
-                directory,
-                info,
-                of_split,
-                batching,
-                tasks=labels,
-                featurizer=featurizer,
-                seed=config.seed,
-                sampling_exponent=config.sampling_exponent,
-            )
-
-        return pipeline(TRAIN), pipeline(DEV)
+    fields = softened_fields(labels, info.kept)
+    featurizer = replace(
+        features, max_length=info.max_seq_length, normalization=info.normalization
+    ).in_graph()
+    windows: WindowMaker = SentenceWindows(featurizer, info.positions, fields)
+    if old:
+        windows = OldWindows(featurizer, fields)
 
     def teacher(batch: Batch) -> dict[str, tf.Tensor | TopLogits]:
-        is_wordpiece = batch[WORD_POSITIONS] >= 0
+        is_position = batch[WORD_POSITIONS] >= 0
+        flat = {name: tf.boolean_mask(batch[name], is_position) for name in fields}
+        return {task: kept_logits(task, flat) for task in labels}
 
-        def flat(name: str) -> tf.Tensor:
-            return tf.boolean_mask(batch[name], is_wordpiece)
+    def load_batches() -> tuple[LanguagePipeline, LanguagePipeline]:
+        found = load_outputs(directory, info)
+        shards = [
+            TextShard(shard.language, shard.split, outputs.shard, outputs.records)
+            for shard, outputs in found
+        ]
+        lengths = {outputs.shard.path: outputs.lengths for _, outputs in found}
 
-        return {
-            task: flat(f"{task}/logits")
-            if info.keeps_all(task)
-            else TopLogits(flat(f"{task}/logits"), flat(f"{task}/labels"), flat(f"{task}/rest"))
-            for task in labels
-        }
+        def count(records: LanguageRecords) -> Mapping[str, Mapping[int, int]]:
+            if not same_vocab:
+                return records.count_windows(SentenceWindows(featurizer, info.positions))
+            counts: defaultdict[str, Counter[int]] = defaultdict(Counter)
+            for shard in records.shards:
+                counts[shard.language].update(lengths[shard.shard.path])
+            return counts
+
+        records = LanguageRecords(directory, shards, compressed=False, remedy=REMOVE_IT)
+        return _pipelines(config, records, windows, count, teacher)
 
     identity = {
         "teacher": info.teacher,
         "text": info.text_sha256,
-        "kept": dict(info.kept),
+        "kept": old_kept(info) if old else {n: asdict(field) for n, field in info.kept.items()},
+        "positions": info.positions,
         "teacher_precision": info.precision,
     }
-    return Teaching(
-        labels,
-        load_batches,
-        teacher,
-        info.max_seq_length,
-        info.normalization,
-        identity,
-        lambda: verify_outputs(directory, info),
-    )
+    return Teaching(labels, featurizer, teacher, load_batches, identity)
 
 
 def online_teaching(
-    config: DistillConfig, vocab: Sequence[str], teacher_dir: str, transfer_dir: str
+    config: DistillConfig, features: FeatureSpec, teacher_dir: str, transfer_dir: str
 ) -> Teaching:
     """Teaching with a teacher that is run on each batch.
 
@@ -133,44 +137,59 @@ def online_teaching(
       InputError: as `kept_teaching`, or the teacher cannot be loaded.
     """
     model = load_trained_model(teacher_dir)
-    description, tagger = model.description, model.tagger
-    _check_vocab(config, vocab, description.features.sha256)
+    description = model.description
+    _check_vocab(config, features.sha256 == description.features.sha256)
     labels = _wanted(config, {vocab.task: vocab.labels for vocab in description.label_vocabs})
     text = load_text_info(transfer_dir)
-    batching = _batching(config, description.features.max_length)
+    windows = SentenceWindows(model.featurizer)
 
-    def load_batches() -> tuple[TextPipeline, TextPipeline]:
-        shards = text_shards(text)
+    def teacher(batch: Batch) -> dict[str, tf.Tensor]:
+        # Stopped, or the gradient of the student's loss is recorded through the teacher.
+        logits = model.tagger.logits(batch)
+        return {task: tf.stop_gradient(of_task) for task, of_task in logits.items()}
 
-        def pipeline(split: str) -> TextPipeline:
-            of_split = _of_split(shards, split, lambda shard: shard.split, text.directory)
-            return TextPipeline(
-                text,
-                of_split,
-                model.featurizer,
-                batching,
-                seed=config.seed,
-                sampling_exponent=config.sampling_exponent,
-                likeliest=lambda batch: _likeliest(tagger, batch),
+    def load_batches() -> tuple[LanguagePipeline, LanguagePipeline]:
+        records = LanguageRecords(text.directory, text_shards(text), text.gzip, REMEDY)
+        return _pipelines(config, records, windows, lambda r: r.count_windows(windows), teacher)
+
+    identity = {"teacher": fingerprint(teacher_dir), "text": data_sha256(text), "kept": None}
+    return Teaching(labels, model.featurizer, teacher, load_batches, identity)
+
+
+def _pipelines(
+    config: DistillConfig,
+    records: LanguageRecords,
+    windows: WindowMaker,
+    count: Callable[[LanguageRecords], Mapping[str, Mapping[int, int]]],
+    teacher: Teacher,
+) -> tuple[LanguagePipeline, LanguagePipeline]:
+    """The batches of training, and those of the text that was held out."""
+    max_length = windows.featurizer.spec.max_length
+    batching = Batching(max_length, windows=config.batch_size, static_shapes=config.xla)
+
+    def pipeline(split: str) -> LanguagePipeline:
+        shards = [shard for shard in records.shards if shard.split == split]
+        if not shards:
+            raise InputError(
+                f"{records.directory}: no text for the split {split}; prepare more, or with a "
+                "greater --held_out_fraction"
             )
+        of_split = replace(records, shards=shards)
+        return LanguagePipeline(
+            of_split,
+            windows,
+            batching,
+            likeliest=lambda batch: _likeliest(teacher, batch),
+            lengths=count(of_split),
+            seed=config.seed,
+            sampling_exponent=config.sampling_exponent,
+        )
 
-        return pipeline(TRAIN), pipeline(DEV)
-
-    return Teaching(
-        labels,
-        load_batches,
-        lambda batch: _logits(tagger, batch),
-        description.features.max_length,
-        description.features.normalization,
-        {"teacher": fingerprint(teacher_dir), "text": data_sha256(text), "kept": None},
-        lambda: verify_shards(
-            text.directory, (shard for part in text.parts for shard in part.shards), REMEDY
-        ),
-    )
+    return pipeline(TRAIN), pipeline(DEV)
 
 
-def _check_vocab(config: DistillConfig, vocab: Sequence[str], of_teacher: str) -> None:
-    if vocab_sha256(vocab) != of_teacher:
+def _check_vocab(config: DistillConfig, is_same: bool) -> None:
+    if not is_same:
         raise InputError(
             f"{config.vocab_file}: not the vocabulary of the teacher; give the vocab.txt of its "
             "model directory"
@@ -190,35 +209,12 @@ def _wanted(
     return {task: labels[task] for task in config.tasks or labels}
 
 
-def _batching(config: DistillConfig, max_seq_length: int) -> Batching:
-    return Batching(max_seq_length, windows=config.batch_size, static_shapes=config.xla)
-
-
-def _of_split(
-    shards: Iterable[S], split: str, split_of: Callable[[S], str], directory: Path
-) -> list[S]:
-    found = [shard for shard in shards if split_of(shard) == split]
-    if not found:
-        raise InputError(
-            f"{directory}: no text for the split {split}; prepare more, or with a greater "
-            "--held_out_fraction"
-        )
-    return found
-
-
-def _logits(tagger: TaggingNetwork, batch: Batch) -> dict[str, tf.Tensor]:
-    # Stopped, or the gradient of the student's loss is recorded through the teacher.
-    return {task: tf.stop_gradient(logits) for task, logits in tagger.logits(batch).items()}
-
-
-def _likeliest(tagger: TaggingNetwork, batch: Batch) -> dict[str, tf.Tensor]:
-    """The teacher's likeliest labels, int32 [windows, wordpieces]."""
+def _likeliest(teacher: Teacher, batch: Batch) -> dict[str, tf.Tensor]:
+    """The teacher's likeliest labels, int32 [windows, words]."""
     positions = batch[WORD_POSITIONS]
     places = tf.where(positions >= 0)
     unknown = tf.fill(tf.shape(positions), UNKNOWN)
     return {
-        task: tf.tensor_scatter_nd_update(
-            unknown, places, tf.argmax(logits, axis=1, output_type=tf.int32)
-        )
-        for task, logits in _logits(tagger, batch).items()
+        task: tf.tensor_scatter_nd_update(unknown, places, likeliest(logits))
+        for task, logits in teacher(batch).items()
     }

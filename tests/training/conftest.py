@@ -4,13 +4,16 @@ import pytest
 
 from minibert.data.input_pipeline import Batching
 from minibert.data.teacher_outputs import load_outputs, load_outputs_info
+from minibert.data.text_corpus import TextShard
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
+from minibert.training.language_pipeline import LanguagePipeline
+from minibert.training.language_records import LanguageRecords
 from minibert.training.optimization import BertOptimization
-from minibert.training.outputs_pipeline import OutputsPipeline
+from minibert.training.sentence_windows import SentenceWindows
 from tests.conftest import TESTDATA, made_once, run_well
 
 VOCAB = TESTDATA / "vocab.txt"
@@ -69,22 +72,22 @@ def cache_config(demo_model, transfer_dir, directory, **options) -> CacheTeacher
     )
 
 
-def outputs_pipeline(outputs_dir, split, **options) -> OutputsPipeline:
+def outputs_pipeline(
+    outputs_dir, split, *, fields=None, featurizer=FEATURIZER, likeliest=dict, **options
+) -> LanguagePipeline:
+    """The batches of kept outputs, with all fields or some."""
     info = load_outputs_info(outputs_dir)
-    outputs = [pair for pair in load_outputs(outputs_dir, info) if pair[0].split == split]
-    batching = Batching(info.max_seq_length, windows=16)
-    return OutputsPipeline(
-        outputs_dir,
-        info,
-        outputs,
-        batching,
-        **{
-            "tasks": info.labels,
-            "featurizer": FEATURIZER,
-            "seed": 1,
-            "sampling_exponent": 1.0,
-            **options,
-        },
+    found = [pair for pair in load_outputs(outputs_dir, info) if pair[0].split == split]
+    shards = [TextShard(s.language, s.split, o.shard, o.records) for s, o in found]
+    records = LanguageRecords(outputs_dir, shards, compressed=False, remedy="")
+    windows = SentenceWindows(featurizer, info.positions, info.kept if fields is None else fields)
+    return LanguagePipeline(
+        records,
+        windows,
+        Batching(info.max_seq_length, windows=16),
+        likeliest=likeliest,
+        lengths=records.count_windows(windows),
+        **{"seed": 1, "sampling_exponent": 1.0, **options},
     )
 
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.data.output_records import Field, decode_outputs
 from minibert.data.teacher_outputs import (
-    NUM_REST_TEMPERATURES,
     claim_outputs,
+    kept_bytes,
     load_outputs,
     load_outputs_info,
     output_file,
-    parse_outputs,
 )
 from minibert.data.text_corpus import read_text_shard, text_shards
 from minibert.data.text_info import load_text_info
@@ -26,7 +26,9 @@ from minibert.files import sha256
 from minibert.runs.best_epoch import keep_best
 from minibert.runs.trained_model import load_trained_model
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs, share
+from minibert.training.distill_config import DistillConfig
 from minibert.training.softened_cross_entropy import REST_TEMPERATURES
+from minibert.training.teaching import kept_teaching
 from tests.conftest import command, mistake_of, run_script
 from tests.training.conftest import VOCAB, cache_config, outputs_pipeline, sorted_keys
 from tests.warm_processes import started_warm
@@ -56,7 +58,13 @@ def test_kept_outputs_are_those_of_the_teacher(demo_model, transfer_dir, outputs
         kept = tf.boolean_mask(batch["upos/logits"], is_wordpiece).numpy()
         upos = logits["upos"].numpy()
         np.testing.assert_allclose(kept, upos - upos.max(1, keepdims=True), atol=2e-2)
+        offset = tf.boolean_mask(batch["upos/offset"], is_wordpiece).numpy()
+        # A float16 has 11 digits.
+        np.testing.assert_allclose(offset, upos.max(1, keepdims=True), rtol=2**-11, atol=1e-4)
+        np.testing.assert_allclose(kept.astype(np.float32) + offset, upos, atol=3e-2)
         feats = logits["feats"].numpy().astype(np.float64)
+        offset = tf.boolean_mask(batch["feats/offset"], is_wordpiece).numpy()
+        np.testing.assert_allclose(offset, feats.max(1, keepdims=True), rtol=2**-11, atol=1e-4)
         order = np.argsort(-feats, axis=1, kind="stable")[:, :5]
         labels = tf.boolean_mask(batch["feats/labels"], is_wordpiece).numpy()
         # All but those of nearly the same logit.
@@ -72,8 +80,13 @@ def test_kept_outputs_are_those_of_the_teacher(demo_model, transfer_dir, outputs
 
 def test_evaluation_batches_have_the_likeliest_labels(demo_model, outputs_dir):
     model = load_trained_model(demo_model)
-    pipeline = outputs_pipeline(outputs_dir, "dev")
+    config = DistillConfig(
+        teacher_outputs_dir=str(outputs_dir), vocab_file=str(VOCAB), model_dir="", batch_size=16
+    )
+    teaching = kept_teaching(config, model.description.features, str(outputs_dir))
+    _, pipeline = teaching.load_batches()
     batches = list(pipeline.evaluation_batches())
+    assert set(batches[0]) == {"input_ids", "word_positions", "group", "upos", "feats"}
     assert sorted_keys(batches) == sorted_keys(pipeline.training_batches(3))
     same = total = 0
     for batch in batches:
@@ -175,10 +188,20 @@ def test_killed_job_goes_on(demo_model, transfer_dir, outputs_dir, tmp_path):
         assert one.lengths == two.lengths
         paths = [str(place / one.shard.path) for place in (directory, outputs_dir)]
         for records in zip(*map(tf.data.TFRecordDataset, paths), strict=True):
-            found, wanted = (parse_outputs(record, info, info.labels) for record in records)
-            np.testing.assert_array_equal(found["input_ids"], wanted["input_ids"])
+            found, wanted = map(_features, records)
+            assert found.keys() == wanted.keys() == {"text", "language", *info.kept}
+            assert found["text"] == wanted["text"]
             # Another process rounds otherwise.
-            np.testing.assert_allclose(found["upos/logits"], wanted["upos/logits"], atol=2e-2)
+            logits = [
+                decode_outputs(tf.constant([kept["upos/logits"]]), info.kept["upos/logits"])
+                for kept in (found, wanted)
+            ]
+            np.testing.assert_allclose(*logits, atol=2e-2)
+
+
+def _features(record) -> dict[str, bytes]:
+    features = tf.train.Example.FromString(record.numpy()).features.feature
+    return {name: feature.bytes_list.value[0] for name, feature in features.items()}
 
 
 def test_teacher_whose_logits_are_no_numbers(demo_model, transfer_dir, tmp_path):
@@ -210,7 +233,8 @@ def test_text_of_which_nothing_was_held_out(demo_model, transfer_dir, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"top_k": 6}, "holds outputs with another kept, {'upos': "),
+        ({"top_k": 6}, "holds outputs with another kept, {'upos/logits': "),
+        ({"positions": "words"}, "holds outputs with another positions, wordpieces; name another"),
         ({"max_seq_length": 30}, "holds outputs with another max_seq_length, 40; name another"),
         ({"precision": "bfloat16"}, "holds outputs with another precision, float32; name another"),
         ({"max_seq_length": 41}, "windows of 41 wordpieces: the teacher has 40 positions"),
@@ -251,7 +275,6 @@ def _describe(path, **changes):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda path: _describe(path, lengths={"3": 2**53}), "not of the file beside it"),
         (lambda path: _describe(path, lengths={"41": 1}), "windows of over 40 wordpieces"),
         (lambda path: _describe(path, lengths={"2": 1}), "Expected `int` >= 3"),
         (lambda path: _describe(path, lengths={}), "Expected `object` of length >= 1"),
@@ -277,9 +300,12 @@ def test_forged_outputs_are_refused(outputs_dir, tmp_path, change, message):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"labels": {"a/b": ["x"]}, "kept": {"a/b": 1}},
+        {"labels": {"a/b": ["x"]}},
         {"kept": {"upos": 1}},
-        {"kept": {"upos": 99, "feats": 1}},
+        {"kept": {}},
+        {"kept": {"upos/logits": {"dtype": "float16", "width": 0}}},
+        {"kept": {"upos/logits": {"dtype": "int7", "width": 1}}},
+        {"positions": "letters"},
         {"shards": [{"language": "en", "split": "dev", "path": "."}]},
         {"shards": [{"language": "en", "split": "dev", "path": "../x"}]},
         {"max_seq_length": 0},
@@ -306,5 +332,27 @@ def test_claims_of_several_machines(outputs_dir, tmp_path):
         claim_outputs(directory, replace(info, teacher="other"))
 
 
-def test_temperatures_are_as_many_as_on_disk():
-    assert len(REST_TEMPERATURES) == NUM_REST_TEMPERATURES
+def test_table_of_fields(outputs_dir):
+    """Of UPOS all, of FEATS the greatest five; with the bytes that they take."""
+    info = load_outputs_info(outputs_dir)
+    upos = len(info.labels["upos"])
+    assert info.positions == "wordpieces"
+    assert info.kept == {
+        "upos/logits": Field("float16", upos),
+        "upos/offset": Field("float16", 1),
+        "feats/logits": Field("float16", 5),
+        "feats/offset": Field("float16", 1),
+        "feats/labels": Field("uint16", 5),
+        "feats/rest": Field("float16", len(REST_TEMPERATURES)),
+    }
+    assert kept_bytes(info) == 2 * (upos + 1 + 5 + 1 + 5 + 5)
+
+
+def test_outputs_of_an_old_form_are_not_filled(outputs_dir, tmp_path):
+    info = load_outputs_info(outputs_dir)
+    directory, _ = _copy(outputs_dir, tmp_path)
+    path = directory / "teacher_outputs.json"
+    path.write_text(path.read_text().replace('"format_version": 4', '"format_version": 3'))
+    with pytest.raises(InputError, match="format version 3, this release reads 4") as error:
+        claim_outputs(directory, info)
+    assert str(error.value).endswith("; name another --output_dir")

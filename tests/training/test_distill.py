@@ -123,8 +123,8 @@ def test_teacher_that_is_asked_anew(outputs_dir, demo_model, transfer_dir):
     config = _online_config(demo_model, transfer_dir)
     model = load_trained_model(demo_model)
     places = (str(demo_model), str(transfer_dir))
-    online = online_teaching(config, model.description.features.vocab, *places)
-    kept = kept_teaching(config, model.description.features.vocab, str(outputs_dir))
+    online = online_teaching(config, model.description.features, *places)
+    kept = kept_teaching(config, model.description.features, str(outputs_dir))
     assert online.labels == {task: tuple(labels) for task, labels in kept.labels.items()}
     batches = [teaching.load_batches() for teaching in (online, kept)]
     for one, two in zip(*batches, strict=True):

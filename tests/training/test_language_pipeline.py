@@ -1,6 +1,7 @@
 """How many sentences of which language an epoch has."""
 
 from collections import Counter
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -8,68 +9,65 @@ import tensorflow as tf
 
 from minibert.data.input_pipeline import Batching
 from minibert.data.mixing import smoothed
+from minibert.data.shards import Shard
+from minibert.data.text_corpus import TextShard
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.training.language_pipeline import LanguagePipeline
+from minibert.training.language_records import LanguageRecords
 
 COUNTS = {"en": 900, "fr": 90, "yo": 9}
 FEATURIZER = SubwordFeaturizer(
     WordpieceTokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a"], normalization=NFC), 40
 )
 LENGTHS = {"en": 10, "fr": 20, "yo": 30}
+# So large that 16 records of each are in memory to be shuffled.
+_SHARD_BYTES = 2**29 * sum(COUNTS.values()) // (16 * len(COUNTS) ** 2)
 ONE_WINDOW = {"en": 1, "fr": 1, "yo": 1}
 
 
-class _Numbers(LanguagePipeline):
+class _Numbers:
     """A window has the number of its record, and as many wordpieces as its language has.
 
-    Records have as many windows as `WINDOWS` says.
+    A record has as many windows as `windows` says.
     """
 
-    def _training_windows(self, records):
-        lengths = tf.constant(list(LENGTHS.values()))
+    featurizer = FEATURIZER
+    fields = MappingProxyType({})
 
-        def window(record, group):
-            number = tf.strings.to_number(record, tf.int32)
-            return {
-                "input_ids": tf.fill([lengths[group]], number),
-                "word_positions": tf.range(lengths[group]),
-                "group": group,
-            }
+    def __init__(self, windows):
+        self._windows = tf.constant(list(windows.values()))
 
-        def windows(record, group):
-            one = tf.data.Dataset.from_tensors((record, group))
-            return one.repeat(tf.constant(list(self.windows.values()), tf.int64)[group])
-
-        return records.flat_map(windows).map(window)
-
-    def _evaluation_batches(self, records):
-        return self._batching.apply(self._training_windows(records), self._featurizer)
+    def __call__(self, serialized):
+        parts = tf.strings.split(serialized).to_tensor()
+        language, number = tf.unstack(tf.strings.to_number(parts, tf.int32), num=2, axis=1)
+        record = tf.repeat(tf.range(tf.size(number)), tf.gather(self._windows, language))
+        lengths = tf.gather(list(LENGTHS.values()), tf.gather(language, record))
+        positions = tf.ragged.range(lengths)
+        ids = positions.with_values(tf.repeat(tf.gather(number, record), lengths))
+        return {"input_ids": ids, "word_positions": positions}, record
 
 
 @pytest.fixture
 def make(tmp_path):
     shards = []
-    for language, count in COUNTS.items():
+    for index, (language, count) in enumerate(COUNTS.items()):
         path = str(tmp_path / language)
         with tf.io.TFRecordWriter(path) as writer:
             for number in range(count):
-                writer.write(str(number).encode())
-        shards.append((language, path, count))
+                writer.write(f"{index} {number}".encode())
+        shards.append(TextShard(language, "train", Shard(language, _SHARD_BYTES, ""), count))
 
     def create(exponent, seed=1, windows=ONE_WINDOW):
-        _Numbers.windows = windows
-        lengths = {name: {LENGTHS[name]: n * windows[name]} for name, n in COUNTS.items()}
-        return _Numbers(
-            shards,
-            lengths,
+        return LanguagePipeline(
+            LanguageRecords(tmp_path, shards, compressed=False, remedy=""),
+            _Numbers(windows),
             Batching(max_seq_length=32, windows=7),
-            compressed=False,
-            featurizer=FEATURIZER,
+            lengths={name: {LENGTHS[name]: n * windows[name]} for name, n in COUNTS.items()},
+            likeliest=lambda batch: {"upos": batch["input_ids"]},
             seed=seed,
             sampling_exponent=exponent,
-            shuffle_buffer=16,
         )
 
     return create
@@ -160,3 +158,22 @@ def test_smoothed():
     # 1012 * [10^0.7, 1000^0.7, 2^0.7] / sum = 1012 * [5.012, 125.893, 1.625] / 132.529
     assert smoothed([10, 1000, 2], 0.7) == [38, 961, 12]
     assert min(smoothed([10**9, 1], 1.0)) == 1
+
+
+def test_windows_are_counted(make):
+    """As those who know them from elsewhere give them."""
+    pipeline = make(1.0, windows={"en": 1, "fr": 4, "yo": 4})
+    counted = pipeline.records.count_windows(pipeline.windows)
+    assert counted == {"en": {10: 900}, "fr": {20: 360}, "yo": {30: 36}}
+
+
+def test_evaluation_is_in_order(make):
+    """Of each language."""
+    seen = [
+        (list(COUNTS)[group], number)
+        for batch in make(1.0).evaluation_batches()
+        for group, number in zip(batch["group"], batch["upos"][:, 0].numpy(), strict=True)
+    ]
+    # The last batch of a length is not full, and comes when all else has come.
+    for name, count in COUNTS.items():
+        assert [number for language, number in seen if language == name] == list(range(count))

@@ -11,12 +11,16 @@ from minibert.data.input_pipeline import Batching
 from minibert.data.teacher_outputs import load_outputs, load_outputs_info, output_file
 from minibert.data.text_corpus import text_shards
 from minibert.data.text_info import load_text_info
+from minibert.errors import InputError
 from minibert.runs.trained_model import load_trained_model
+from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.distill_config import DistillConfig
+from minibert.training.language_pipeline import LanguagePipeline
+from minibert.training.language_records import LanguageRecords
+from minibert.training.sentence_windows import SentenceWindows
 from minibert.training.teaching import kept_teaching
-from minibert.training.text_pipeline import TextPipeline
 from tests.conftest import run_script
-from tests.training.conftest import VOCAB
+from tests.training.conftest import VOCAB, cache_config
 
 
 @pytest.mark.parametrize("task", ["upos", "feats"])
@@ -24,9 +28,9 @@ def test_outputs_of_two_tasks_teach_one(task, demo_model, outputs_dir):
     config = DistillConfig(
         teacher_outputs_dir=str(outputs_dir), vocab_file=str(VOCAB), model_dir="", batch_size=16
     )
-    vocab = load_trained_model(demo_model).description.features.vocab
+    features = load_trained_model(demo_model).description.features
     both, one = (
-        kept_teaching(replace(config, tasks=tasks), vocab, str(outputs_dir))
+        kept_teaching(replace(config, tasks=tasks), features, str(outputs_dir))
         for tasks in (("upos", "feats"), (task,))
     )
     assert list(both.labels) == ["upos", "feats"]
@@ -99,13 +103,15 @@ def test_teacher_is_asked_once_about_what_was_held_out(demo_model, transfer_dir)
         asked.assign_add(1)
         return {"upos": batch["word_positions"]}
 
-    pipeline = TextPipeline(
-        text,
-        [shard for shard in text_shards(text) if shard.split == "dev"],
-        model.featurizer,
-        Batching(model.description.features.max_length, windows=16),
+    shards = [shard for shard in text_shards(text) if shard.split == "dev"]
+    records = LanguageRecords(text.directory, shards, compressed=text.gzip, remedy="")
+    windows = SentenceWindows(model.featurizer)
+    pipeline = LanguagePipeline(
+        records,
+        windows,
+        Batching(model.description.max_seq_length, windows=16),
+        lengths=records.count_windows(windows),
         seed=1,
-        sampling_exponent=1.0,
         likeliest=likeliest,
     )
     batches = pipeline.evaluation_batches()
@@ -115,3 +121,44 @@ def test_teacher_is_asked_once_about_what_was_held_out(demo_model, transfer_dir)
         for name, value in one.items():
             np.testing.assert_array_equal(value, two[name])
             np.testing.assert_array_equal(value, three[name])
+
+
+def test_words_teach_a_student_of_another_vocabulary(demo_model, transfer_dir, tmp_path):
+    """The same rows in the same order; wordpieces, as they are by default, do not."""
+    directory = tmp_path / "outputs"
+    cache_teacher_outputs(cache_config(demo_model, transfer_dir, directory, positions="words"))
+    model = load_trained_model(demo_model)
+    features = model.description.features
+    vocab = [p for p in features.vocab if not p.startswith("##") or len(p) == 3]
+    other = replace(features, vocab=vocab)
+    assert len(vocab) < len(features.vocab)
+    config = DistillConfig(
+        teacher_outputs_dir=str(directory), vocab_file="V", model_dir="", batch_size=16
+    )
+    same, another = (
+        kept_teaching(config, features, str(directory)),
+        kept_teaching(config, other, str(directory)),
+    )
+    rows = []
+    for teaching in (same, another):
+        for pipeline in teaching.load_batches():
+            batches = list(pipeline.training_batches(0))
+            assert len(batches) == pipeline.num_steps(0)
+            rows.append(
+                np.concatenate([teaching.teacher(batch)["upos"].numpy() for batch in batches])
+            )
+    # Windows of long sentences are others, and so is what is beside them.
+    for ours, theirs in zip(rows[:2], rows[2:], strict=True):
+        np.testing.assert_array_equal(np.sort(ours, axis=0), np.sort(theirs, axis=0))
+    for batch in same.load_batches()[1].training_batches(0):
+        logits = model.tagger.logits(batch)["upos"]
+        relative = logits - tf.reduce_max(logits, axis=1, keepdims=True)
+        np.testing.assert_allclose(same.teacher(batch)["upos"], relative, atol=2e-2)
+
+
+def test_wordpieces_teach_no_student_of_another_vocabulary(outputs_dir, demo_model):
+    features = load_trained_model(demo_model).description.features
+    other = replace(features, vocab=features.vocab[:-1])
+    config = DistillConfig(teacher_outputs_dir=str(outputs_dir), vocab_file="V", model_dir="")
+    with pytest.raises(InputError, match="V: not the vocabulary of the teacher; give the vocab"):
+        kept_teaching(config, other, str(outputs_dir))

@@ -1,0 +1,74 @@
+"""The windows of text, with what is kept of a teacher where it is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import tensorflow as tf
+
+from minibert.data.output_positions import WORDPIECES, WORDS, Positions
+from minibert.data.output_records import Field, parse_outputs
+from minibert.data.records import parse_text
+from minibert.text.feature_spec import NO_POSITION
+from minibert.text.featurizer import Featurized, Featurizer
+from minibert.text.text_parts import split_text
+
+
+@dataclass(frozen=True)
+class SentenceWindows:
+    """Makes the windows of records of text; see `language_records.WindowMaker`.
+
+    Attributes:
+      featurizer: of who reads them.
+      positions: `wordpieces` or `words`.
+      fields: what is wanted of a teacher, if the records have it.
+    """
+
+    featurizer: Featurizer
+    positions: Positions = WORDPIECES
+    fields: Mapping[str, Field] = field(default_factory=dict)
+
+    def __call__(
+        self, serialized: tf.Tensor
+    ) -> tuple[dict[str, tf.RaggedTensor | tf.Tensor], tf.Tensor]:
+        """The windows of records; see `language_records.WindowMaker`."""
+        found = featurize_positions(self.featurizer, self.positions, parse_text(serialized)[0])
+        sentence = found.windows.sentence
+        ends = tf.cast(found.word_positions.row_splits[1:], tf.int32)
+        rows = tf.cast(found.word_positions.row_lengths(), tf.int32)
+        of_sentence = tf.math.unsorted_segment_sum(rows, sentence, tf.size(serialized))
+        # The row of its sentence that a window begins with.
+        start = ends - rows - tf.gather(tf.cumsum(of_sentence, exclusive=True), sentence)
+        kept = {
+            name: tf.strings.substr(
+                tf.gather(raw, sentence),
+                start * self.fields[name].bytes,
+                rows * self.fields[name].bytes,
+            )
+            for name, raw in parse_outputs(serialized, self.fields, of_sentence).items()
+        }
+        return {**found.inputs(), **kept}, sentence
+
+
+def featurize_positions(
+    featurizer: Featurizer, positions: Positions, text: tf.Tensor
+) -> Featurized:
+    """The windows of text, with the positions that a teacher is asked about.
+
+    A part of the text that is longer than a window is several words for `wordpieces`. For `words`
+    it is one, and cut: how many it would be depends on the vocabulary.
+
+    Args:
+      featurizer: makes the windows.
+      positions: `wordpieces` for all of each window, so that what is in two windows is there twice;
+        `words` for each part that `split_text` gives once, in whatever windows.
+      text: string `[sentences]`.
+    """
+    if positions == WORDS:
+        return featurizer.featurize(split_text(text))
+    found = featurizer.featurize_text(text)
+    padded = {
+        name: values.to_tensor(featurizer.spec.pad_values[name])
+        for name, values in found.features.items()
+    }
+    every = tf.RaggedTensor.from_tensor(featurizer.all_positions(padded), padding=NO_POSITION)
+    return found._replace(word_positions=every)
