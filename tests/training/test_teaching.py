@@ -109,7 +109,7 @@ def test_teacher_is_asked_once_about_what_was_held_out(demo_model, transfer_dir)
     pipeline = LanguagePipeline(
         records,
         windows,
-        Batching(model.description.max_seq_length, windows=16),
+        Batching(model.description.features.max_length, windows=16),
         lengths=records.count_windows(windows),
         seed=1,
         likeliest=likeliest,
