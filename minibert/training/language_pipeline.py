@@ -66,6 +66,11 @@ class LanguagePipeline:
         for shard in records.shards:
             self._paths[shard.language].append(records.path(shard))
             self._counts[shard.language] += shard.sentences
+        # Traced once, and not for each epoch.
+        self._make_windows = tf.function(
+            self._windows_of_group,
+            input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int32)],
+        )
         self._windows_of = lengths
         self._window_counts = sum(map(Counter, self._windows_of.values()), Counter[int]())
         self._shares: list[int] | None = None
@@ -132,14 +137,14 @@ class LanguagePipeline:
         scale = sum(self._window_counts.values()) / windows
         return [max(1, round(share * scale)) for share in shares]
 
-    def _batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
-        def windows(serialized: tf.Tensor, groups: tf.Tensor) -> Batch:
-            found, record = self.windows(serialized)
-            return {**found, "group": tf.gather(groups, record)}
+    def _windows_of_group(self, serialized: tf.Tensor, groups: tf.Tensor) -> Batch:
+        found, record = self.windows(serialized)
+        return {**found, "group": tf.gather(groups, record)}
 
+    def _batches(self, records: tf.data.Dataset) -> tf.data.Dataset:
         single = (
             records.batch(SENTENCES_PER_CALL)
-            .map(windows, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .map(self._make_windows, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .unbatch()
             # A row of a ragged tensor is a tensor, but its declared type is ragged still.
             .map(lambda window: dict(window))
