@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+from minibert.errors import InputError
 from minibert.evaluation.evaluate import evaluate
 from minibert.evaluation.evaluate_config import EvaluateConfig
 from minibert.inference.backends import load_backend
@@ -137,6 +138,14 @@ def test_it_trains_and_is_evaluated(toy_model):
         accuracy = metrics["tasks"][task]["macro_accuracy"]
         assert accuracy == pytest.approx(measured["by_group"]["en_demo"])
         assert accuracy > 0.5
+
+
+def test_nothing_can_be_dropped_of_it(toy_model):
+    config = FineTuneConfig(
+        data_dir="", vocab_file="", bert_config=str(toy_model / "toy_config.json"), model_dir=""
+    )
+    with pytest.raises(InputError, match=r"--wordpiece_dropout=0\.2: the encoder of --bert_config"):
+        fine_tune(config)
 
 
 def test_python_and_graph_read_the_same():

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from minibert.models.bert_config import load_bert_config
+from minibert.models.encoder_kinds import read_encoder_config
 from tests.conftest import ROOT, TESTDATA
 from tests.public_bert import random_weights, write_checkpoint
 
@@ -38,7 +38,7 @@ def test_ends_in_a_table_and_goes_on(tiny_bert_config, tmp_path):
     (tmp_path / "text").mkdir()
     for language in ("en", "ru"):
         shutil.copy(TESTDATA / "text" / f"{language}.txt", tmp_path / "text")
-    config = load_bert_config(tiny_bert_config)
+    config = read_encoder_config(tiny_bert_config)
     write_checkpoint(tmp_path / "bert" / "bert_model.ckpt", random_weights(config))
     shutil.copy(tiny_bert_config, tmp_path / "bert" / "bert_config.json")
     shutil.copy(TESTDATA / "vocab.txt", tmp_path / "bert")

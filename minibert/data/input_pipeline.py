@@ -107,9 +107,7 @@ class Batching:
             bucket_boundaries=[length + 1 for length in lengths],
             bucket_batch_sizes=[*self.bucket_sizes, 1],
             padding_values={
-                name: ""
-                if spec.dtype == tf.string
-                else tf.constant(padding.get(name, UNKNOWN), spec.dtype)
+                name: tf.constant(padding.get(name, UNKNOWN), spec.dtype)
                 for name, spec in windows.element_spec.items()
             },
             pad_to_bucket_boundary=self.static_shapes,

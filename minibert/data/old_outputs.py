@@ -95,5 +95,8 @@ class OldWindows:
         rows = ids.row_lengths() - NUM_SPECIAL_PIECES
         positions = tf.ragged.range(tf.ones_like(rows), rows + 1)
         inputs = {INPUT_IDS: tf.cast(ids, tf.int32), WORD_POSITIONS: tf.cast(positions, tf.int32)}
-        kept = parse_outputs(serialized, self.fields, rows)
+        kept = {
+            name: tf.RaggedTensor.from_row_lengths(values, rows)
+            for name, values in parse_outputs(serialized, self.fields, rows).items()
+        }
         return {**inputs, **kept}, tf.range(tf.size(serialized))

@@ -62,33 +62,27 @@ def parse_outputs(
       rows: int `[records]`, how many each record must have.
 
     Returns:
-      Field to its bytes, string `[records]`. Running it fails with `InvalidArgumentError` for a
-      record without a field or with another number of rows.
+      Field to its numbers, `[total, width]`, the rows of all records one behind the other; uint16
+      as int32, which has more operations. Running it fails with `InvalidArgumentError` for a record
+      without a field or with another number of rows.
     """
     if not fields:
         return {}
     parsed = tf.io.parse_example(
         serialized, {name: tf.io.FixedLenFeature([], tf.string) for name in fields}
     )
-    for name, field in fields.items():
-        check = tf.debugging.assert_equal(
-            tf.strings.length(parsed[name]),
-            tf.cast(rows, tf.int32) * field.bytes,
-            message=f"a record has not one row of {name} for each position of its text",
-        )
-        with tf.control_dependencies([check] if check is not None else []):
-            parsed[name] = tf.identity(parsed[name])
-    return parsed
+    return {name: _decode(name, parsed[name], field, rows) for name, field in fields.items()}
 
 
-def decode_outputs(raw: tf.Tensor, field: Field) -> tf.Tensor:
-    """The rows of a field, of its bytes, string `[n]`.
-
-    Returns:
-      `[rows, width]`, those of all `n` one behind the other; uint16 as int32, which has more
-      operations.
-    """
-    values = tf.io.decode_raw(tf.strings.reduce_join(raw), tf.as_dtype(field.dtype))
+def _decode(name: str, raw: tf.Tensor, field: Field, rows: tf.Tensor) -> tf.Tensor:
+    check = tf.debugging.assert_equal(
+        tf.strings.length(raw),
+        tf.cast(rows, tf.int32) * field.bytes,
+        message=f"a record has not one row of {name} for each position of its text",
+    )
+    with tf.control_dependencies([check] if check is not None else []):
+        joined = tf.strings.reduce_join(raw)
+    values = tf.io.decode_raw(joined, tf.as_dtype(field.dtype))
     if field.dtype == "uint16":
         values = tf.cast(values, tf.int32)
     return tf.reshape(values, [-1, field.width])

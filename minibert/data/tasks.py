@@ -103,6 +103,16 @@ TASKS: Mapping[str, Task] = {
 TREEBANK_TASKS = {name: task for name, task in TASKS.items() if isinstance(task.source, Column)}
 
 
+def label_parts(name: str, label: str) -> list[str]:
+    """What a label of a task is made of; of a task that is not in `TASKS` the label itself."""
+    return TASKS[name].parts(label) if name in TASKS else [label]
+
+
+def metric_name(name: str) -> str:
+    """The metric that a task is judged by; one that is not in `TASKS` by accuracy."""
+    return TASKS[name].metric if name in TASKS else ACCURACY
+
+
 def is_of_sentence(name: str) -> bool:
     """Whether a label of a task is of a sentence; a task that is not in `TASKS` is of words."""
     return name in TASKS and TASKS[name].level == SENTENCE

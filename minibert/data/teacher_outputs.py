@@ -94,7 +94,7 @@ class ShardOutputs:
     """
 
     shard: Shard
-    lengths: Annotated[Mapping[Annotated[int, Meta(ge=3)], Positive], Meta(min_length=1)]
+    lengths: Annotated[Mapping[Positive, Positive], Meta(min_length=1)]
     sentences: Count = 0
     rows: Count = 0
 

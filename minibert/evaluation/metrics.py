@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from minibert.data.input_pipeline import EvaluationBatches
-from minibert.data.tasks import TASKS
+from minibert.data.tasks import metric_name
 from minibert.errors import InputError
 from minibert.evaluation.accuracy import Accuracy
 from minibert.models.tagging_network import TaggingNetwork
@@ -40,7 +40,7 @@ def metric_of(tasks: Iterable[str]) -> type[Metric]:
     Raises:
       InputError: they are not judged by the same.
     """
-    first, *others = sorted({TASKS[task].metric for task in tasks})
+    first, *others = sorted({metric_name(task) for task in tasks})
     if others:
         raise InputError(
             f"--tasks={','.join(tasks)}: some are judged by {first}, others by {others[0]}; learn "

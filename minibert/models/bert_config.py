@@ -88,9 +88,10 @@ class BertConfig(EncoderConfig, frozen=True, kw_only=True, tag="bert"):
         if features.max_length > self.max_position_embeddings:
             raise InputError(
                 f"windows of {features.max_length} wordpieces: {name} has "
-                f"{self.max_position_embeddings} positions; give fewer with --max_seq_length"
+                f"{self.max_position_embeddings} positions; give shorter windows"
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """See `EncoderConfig`; the public files do not say what they are of."""
-        return {name: value for name, value in super().to_dict().items() if name != MODEL_TYPE}
+        """See `EncoderConfig`; says what it is of only if that stood in the file, as `extra`."""
+        own = super().to_dict()
+        return own if MODEL_TYPE in self.extra else {n: own[n] for n in own if n != MODEL_TYPE}

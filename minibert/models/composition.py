@@ -20,7 +20,7 @@ import tensorflow as tf
 import tf_keras
 
 from minibert.data.label_vocab import LabelVocab
-from minibert.data.tasks import TASKS
+from minibert.data.tasks import label_parts
 from minibert.models.encoder_config import EncoderConfig
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.text.feature_spec import FeatureSpec, Piece
@@ -131,7 +131,7 @@ class ComposedDense(tf_keras.layers.Layer):
         entries = [
             (label_id, parts.setdefault(part, len(parts)))
             for label_id, label in enumerate(labels)
-            for part in dict.fromkeys(TASKS[name].parts(label))
+            for part in dict.fromkeys(label_parts(name, label))
         ]
         self._membership = tf.SparseTensor(
             sorted(entries), tf.ones([len(entries)]), [len(labels), len(parts)]
@@ -190,7 +190,7 @@ def composed_layers(
         "heads": {
             of_task.task: ComposedDense(of_task.labels, config, name=of_task.task)
             for of_task in label_vocabs
-            if any(len(TASKS[of_task.task].parts(label)) > 1 for label in of_task.labels)
+            if any(len(label_parts(of_task.task, label)) > 1 for label in of_task.labels)
         },
     }
 

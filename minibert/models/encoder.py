@@ -12,8 +12,9 @@ class Encoded(NamedTuple):
     """What an encoder gives.
 
     Attributes:
-      sequence: float `[batch, size, hidden_size]`, of the last layer.
-      hidden: the same of each layer, the last one last.
+      sequence: float `[batch, positions, hidden_size]`, in which `word_positions` are.
+      hidden: what inner layers give, the last one last, which is `sequence`; of BERT all layers, in
+        the same shape.
     """
 
     sequence: tf.Tensor

@@ -51,26 +51,28 @@ def write_encoder_config(path: Path, config: EncoderConfig) -> None:
     write_json(path, config.to_dict())
 
 
-def read_encoder_config(path: str | Path) -> EncoderConfig:
+def read_encoder_config(path: str | Path, *, kind: str | None = None) -> EncoderConfig:
     """Reads the configuration of an encoder of any kind.
 
-    A file that does not say which it is of is a `bert_config.json`, as of the public checkpoints.
+    Args:
+      path: the file. One that does not say what kind it is of is a `bert_config.json`, as of the
+        public checkpoints.
+      kind: what it is of, whatever it says.
 
     Raises:
       InputError: the file cannot be read, or holds no shape that an encoder can have.
     """
     content = read_json(path, dict[str, Any], "give the bert_config.json of a checkpoint")
-    kind = content.setdefault(MODEL_TYPE, model_type(BertConfig))
+    kind = kind or content.get(MODEL_TYPE, model_type(BertConfig))
     if kind not in _kinds:
         raise InputError(
             f"{path}: an encoder of {MODEL_TYPE} {kind!r}, this release has "
             f"{' '.join(sorted(_kinds))}"
         )
-    known = {MODEL_TYPE, *_kinds[kind].__struct_fields__}
-    extra = {name: content.pop(name) for name in content.keys() - known}
+    extra = {n: content.pop(n) for n in content.keys() - {*_kinds[kind].__struct_fields__}}
     union: Any = reduce(operator.or_, _kinds.values())
     try:
-        return msgspec.convert({**content, "extra": extra}, union)
+        return msgspec.convert({**content, MODEL_TYPE: kind, "extra": extra}, union)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: not as it must be ({error})") from error
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 import tf_keras
 
+from minibert.data.tasks import SENTENCE, WORD, is_of_sentence
 from minibert.models.encoder import Encoded, Encoder
 from minibert.text.feature_spec import NO_POSITION, WORD_POSITIONS
 
@@ -14,7 +15,8 @@ class Outputs(NamedTuple):
     """What the network gives for a batch, a row for each word.
 
     Attributes:
-      logits: task to float32 `[total, labels]`.
+      logits: task to float32 `[total, labels]`; of tasks of sentences `[windows, labels]`, by the
+        vector at the first position of the window, of BERT that of `[CLS]`.
       encoded: what the encoder gives.
       places: int32 `[total, 2]`, where in `encoded` the vectors of words are: window and position.
     """
@@ -79,9 +81,13 @@ class TaggingNetwork(tf_keras.Model):
         words = tf.where(positions > NO_POSITION)
         rows = tf.cast(words[:, 0], tf.int32)
         places = tf.stack([rows, tf.gather_nd(positions, words)], axis=1)
-        vectors = tf.gather_nd(encoded.sequence, places)
-        vectors = self._dropout(vectors, training=training)
-        logits = {task: tf.cast(head(vectors), tf.float32) for task, head in self.heads.items()}
+        vectors = {WORD: self._dropout(tf.gather_nd(encoded.sequence, places), training=training)}
+        if any(map(is_of_sentence, self.heads)):
+            vectors[SENTENCE] = self._dropout(encoded.sequence[:, 0], training=training)
+        logits = {
+            task: tf.cast(head(vectors[SENTENCE if is_of_sentence(task) else WORD]), tf.float32)
+            for task, head in self.heads.items()
+        }
         return Outputs(logits, encoded, places)
 
     def call(self, inputs: Mapping[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:

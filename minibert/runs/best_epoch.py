@@ -30,7 +30,7 @@ class Best:
       score: what it was chosen by.
       weights: the name of its checkpoint.
       scores: a score by task.
-      stage: counted from 0; that of the last stage is the best of the run.
+      stage: the stage that it is of, counted from 0.
     """
 
     epoch: Positive
@@ -85,9 +85,6 @@ def keep_best(
       score: what the best epoch is chosen by.
       scores: by task.
       stage: counted from 0.
-
-    Returns:
-      The best epoch so far.
     """
     best = read_best(model_dir) if has_best(model_dir) else None
     if best is None or stage > best.stage or score > best.score:

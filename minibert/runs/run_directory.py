@@ -77,16 +77,13 @@ def _as_json(value: Any) -> Any:
 
 
 def claim_run_directory(model_dir: Path, config: Any, resolved: dict[str, Any]) -> None:
-    """Writes the run's configuration into its directory, or checks that it is the same run's.
+    """Writes the run's configuration into a directory that `check_run_directory` has not refused.
 
     Args:
       model_dir: the directory; made if it is not there.
       config: the options of the run.
       resolved: what else determines its result, such as checksums of its input; as JSON has it.
-
-    Raises:
-      InputError: the directory holds another run, or something else.
     """
-    if not check_run_directory(model_dir, config, resolved):
+    if not (model_dir / _CONFIG).exists():
         model_dir.mkdir(parents=True, exist_ok=True)
         write_json(model_dir / _CONFIG, {"options": to_json(config), "resolved": resolved})

@@ -184,7 +184,7 @@ def load_description(model_dir: str | Path) -> ModelDescription:
         max_length=content.max_seq_length,
         normalization=content.normalization,
     )
-    encoder = read_encoder_config(model_dir / config_file)
+    encoder = read_encoder_config(model_dir / config_file, kind=content.encoder)
     encoder.check_features(features, source=str(model_dir), name=str(model_dir / config_file))
     return ModelDescription(encoder, features, label_vocabs, np.frombuffer(words, _HASH_TYPE))
 

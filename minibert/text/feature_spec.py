@@ -70,6 +70,7 @@ class FeatureSpec(ABC):
       file_names: the files that a directory must hold of it.
       size_feature: the feature whose size is that of a window, by which windows are batched.
       unit: what this size counts, in the plural.
+      can_drop: whether its featurizer can drop a part of them.
       max_length: the longest window.
       normalization: what is made of words first.
     """
@@ -78,6 +79,7 @@ class FeatureSpec(ABC):
     file_names: ClassVar[Sequence[str]] = ()
     size_feature: ClassVar[str]
     unit: ClassVar[str] = "words"
+    can_drop: ClassVar[bool] = False
     max_length: int
     normalization: Normalization
 
@@ -98,7 +100,7 @@ class FeatureSpec(ABC):
 
     @property
     def sha256(self) -> str:
-        """A checksum of what its files say, whatever their form; the kind, if it has none."""
+        """A checksum of what its files say, whatever their form; of no other kind the same."""
         return self.kind
 
     def write(self, directory: Path) -> None:  # noqa: B027 - there may be no files

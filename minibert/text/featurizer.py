@@ -10,7 +10,6 @@ from typing import NamedTuple, Protocol
 
 import tensorflow as tf
 
-from minibert.errors import InputError
 from minibert.text.feature_spec import WORD_POSITIONS, FeatureSpec
 from minibert.text.text_parts import split_text
 from minibert.text.windows import Windows
@@ -88,18 +87,16 @@ class Featurizer(ABC):
     ) -> dict[str, tf.Tensor]:
         """The features of a batch of which a part, chosen at random, is as of what is unknown.
 
-        Raises:
-          InputError: there is no such feature.
+        Where `FeatureSpec.can_drop` says that there is such a thing.
         """
-        raise InputError(f"--wordpiece_dropout={rate}: of {self.spec.unit} none can be dropped")
+        raise NotImplementedError
 
     def all_positions(self, features: Mapping[str, tf.Tensor]) -> tf.Tensor:
         """Of a padded batch the positions that are of the text, int32 `[windows, size]`, padded.
 
-        Raises:
-          InputError: there are no others than those of words.
+        Where `FeatureSpec.pieces` says that there are others than those of words.
         """
-        raise InputError(f"the model reads {self.spec.unit}: ask it about words alone")
+        raise NotImplementedError
 
     def whole(self, words: tf.RaggedTensor) -> WholeSentences:
         """The same words for windows that are not cut, if that turns out to do.

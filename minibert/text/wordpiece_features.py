@@ -31,6 +31,7 @@ class WordpieceFeatures(FeatureSpec):
     file_names: ClassVar[Sequence[str]] = (_VOCAB,)
     size_feature: ClassVar[str] = INPUT_IDS
     unit: ClassVar[str] = "wordpieces"
+    can_drop: ClassVar[bool] = True
     vocab: Sequence[str]
 
     @cached_property

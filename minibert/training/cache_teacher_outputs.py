@@ -97,6 +97,11 @@ def _outputs_info(
     config: CacheTeacherOutputsConfig, model: TrainedModel, text: TextInfo, shards: list[TextShard]
 ) -> OutputsInfo:
     description = model.description
+    if config.positions == WORDPIECES and not description.features.pieces:
+        raise InputError(
+            f"--positions={WORDPIECES}: the teacher reads {description.features.unit}; give "
+            f"--positions={WORDS}"
+        )
     length = config.max_seq_length or description.features.max_length
     description.encoder.check_features(
         replace(description.features, max_length=length),

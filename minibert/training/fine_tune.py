@@ -32,6 +32,11 @@ def fine_tune(config: FineTuneConfig) -> None:
         max_length=config.max_seq_length,
         normalization=config.unicode_normalization,
     )
+    if config.wordpiece_dropout and not features.can_drop:
+        raise InputError(
+            f"--wordpiece_dropout={config.wordpiece_dropout}: the encoder of --bert_config reads "
+            f"{features.unit}, of which none can be dropped; give 0"
+        )
     info = load_dataset_info(config.data_dir)
     encoder = check_start(config, features)
     featurizer = features.in_graph()

@@ -8,9 +8,7 @@ import tensorflow as tf
 from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.input_pipeline import Batch, Batching
 from minibert.data.mixing import SHUFFLE_BUFFER, mix, smoothed
-from minibert.data.output_records import decode_outputs
 from minibert.data.shards import read_shards
-from minibert.text.feature_spec import WORD_POSITIONS
 from minibert.training.language_records import LanguageRecords, WindowMaker
 
 # What waits in memory to be shuffled, of all languages together: where much is kept of the teacher,
@@ -149,19 +147,7 @@ class LanguagePipeline:
             # A row of a ragged tensor is a tensor, but its declared type is ragged still.
             .map(lambda window: dict(window))
         )
-        batches = self._batching.apply(single, self.windows.featurizer)
-        return batches.map(self._decoded, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-
-    def _decoded(self, batch: Batch) -> Batch:
-        """A batch with the numbers of the fields in place of their bytes."""
-        positions = batch[WORD_POSITIONS]
-        rows = tf.math.count_nonzero(positions >= 0, axis=1)
-        shape = tf.stack([-1, tf.shape(positions)[1], -1])
-        decoded = dict(batch)
-        for name, field in self.windows.fields.items():
-            kept = tf.RaggedTensor.from_row_lengths(decode_outputs(batch[name], field), rows)
-            decoded[name] = tf.ensure_shape(kept.to_tensor(shape=shape), [None, None, field.width])
-        return decoded
+        return self._batching.apply(single, self.windows.featurizer)
 
     def _records(self) -> list[tf.data.Dataset]:
         """The records of each language, with its id."""

@@ -37,9 +37,9 @@ class WindowMaker(Protocol):
           serialized: string `[records]`.
 
         Returns:
-          What a window has: the features and `word_positions`, `[windows, (size)]`, and the bytes
-          of the fields, a row a position, string `[windows]`; and the record that each is of, int
-          `[windows]`. Running it fails with `InvalidArgumentError` for a record of something else.
+          What a window has: the features and `word_positions`, `[windows, (size)]`, and the fields,
+          `[windows, (positions), width]`; and the record that each is of, int `[windows]`. Running
+          it fails with `InvalidArgumentError` for a record of something else.
         """
 
 
@@ -70,6 +70,7 @@ class LanguageRecords:
           InputError: as `verify`.
         """
 
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
         def measure(serialized: tf.Tensor) -> tf.Tensor:
             return windows.featurizer.lengths(windows(serialized)[0])
 
@@ -78,7 +79,7 @@ class LanguageRecords:
         with progress(total=total, unit=" sentences", desc="scan", leave=False) as bar:
             for shard in self.shards:
                 try:
-                    for lengths in self._batches(shard).map(measure):
+                    for lengths in self._batches(shard).map(measure, tf.data.AUTOTUNE):
                         found[shard.language].update(lengths.numpy().tolist())
                 except (tf.errors.DataLossError, tf.errors.InvalidArgumentError):
                     self.verify(windows)

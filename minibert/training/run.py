@@ -108,6 +108,7 @@ class Run:
             "bert_config": self.description.encoder.to_dict(),
             "init_checkpoint": fingerprint(initial) if initial else None,
             "precision": resolve_precision(config.precision),
+            **({"stages": len(self.stages)} if len(self.stages) > 1 else {}),
         }
 
     def initializer(self, stage: int) -> Initializer | None:
@@ -127,6 +128,8 @@ def train(run: Run) -> None:
       InputError: a model directory that holds another run, or a damaged one.
     """
     with writing(run.model_dir) if run.is_chief else nullcontext():
+        if run.is_chief:
+            check_run_directory(run.model_dir, run.config, run.resolved)
         for number in range(current_stage(run.model_dir), len(run.stages)):
             _train_stage(run, number)
     if run.is_chief:
@@ -174,8 +177,10 @@ def _train_stage(run: Run, number: int) -> None:
 
     def after_epoch(result: EpochResult) -> bool:
         parts.update_plain()
-        return validator.validate(result)
+        validator.validate(result)
+        return validator.is_over
 
-    trainer.run(after_epoch)
+    if not validator.is_over:
+        trainer.run(after_epoch)
     if run.is_chief and number + 1 < len(run.stages):
         checkpoints.save_next_stage(trainer.position, trainer.steps_done)

@@ -33,18 +33,12 @@ class SentenceWindows:
         """The windows of records; see `language_records.WindowMaker`."""
         found = featurize_positions(self.featurizer, self.positions, parse_text(serialized)[0])
         sentence = found.windows.sentence
-        ends = tf.cast(found.word_positions.row_splits[1:], tf.int32)
-        rows = tf.cast(found.word_positions.row_lengths(), tf.int32)
+        rows = found.word_positions.row_lengths()
         of_sentence = tf.math.unsorted_segment_sum(rows, sentence, tf.size(serialized))
-        # The row of its sentence that a window begins with.
-        start = ends - rows - tf.gather(tf.cumsum(of_sentence, exclusive=True), sentence)
+        # The rows of a sentence are those of its windows, one behind the other.
         kept = {
-            name: tf.strings.substr(
-                tf.gather(raw, sentence),
-                start * self.fields[name].bytes,
-                rows * self.fields[name].bytes,
-            )
-            for name, raw in parse_outputs(serialized, self.fields, of_sentence).items()
+            name: tf.RaggedTensor.from_row_lengths(values, rows)
+            for name, values in parse_outputs(serialized, self.fields, of_sentence).items()
         }
         return {**found.inputs(), **kept}, sentence
 

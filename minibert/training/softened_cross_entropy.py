@@ -47,7 +47,7 @@ def logit_fields(task: str, num_labels: int, k: int) -> dict[str, Field]:
     """The fields of a task of which the greatest `k` logits are kept, or all that there are."""
     fields = {
         f"{task}/logits": Field("float16", min(k, num_labels)),
-        f"{task}/offset": Field("float16", 1),
+        f"{task}/offset": Field("float32", 1),
     }
     if k < num_labels:
         fields[f"{task}/labels"] = Field("uint16", k)
@@ -57,7 +57,7 @@ def logit_fields(task: str, num_labels: int, k: int) -> dict[str, Field]:
 
 def keep_logits(task: str, logits: tf.Tensor, kept: Mapping[str, Field]) -> dict[str, tf.Tensor]:
     """What is kept of logits, float32 `[n, labels]`: the fields of the task, `[n, width]` each."""
-    offset = {f"{task}/offset": tf.cast(tf.reduce_max(logits, axis=1, keepdims=True), tf.float16)}
+    offset = {f"{task}/offset": tf.reduce_max(logits, axis=1, keepdims=True)}
     if f"{task}/rest" not in kept:
         return {f"{task}/logits": keep_all(logits), **offset}
     top = keep_top(logits, kept[f"{task}/logits"].width)

@@ -74,6 +74,10 @@ class Stage:
     featurizer: Featurizer | None = None
     feature_dropout: float = 0.0
 
+    def __post_init__(self) -> None:
+        if len(set(self.loss_names)) < len(self.loss_names):
+            raise ValueError(f"two losses of one name: {' '.join(self.loss_names)}")
+
     @cached_property
     def steps(self) -> Sequence[int]:
         """The number of batches in each epoch."""

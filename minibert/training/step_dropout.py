@@ -63,6 +63,9 @@ def seed_dropout(model: tf_keras.Model, seeds: StepSeeds) -> int:
 
     Returns:
       The number of layers and cells that were found.
+
+    Raises:
+      TypeError: another layer draws at random, so that a killed run could not go on exactly.
     """
     layers = [layer for layer in model.submodules if isinstance(layer, tf_keras.layers.Dropout)]
     for stream, layer in enumerate(layers):
@@ -74,6 +77,10 @@ def seed_dropout(model: tf_keras.Model, seeds: StepSeeds) -> int:
         cell._create_recurrent_dropout_mask = _masks(seeds, stream + _MASKS, cell.recurrent_dropout)
         # That which was made of the methods of before goes.
         cell._create_non_trackable_mask_cache()
+    seeded = {id(layer) for layer in (*layers, *cells)}
+    for layer in model.submodules:
+        if hasattr(layer, "_random_generator") and id(layer) not in seeded:
+            raise TypeError(f"{layer.name}: draws at random, and not from the seeds of the step")
     return len(layers) + len(cells)
 
 

@@ -90,14 +90,17 @@ class TrainStep:
                 for (value, _), count in zip(sums.values(), counts, strict=True)
             ]
             loss = tf.add_n(means)
-        gradients = tape.gradient(loss, self._variables)
-        gradients = [add_duplicates(gradient) for gradient in gradients]
+        # What no loss depends on, a head that this stage does not train, stays as it is.
+        pairs = zip(tape.gradient(loss, self._variables), self._variables, strict=True)
+        reached = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
+        variables = [variable for _, variable in reached]
+        gradients = [add_duplicates(gradient) for gradient, _ in reached]
         if self._strategy.num_replicas_in_sync > 1:
             gradients = [add_duplicates(gradient) for gradient in total(gradients)]
         norm = tf.linalg.global_norm(gradients)
         if self._clip_norm:
             gradients, _ = tf.clip_by_global_norm(gradients, self._clip_norm, use_norm=norm)
         self._optimizer.apply_gradients(
-            zip(gradients, self._variables, strict=True), skip_gradients_aggregation=True
+            zip(gradients, variables, strict=True), skip_gradients_aggregation=True
         )
         return {**dict(zip(sums, total(means), strict=True)), GRADIENT_NORM: norm}

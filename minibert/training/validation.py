@@ -60,19 +60,19 @@ class Validator:
         self._best_score = best.score if best and is_of_stage else -1.0
         self._since_best = epochs_done - best.epoch if best and is_of_stage else 0
 
-    def validate(self, result: EpochResult) -> bool:
-        """Validates after an epoch; saves the weights if they are the best so far.
+    @property
+    def is_over(self) -> bool:
+        """Whether there was no better epoch for as long as the stage has patience."""
+        return 0 < self._stage.patience <= self._since_best
 
-        Returns:
-          Whether there was no better epoch for as long as the stage has patience.
-        """
+    def validate(self, result: EpochResult) -> None:
+        """Validates after an epoch; saves the weights if they are the best so far."""
         measured = _measured(result, self._metric.measure())
         epoch, score = measured.epoch, measured.score
         self._since_best = 0 if score > self._best_score else self._since_best + 1
         self._best_score = max(score, self._best_score)
-        is_over = 0 < self._stage.patience <= self._since_best
         if not self._is_chief:
-            return is_over
+            return
         scores = {task: values.macro for task, values in measured.accuracy.items()}
         keep_best(
             self._model_dir,
@@ -93,7 +93,6 @@ class Validator:
         minutes = measured.training_seconds / 60
         line = f"epoch {epoch}: {_percentages(scores, self._metric.name)}"
         tqdm.write(f"{line} ({minutes:.1f} min of training)", file=sys.stderr)
-        return is_over
 
 
 def best_line(model_dir: Path, measure: str) -> str:

@@ -44,6 +44,15 @@ def test_what_is_read_is_written(tmp_path):
     assert json.loads((tmp_path / "again.json").read_text()) == content
 
 
+def test_a_model_type_that_stood_there_stands_there_again(tmp_path):
+    """As in the files of Hugging Face; runs have recorded it."""
+    path = _write(tmp_path, vocab_size=7, model_type="bert")
+    assert read_encoder_config(path).to_dict()["model_type"] == "bert"
+    assert "model_type" not in read_encoder_config(_write(tmp_path, vocab_size=7)).to_dict()
+    with pytest.raises(InputError, match="model_type 'roberta', this release has bert"):
+        read_encoder_config(_write(tmp_path, vocab_size=7, model_type="roberta"))
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

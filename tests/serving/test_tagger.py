@@ -113,7 +113,7 @@ def test_a_sentence_alone_and_among_others(paths, sentences, kind, size, monkeyp
     tagger = minibert.Tagger.load(paths[kind])
     together = tagger.tag(sentences)
     if size:
-        monkeypatch.setattr(lite_backend, "_BATCH_WORDPIECES", size)
+        monkeypatch.setattr(lite_backend, "_BATCH_SIZE", size)
     alone = [tagger.tag([words])[0] for words in sentences]
     for one, other in zip(alone, together, strict=True):
         assert [w.upos for w in one] == [w.upos for w in other]

@@ -190,8 +190,8 @@ def test_loss_that_is_no_number_ends_the_run(student_options, outputs_dir, tmp_p
 
 def test_gradient_ends_at_the_teacher(outputs_dir, demo_model, transfer_dir):
     config = _online_config(demo_model, transfer_dir)
-    vocab = load_description(demo_model).features.vocab
-    online = online_teaching(config, vocab, str(demo_model), str(transfer_dir))
+    features = load_description(demo_model).features
+    online = online_teaching(config, features, str(demo_model), str(transfer_dir))
     batch = next(iter(online.load_batches()[1].training_batches(0)))
     with tf.GradientTape() as tape:
         loss = sum(tf.reduce_sum(logits) for logits in online.teacher(batch).values())

@@ -14,6 +14,7 @@ from minibert.runs.trained_model import load_trained_model
 from minibert.training import fine_tune as fine_tune_module
 from minibert.training.fine_tune import fine_tune
 from minibert.training.fine_tune_config import FineTuneConfig
+from minibert.training.objectives.labels import LabelObjective
 from minibert.training.objectives.objective import Objective
 
 
@@ -133,13 +134,20 @@ def test_a_stage_is_over_when_its_patience_is(train, tmp_path, monkeypatch):
     """Behind two epochs that are not better than the first; started again it stays so."""
 
     def stages(stage):
-        return [replace(at_rate(stage, 1e-30), epochs=9, patience=2), replace(stage, epochs=1)]
+        still = replace(at_rate(stage, 1e-30), patience=1)
+        return [replace(still, epochs=9, patience=2), replace(still, epochs=5)]
 
-    train(tmp_path, stages, composition=False)
-    assert [epoch["epoch"] for epoch in history(tmp_path)] == [1, 2, 3, 4]
-    before = history(tmp_path)
-    train(tmp_path, stages, composition=False)
-    assert history(tmp_path) == before
+    def die(self, position, steps_done):
+        monkeypatch.setattr(Checkpoints, "save_next_stage", save_next_stage)
+        raise Killed
+
+    save_next_stage = Checkpoints.save_next_stage
+    monkeypatch.setattr(Checkpoints, "save_next_stage", die)
+    with pytest.raises(Killed):
+        train(tmp_path, stages, composition=False)
+    for _ in range(2):
+        train(tmp_path, stages, composition=False)
+        assert [epoch["epoch"] for epoch in history(tmp_path)] == [1, 2, 3, 4, 5]
 
 
 def test_random_streams_are_those_of_the_stage(train, tmp_path):
@@ -177,19 +185,24 @@ def test_objectives_have_losses_and_weights_of_their_own(train, tmp_path, monkey
     """Of which a killed run goes on as well, and which the model has not got."""
 
     def stages(stage):
-        return [replace(stage, objectives=[*stage.objectives, Projection()])]
+        """The first has no loss of a task, and does not train the heads."""
+        alone = replace(stage, objectives=[Projection()], epochs=1)
+        return [alone, replace(stage, objectives=[*stage.objectives, Projection()])]
 
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     train(whole, stages, composition=False)
     losses = [epoch["loss"] for epoch in history(whole)]
-    assert set(losses[0]) == {"upos", "feats", "projection", "gradient_norm"}
-    assert losses[1]["projection"] < losses[0]["projection"]
+    assert set(losses[0]) == {"projection", "gradient_norm"}
+    assert set(losses[1]) == {"upos", "feats", "projection", "gradient_norm"}
+    assert losses[2]["projection"] < losses[1]["projection"]
     save = Checkpoints.save
 
     def save_and_die(self, position, steps_done):
-        save(self, position, steps_done)
-        monkeypatch.setattr(Checkpoints, "save", save)
-        raise Killed
+        position = save(self, position, steps_done)
+        if position.stage == 1:
+            monkeypatch.setattr(Checkpoints, "save", save)
+            raise Killed
+        return position
 
     monkeypatch.setattr(Checkpoints, "save", save_and_die)
     with pytest.raises(Killed):
@@ -198,3 +211,11 @@ def test_objectives_have_losses_and_weights_of_their_own(train, tmp_path, monkey
     assert history(killed) == history(whole)
     names = {name for name, _ in tf.train.list_variables(str(best_weights(killed)))}
     assert not any("objectives" in name for name in names)
+
+
+def test_two_losses_have_two_names(train, tmp_path):
+    def stages(stage):
+        return [replace(stage, objectives=[*stage.objectives, LabelObjective(["upos"])])]
+
+    with pytest.raises(ValueError, match="two losses of one name: upos feats upos"):
+        train(tmp_path, stages)

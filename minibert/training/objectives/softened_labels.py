@@ -12,10 +12,11 @@ from minibert.training.teaching import Teacher
 
 
 class SoftenedLabelObjective(Objective):
-    """H(softmax(t / T), softmax(s / T)) of each task, the mean over all wordpieces.
+    """H(softmax(t / T), softmax(s / T)) of each task, the mean over all that the teacher was asked.
 
-    `[CLS]`, `[SEP]` and padding are no wordpieces. A wordpiece that is in two windows of a long
-    sentence counts in both: the teacher was asked in both. Losses are named by tasks.
+    That is every wordpiece, but `[CLS]`, `[SEP]` and padding, or every word. A wordpiece that is in
+    two windows of a long sentence counts in both: the teacher was asked in both. Losses are named
+    by tasks.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class SoftenedLabelObjective(Objective):
         """Sums up the losses of a batch of `Teaching`.
 
         Returns:
-          Task to the cross-entropy, in nats, summed over the wordpieces, and their number.
+          Task to the cross-entropy, in nats, summed over the wordpieces or words, and their number.
         """
         targets = self._teacher(batch)
         losses = {}
