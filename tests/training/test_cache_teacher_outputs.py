@@ -273,7 +273,7 @@ def _describe(path, **changes):
     ("change", "message"),
     [
         (lambda path: _describe(path, lengths={"41": 1}), "windows of over 40 wordpieces"),
-        (lambda path: _describe(path, lengths={"2": 1}), "Expected `int` >= 3"),
+        (lambda path: _describe(path, lengths={"0": 1}), "Expected `int` >= 1"),
         (lambda path: _describe(path, lengths={}), "Expected `object` of length >= 1"),
         (
             lambda path: _describe(path, shard={"path": "../x", "bytes": 1, "sha256": ""}),
@@ -342,7 +342,7 @@ def test_table_of_fields(outputs_dir):
         "feats/labels": Field("uint16", 5),
         "feats/rest": Field("float16", len(REST_TEMPERATURES)),
     }
-    assert kept_bytes(info) == 2 * (upos + 1 + 5 + 1 + 5 + 5)
+    assert kept_bytes(info) == 2 * (upos + 2 + 5 + 2 + 5 + 5)
 
 
 def test_outputs_of_an_old_form_are_not_filled(outputs_dir, tmp_path):
