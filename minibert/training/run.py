@@ -138,6 +138,10 @@ def train(run: Run) -> None:
 
 def _train_stage(run: Run, number: int) -> None:
     config, stage, strategy = run.config, run.stages[number], run.strategy
+    if number:
+        # What is random in a stage is to be the same in the process of the one before and in a new
+        # one; before the first `start_training` has done so.
+        tf_keras.utils.set_random_seed(config.seed + number)
     parts = create_stage_training(
         config, run.description, stage, strategy, run.initializer(number), number=number
     )

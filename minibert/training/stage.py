@@ -56,7 +56,7 @@ class Stage:
       metric: measures on these, and so chooses the best epoch.
       epochs: the most epochs.
       patience: epochs without a better one after which the stage is over; 0 for none.
-      optimization: how they are updated.
+      optimization: how weights are updated.
       trainable: the weights of the network that are trained.
       featurizer: makes the features, of which a part is dropped.
       feature_dropout: this part (`Featurizer.drop`), so that the model learns to do without what
