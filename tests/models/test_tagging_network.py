@@ -1,9 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.data.label_vocab import UNANNOTATED
+from minibert.data.tasks import SENTENCE, TASKS
 from minibert.models.bert_config import BertConfig
 from minibert.models.encoder_kinds import PRESETS
+from minibert.training.objectives.labels import LabelObjective
 from tests.networks import bert_tagger
 
 CONFIG = BertConfig(
@@ -54,6 +59,22 @@ def test_only_the_pooler_is_not_trained():
     frozen = [w.name for w in tagger.weights if not any(w is t for t in tagger.trainable_variables)]
     assert len(frozen) == 2
     assert all("pooler" in name for name in frozen)
+
+
+def test_logits_of_sentences_are_of_the_first_position(monkeypatch):
+    """A row a window, beside those of words."""
+    monkeypatch.setitem(TASKS, "genre", replace(TASKS["upos"], name="genre", level=SENTENCE))
+    tagger = bert_tagger(CONFIG, {"upos": 4, "genre": 3})
+    batch = {"input_ids": INPUT_IDS, "word_positions": POSITIONS}
+    logits = tagger(batch)
+    assert logits["upos"].shape == (4, 4)
+    first = tagger.encoder({"input_ids": INPUT_IDS}).sequence[:, 0]
+    np.testing.assert_allclose(logits["genre"], tagger.heads["genre"](first), atol=1e-6)
+    labels = {"genre": tf.constant([[2], [UNANNOTATED]]), "group": tf.constant([0, 0])}
+    objective = LabelObjective(["genre"])
+    total, count = objective({**batch, **labels}, tagger.forward(batch))["genre"]
+    assert int(count) == 1
+    np.testing.assert_allclose(total, -tf.nn.log_softmax(logits["genre"])[0, 2], rtol=1e-5)
 
 
 def test_logits_are_those_of_first_wordpieces():
