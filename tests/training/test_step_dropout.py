@@ -1,4 +1,4 @@
-"""Dropout inside of recurrent cells; that of layers is in test_tagging_loss.py."""
+"""Dropout inside of recurrent cells; that of layers is in test_stage.py."""
 
 import numpy as np
 import pytest
