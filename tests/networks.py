@@ -8,6 +8,18 @@ from minibert.models.tagging_network import TaggingNetwork, create_heads
 from minibert.text.wordpiece_features import INPUT_IDS
 
 
+def small_bert(**values) -> BertConfig:
+    """A configuration of odd sizes; `vocab_size` must be given."""
+    sizes = {
+        "hidden_size": 12,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 3,
+        "intermediate_size": 10,
+        "max_position_embeddings": 11,
+    }
+    return BertConfig(**{**sizes, **values})
+
+
 def bert_tagger(
     config: BertConfig,
     num_labels: Mapping[str, int],

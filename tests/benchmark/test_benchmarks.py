@@ -6,10 +6,10 @@ import pytest
 from minibert.benchmark.timing import measure_rates
 from minibert.benchmark.training_speed import VARIANTS, training_flops
 from minibert.evaluation.serving_speed_file import read_serving_speeds
-from minibert.models.bert_config import BertConfig
 from minibert.runs.best_epoch import keep_best
 from minibert.runs.trained_model import load_trained_model
 from tests.conftest import TESTDATA, mistake_of, run_script
+from tests.networks import small_bert
 
 
 def test_rates_leave_out_the_first_round_and_take_turns():
@@ -29,7 +29,7 @@ def test_rates_leave_out_the_first_round_and_take_turns():
 
 
 def test_flops_are_those_of_the_matrix_products():
-    config = BertConfig(
+    config = small_bert(
         vocab_size=9, hidden_size=4, num_hidden_layers=2, num_attention_heads=2, intermediate_size=6
     )
     # One window of 3 wordpieces and 2 words; multiplications and additions, forward:

@@ -6,12 +6,11 @@ import tensorflow as tf
 
 from minibert.benchmark.onnx_network import write_onnx
 from minibert.inference.bert_inference_network import BertInferenceNetwork
-from minibert.models.bert_config import BertConfig
-from tests.networks import bert_tagger
+from tests.networks import bert_tagger, small_bert
 
 
 def test_logits_are_those_of_the_inference_network(tmp_path):
-    config = BertConfig(
+    config = small_bert(
         vocab_size=50,
         hidden_size=24,
         num_hidden_layers=3,

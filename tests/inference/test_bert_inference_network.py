@@ -10,13 +10,12 @@ from msgspec.structs import replace
 from minibert.inference.bert_inference_network import BertInferenceNetwork
 from minibert.models.bert_config import Activation, BertConfig
 from minibert.models.tagging_network import TaggingNetwork
-from tests.networks import bert_tagger
+from tests.networks import bert_tagger, small_bert
 
-CONFIG = BertConfig(
+CONFIG = small_bert(
     vocab_size=29,
     hidden_size=24,
     num_hidden_layers=3,
-    num_attention_heads=3,
     intermediate_size=20,
     max_position_embeddings=17,
     # Weights and vectors large enough for the forms of an activation to differ.

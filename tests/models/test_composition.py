@@ -3,7 +3,6 @@ import pytest
 import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
-from minibert.models.bert_config import BertConfig
 from minibert.models.composition import (
     ComposedDense,
     ComposedEmbedding,
@@ -15,16 +14,13 @@ from minibert.models.composition import (
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.normalization import NFC
 from minibert.text.wordpiece_features import WordpieceFeatures, as_piece
+from tests.networks import small_bert
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "Ab", "##ab", "ab", "b"]
 FEATS = ("_", "Case=Nom|Number=Sing", "Case=Nom", "Number=Sing|Case=Nom")
-CONFIG = BertConfig(
+CONFIG = small_bert(
     vocab_size=len(VOCAB),
-    hidden_size=12,
     num_hidden_layers=1,
-    num_attention_heads=3,
-    intermediate_size=10,
-    max_position_embeddings=11,
 )
 DESCRIPTION = ModelDescription(
     CONFIG,

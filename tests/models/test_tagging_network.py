@@ -6,18 +6,12 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import UNANNOTATED
 from minibert.data.tasks import SENTENCE, TASKS
-from minibert.models.bert_config import BertConfig
 from minibert.models.encoder_kinds import PRESETS
 from minibert.training.objectives.labels import LabelObjective
-from tests.networks import bert_tagger
+from tests.networks import bert_tagger, small_bert
 
-CONFIG = BertConfig(
+CONFIG = small_bert(
     vocab_size=13,
-    hidden_size=12,
-    num_hidden_layers=2,
-    num_attention_heads=3,
-    intermediate_size=10,
-    max_position_embeddings=11,
 )
 # Two windows of 5 and 3 wordpieces, with 3 words and 1.
 INPUT_IDS = tf.constant([[2, 7, 8, 9, 3], [2, 5, 3, 0, 0]])

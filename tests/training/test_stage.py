@@ -4,7 +4,6 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import UNANNOTATED, UNKNOWN
 from minibert.evaluation.accuracy import Accuracy
-from minibert.models.bert_config import BertConfig
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.wordpiece import WordpieceTokenizer
@@ -12,7 +11,7 @@ from minibert.training.objectives.labels import LabelObjective
 from minibert.training.stage import Stage
 from minibert.training.step_dropout import StepSeeds, seed_dropout
 from minibert.training.train_step import TrainStep
-from tests.networks import bert_tagger
+from tests.networks import bert_tagger, small_bert
 from tests.training.conftest import optimization
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghi"]
@@ -27,13 +26,8 @@ BATCH = {
 
 
 def _tagger(dropout=0.0):
-    config = BertConfig(
+    config = small_bert(
         vocab_size=len(VOCAB),
-        hidden_size=12,
-        num_hidden_layers=2,
-        num_attention_heads=3,
-        intermediate_size=10,
-        max_position_embeddings=11,
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=dropout,
     )

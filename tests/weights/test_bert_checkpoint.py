@@ -10,18 +10,12 @@ from official.nlp.modeling import models, networks
 
 from minibert.errors import InputError
 from minibert.models.bert import BertEncoder
-from minibert.models.bert_config import BertConfig
 from minibert.weights.bert_checkpoint import find_checkpoint, load_bert_weights
-from tests.networks import bert_tagger
+from tests.networks import bert_tagger, small_bert
 from tests.public_bert import forward, random_weights, write_checkpoint
 
-CONFIG = BertConfig(
+CONFIG = small_bert(
     vocab_size=13,
-    hidden_size=12,
-    num_hidden_layers=2,
-    num_attention_heads=3,
-    intermediate_size=10,
-    max_position_embeddings=11,
     type_vocab_size=2,
 )
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghi"]
