@@ -9,7 +9,7 @@ import tensorflow as tf
 from msgspec import Meta
 
 from minibert.data.output_positions import WORDPIECES
-from minibert.data.output_records import Field, parse_outputs
+from minibert.data.output_records import OUTPUTS, Field, parse_outputs
 from minibert.data.teacher_outputs import OUTPUTS_FILE, REMEDY, OutputShard, OutputsInfo
 from minibert.json_files import Positive, read_json
 from minibert.text.feature_spec import WORD_POSITIONS
@@ -95,8 +95,6 @@ class OldWindows:
         rows = ids.row_lengths() - NUM_SPECIAL_PIECES
         positions = tf.ragged.range(tf.ones_like(rows), rows + 1)
         inputs = {INPUT_IDS: tf.cast(ids, tf.int32), WORD_POSITIONS: tf.cast(positions, tf.int32)}
-        kept = {
-            name: tf.RaggedTensor.from_row_lengths(values, rows)
-            for name, values in parse_outputs(serialized, self.fields, rows).items()
-        }
+        packed = parse_outputs(serialized, self.fields, rows)
+        kept = {OUTPUTS: tf.RaggedTensor.from_row_lengths(packed, rows)}
         return {**inputs, **kept}, tf.range(tf.size(serialized))

@@ -43,9 +43,10 @@ class Column:
     name: str
     index: int
 
-    def read(self, columns: Sequence[str]) -> str:
-        """What it has of a word."""
-        return columns[self.index]
+    def read(self, words: Iterable[Sequence[str]]) -> list[str]:
+        """What it has of some words, of which each is its columns."""
+        index = self.index
+        return [columns[index] for columns in words]
 
     def write(self, columns: list[str], label: str) -> None:
         """Writes the label of a word."""

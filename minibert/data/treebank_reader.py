@@ -82,20 +82,24 @@ class _LabelReader:
         return labels
 
     def _labels(self, task: Task, sentence: ConlluSentence) -> tuple[str, ...]:
-        labels = [task.source.read(columns) for columns in sentence.columns]
-        known = self._known[task.name]
-        for row, label in enumerate(labels):
-            if label not in known and (fault := self._fault(task, label)):
-                raise sentence.block.error(sentence.word_lines[row], fault)
+        labels = task.source.read(sentence.columns)
+        if not self._known[task.name].issuperset(labels):
+            for row, label in enumerate(labels):
+                if fault := self._fault(task, label):
+                    raise sentence.block.error(sentence.word_lines[row], fault)
         if task.name in self._unannotated:
             return (NO_LABEL,) * len(labels)
-        return tuple(task.nothing if label == NOTHING else label for label in labels)
+        if task.nothing != NOTHING and NOTHING in labels:
+            return tuple(task.nothing if label == NOTHING else label for label in labels)
+        return tuple(labels)
 
     def _fault(self, task: Task, label: str) -> str:
-        """What is wrong with a label that the file has not had so far."""
+        """What is wrong with a label, if the file has not had it before."""
+        known = self._known[task.name]
+        if label in known:
+            return ""
         if fault := task.fault(label):
             return fault
-        known = self._known[task.name]
         known.add(label)
         if len(label) > _MAX_LENGTH or len(known) > _MAX_DISTINCT:
             return (

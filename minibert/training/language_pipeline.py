@@ -8,6 +8,7 @@ import tensorflow as tf
 from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.input_pipeline import Batch, Batching
 from minibert.data.mixing import SHUFFLE_BUFFER, mix, smoothed
+from minibert.data.output_records import OUTPUTS, unpack_outputs
 from minibert.data.shards import read_shards
 from minibert.training.language_records import LanguageRecords, WindowMaker
 
@@ -147,7 +148,14 @@ class LanguagePipeline:
             # A row of a ragged tensor is a tensor, but its declared type is ragged still.
             .map(lambda window: dict(window))
         )
-        return self._batching.apply(single, self.windows.featurizer)
+        batches = self._batching.apply(single, self.windows.featurizer)
+        if not self.windows.fields:
+            return batches
+        return batches.map(self._unpack, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+    def _unpack(self, batch: Batch) -> Batch:
+        inputs = {name: values for name, values in batch.items() if name != OUTPUTS}
+        return {**inputs, **unpack_outputs(batch[OUTPUTS], self.windows.fields)}
 
     def _records(self) -> list[tf.data.Dataset]:
         """The records of each language, with its id."""

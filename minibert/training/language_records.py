@@ -37,9 +37,10 @@ class WindowMaker(Protocol):
           serialized: string `[records]`.
 
         Returns:
-          What a window has: the features and `word_positions`, `[windows, (size)]`, and the fields,
-          `[windows, (positions), width]`; and the record that each is of, int `[windows]`. Running
-          it fails with `InvalidArgumentError` for a record of something else.
+          What a window has: the features and `word_positions`, `[windows, (size)]`, and `OUTPUTS`,
+          the rows of the fields as of `parse_outputs`, `[windows, (positions), bytes]`; and the
+          record that each is of, int `[windows]`. Running it fails with `InvalidArgumentError` for
+          a record of something else.
         """
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import tensorflow as tf
 
 from minibert.data.output_positions import WORDPIECES, WORDS, Positions
-from minibert.data.output_records import Field, parse_outputs
+from minibert.data.output_records import OUTPUTS, Field, parse_outputs
 from minibert.data.records import parse_text
 from minibert.text.feature_spec import NO_POSITION
 from minibert.text.featurizer import Featurized, Featurizer
@@ -36,11 +36,11 @@ class SentenceWindows:
         rows = found.word_positions.row_lengths()
         of_sentence = tf.math.unsorted_segment_sum(rows, sentence, tf.size(serialized))
         # The rows of a sentence are those of its windows, one behind the other.
-        kept = {
-            name: tf.RaggedTensor.from_row_lengths(values, rows)
-            for name, values in parse_outputs(serialized, self.fields, of_sentence).items()
-        }
-        return {**found.inputs(), **kept}, sentence
+        inputs = found.inputs()
+        if self.fields:
+            packed = parse_outputs(serialized, self.fields, of_sentence)
+            inputs[OUTPUTS] = tf.RaggedTensor.from_row_lengths(packed, rows)
+        return inputs, sentence
 
 
 def featurize_positions(

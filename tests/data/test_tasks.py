@@ -139,5 +139,5 @@ def test_labels(task, label, parts, fault):
     assert bool(TASKS[task].fault(label)) == bool(fault)
     columns = list("abcdefghij")
     TASKS[task].source.write(columns, label)
-    assert TASKS[task].source.read(columns) == label
+    assert TASKS[task].source.read([columns]) == [label]
     assert len(set(columns) - set("abcdefghij")) == 1

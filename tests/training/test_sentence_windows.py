@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from minibert.data.output_positions import WORDPIECES, WORDS
-from minibert.data.output_records import Field, serialize_outputs
+from minibert.data.output_records import OUTPUTS, Field, serialize_outputs, unpack_outputs
 from minibert.data.shards import Shard
 from minibert.data.text_corpus import TextShard
 from minibert.errors import InputError
@@ -89,8 +89,9 @@ def test_rows_come_to_their_words(vocab, max_length):
     )
     found = {number: [] for number in range(len(TEXTS))}
     for index, of_sentence in enumerate(sentence.numpy()):
-        logits = windows["upos/logits"][index]
-        labels = windows["feats/labels"][index]
+        fields = unpack_outputs(windows[OUTPUTS][index], FIELDS)
+        logits = fields["upos/logits"]
+        labels = fields["feats/labels"]
         assert logits.dtype == tf.float16
         assert labels.dtype == tf.int32
         numbers = labels[:, 0].numpy()
