@@ -150,7 +150,11 @@ def read_export(directory: Path, *, network: str) -> ExportedModel:
     info = read_json(
         directory / _INFO, ExportInfo, _REMEDY, version=FORMAT_VERSION, oldest=_OLDEST_VERSION
     )
-    assets = [*spec_class(info.features).file_names, *map(_labels_file, info.tasks)]
+    try:
+        feature_files = spec_class(info.features).file_names
+    except InputError as error:
+        raise InputError(f"{directory / _INFO}: {error}; {_REMEDY}") from error
+    assets = [*feature_files, *map(_labels_file, info.tasks)]
     needed = [network, *(f"assets/{name}" for name in assets)]
     if network == SAVED_MODEL:
         needed += sorted(path for path in info.sha256 if _VARIABLES.fullmatch(path))

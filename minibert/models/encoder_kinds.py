@@ -51,6 +51,18 @@ def write_encoder_config(path: Path, config: EncoderConfig) -> None:
     write_json(path, config.to_dict())
 
 
+def check_kind(kind: Any) -> None:
+    """Checks that there are encoders of a kind.
+
+    Raises:
+      InputError: there are none.
+    """
+    if not isinstance(kind, str) or kind not in _kinds:
+        raise InputError(
+            f"an encoder of {MODEL_TYPE} {kind!r:.100}, this release has {' '.join(sorted(_kinds))}"
+        )
+
+
 def read_encoder_config(path: str | Path, *, kind: str | None = None) -> EncoderConfig:
     """Reads the configuration of an encoder of any kind.
 
@@ -64,12 +76,12 @@ def read_encoder_config(path: str | Path, *, kind: str | None = None) -> Encoder
     """
     content = read_json(path, dict[str, Any], "give the bert_config.json of a checkpoint")
     kind = kind or content.get(MODEL_TYPE, model_type(BertConfig))
-    if kind not in _kinds:
-        raise InputError(
-            f"{path}: an encoder of {MODEL_TYPE} {kind!r}, this release has "
-            f"{' '.join(sorted(_kinds))}"
-        )
-    extra = {n: content.pop(n) for n in content.keys() - {*_kinds[kind].__struct_fields__}}
+    try:
+        check_kind(kind)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    fields = {*_kinds[kind].__struct_fields__} - {"extra"}
+    extra = {name: content.pop(name) for name in content.keys() - fields}
     union: Any = reduce(operator.or_, _kinds.values())
     try:
         return msgspec.convert({**content, MODEL_TYPE: kind, "extra": extra}, union)

@@ -28,6 +28,7 @@ from minibert.files import atomic_file, check_sha256, read_bytes, sha256
 from minibert.json_files import read_json, write_json
 from minibert.models.encoder_config import EncoderConfig
 from minibert.models.encoder_kinds import (
+    check_kind,
     file_name,
     model_type,
     read_encoder_config,
@@ -165,10 +166,12 @@ def load_description(model_dir: str | Path) -> ModelDescription:
     )
     try:
         label_vocabs = content.label_vocabs()
+        check_kind(content.encoder)
+        feature_files = spec_class(content.features).file_names
     except InputError as error:
         raise InputError(f"{model_dir / _MODEL}: {error}; {REMEDY}") from error
     config_file = file_name(content.encoder)
-    for name in (config_file, *spec_class(content.features).file_names, _WORDS):
+    for name in (config_file, *feature_files, _WORDS):
         check_sha256(
             model_dir / name,
             content.sha256.get(name),

@@ -84,7 +84,7 @@ def kept_teaching(config: DistillConfig, features: FeatureSpec, outputs: str) ->
     info = load_old_info(directory) if old else load_outputs_info(directory)
     same_vocab = features.sha256 == info.vocab_sha256
     if info.positions == WORDPIECES:
-        _check_vocab(config, same_vocab)
+        _check_vocab(config, same_vocab, ", or keep its outputs with --positions=words")
     labels = _wanted(config, info.labels)
     fields = softened_fields(labels, info.kept)
     featurizer = replace(
@@ -188,11 +188,11 @@ def _pipelines(
     return pipeline(TRAIN), pipeline(DEV)
 
 
-def _check_vocab(config: DistillConfig, is_same: bool) -> None:
+def _check_vocab(config: DistillConfig, is_same: bool, remedy: str = "") -> None:
     if not is_same:
         raise InputError(
             f"{config.vocab_file}: not the vocabulary of the teacher; give the vocab.txt of its "
-            "model directory"
+            f"model directory{remedy}"
         )
 
 

@@ -49,8 +49,10 @@ def test_a_model_type_that_stood_there_stands_there_again(tmp_path):
     path = _write(tmp_path, vocab_size=7, model_type="bert")
     assert read_encoder_config(path).to_dict()["model_type"] == "bert"
     assert "model_type" not in read_encoder_config(_write(tmp_path, vocab_size=7)).to_dict()
-    with pytest.raises(InputError, match="model_type 'roberta', this release has bert"):
-        read_encoder_config(_write(tmp_path, vocab_size=7, model_type="roberta"))
+    assert read_encoder_config(_write(tmp_path, vocab_size=7, extra=1)).to_dict()["extra"] == 1
+    for other, shown in (("roberta", "'roberta'"), (["bert"], r"\['bert'\]"), (None, "None")):
+        with pytest.raises(InputError, match=f"model_type {shown}, this release has bert"):
+            read_encoder_config(_write(tmp_path, vocab_size=7, model_type=other))
 
 
 @pytest.mark.parametrize(

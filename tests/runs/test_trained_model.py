@@ -61,6 +61,11 @@ def test_weights_of_another_model_with_some_of_its_labels(demo_model):
         (lambda d: (d / "model.json").write_text('{"format_version": 2}'), "missing required"),
         (lambda d: _change(d / "model.json", max_seq_length=5.9), "Expected `int`"),
         (lambda d: _change(d / "model.json", max_seq_length=4000), "has 40 positions"),
+        (
+            lambda d: _change(d / "model.json", encoder="roberta"),
+            "'roberta', this release has bert",
+        ),
+        (lambda d: _change(d / "model.json", features="chars"), "'chars', this release has wordp"),
         (lambda d: _change(d / "model.json", labels={}), "length >= 1"),
         (lambda d: _change(d / "model.json", labels={"upos": "NOUN"}), "Expected `array`"),
         (
