@@ -3,6 +3,8 @@ import pytest
 
 from minibert.errors import InputError
 from minibert.runs.trained_model import load_trained_model
+from minibert.text.normalization import NFC
+from minibert.text.wordpiece_features import WordpieceFeatures
 from minibert.training.svd_embeddings import project, svd_initializer
 
 
@@ -40,4 +42,4 @@ def test_student_starts_from_the_table_of_its_teacher(demo_model):
 
 def test_teacher_with_another_vocabulary(demo_model):
     with pytest.raises(InputError, match="has another vocabulary than --vocab_file"):
-        svd_initializer(str(demo_model), ["[PAD]", "[UNK]"])
+        svd_initializer(str(demo_model), WordpieceFeatures(9, NFC, ["[PAD]", "[UNK]"]))
