@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 
 from minibert.data.dataset_info import DEV, TRAIN
+from minibert.data.old_outputs import load_old_info
+from minibert.data.teacher_outputs import OUTPUTS_FILE
+from minibert.errors import InputError
 from minibert.evaluation.evaluate import evaluate
 from minibert.evaluation.evaluate_config import EvaluateConfig
 from minibert.serving.tag_config import WORDS, TagConfig
@@ -107,6 +110,16 @@ def test_kept_outputs_teach(old, tmp_path):
     }
     distill(DistillConfig(teacher_outputs_dir=str(old / "outputs"), **DISTILL, **options))
     np.testing.assert_allclose(losses(tmp_path / "student"), losses(old / "before"), rtol=1e-4)
+
+
+def test_damage_of_an_old_description_is_named(old):
+    path = old / "outputs" / OUTPUTS_FILE
+    content = json.loads(path.read_text())
+    labels = len(content["labels"]["upos"])
+    for kept, shown in (({}, "None"), ({"upos": labels + 1, "feats": 1}, str(labels + 1))):
+        path.write_text(json.dumps({**content, "kept": kept}))
+        with pytest.raises(InputError, match=f"of upos are kept {shown} of {labels} logits"):
+            load_old_info(old / "outputs")
 
 
 def test_a_finished_run_is_still_finished(old, capsys):

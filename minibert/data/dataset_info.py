@@ -118,7 +118,10 @@ class DatasetInfo(prepared.Prepared[Part]):
 
 def count_labels(parts: Iterable[Part], task: str) -> Counter[str]:
     """The labels of a task over some parts, with their numbers of words."""
-    return sum((Counter(part.labels[task]) for part in parts), Counter())
+    total: Counter[str] = Counter()
+    for part in parts:
+        total.update(part.labels[task])
+    return total
 
 
 load_dataset_info = DatasetInfo.load

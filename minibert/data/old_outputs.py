@@ -1,21 +1,18 @@
 """Kept outputs of the formats 2 and 3: a record a window, with the ids that the teacher read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import tensorflow as tf
-from msgspec import Meta
 
 from minibert.data.output_positions import WORDPIECES
 from minibert.data.output_records import OUTPUTS, Field, parse_outputs
-from minibert.data.teacher_outputs import OUTPUTS_FILE, REMEDY, OutputShard, OutputsInfo
-from minibert.json_files import Positive, read_json
+from minibert.data.teacher_outputs import OUTPUTS_FILE, REMEDY, OutputsInfo, OutputsOrigin
+from minibert.json_files import read_json
 from minibert.text.feature_spec import WORD_POSITIONS
 from minibert.text.featurizer import Featurizer
-from minibert.text.normalization import NONE, Normalization
-from minibert.text.vocab import NUM_SPECIAL_PIECES
 from minibert.text.wordpiece_features import INPUT_IDS
 
 # The first had no normalization.
@@ -23,20 +20,19 @@ _VERSIONS = (2, 3)
 _NUM_REST_TEMPERATURES = 5
 
 
-@dataclass(frozen=True)
-class _OldInfo:
+@dataclass(frozen=True, kw_only=True)
+class _OldInfo(OutputsOrigin):
     """What `teacher_outputs.json` held; `kept` was task to how many logits."""
 
-    tool: str
-    teacher: str
-    precision: str
-    vocab_sha256: str
-    text_sha256: str
-    max_seq_length: Annotated[int, Meta(ge=3)]
-    labels: Annotated[Mapping[str, Sequence[str]], Meta(min_length=1)]
-    kept: Mapping[str, Positive]
-    shards: Annotated[Sequence[OutputShard], Meta(min_length=1)]
-    normalization: Normalization = NONE
+    kept: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for task, labels in self.labels.items():
+            if not 1 <= self.kept.get(task, 0) <= len(labels):
+                raise ValueError(
+                    f"of {task} are kept {self.kept.get(task)} of {len(labels)} logits"
+                )
 
 
 def has_old_outputs(directory: Path) -> bool:
@@ -92,9 +88,10 @@ class OldWindows:
         ids = tf.io.parse_example(
             serialized, {INPUT_IDS: tf.io.RaggedFeature(tf.int64, row_splits_dtype=tf.int64)}
         )[INPUT_IDS]
-        rows = ids.row_lengths() - NUM_SPECIAL_PIECES
-        positions = tf.ragged.range(tf.ones_like(rows), rows + 1)
-        inputs = {INPUT_IDS: tf.cast(ids, tf.int32), WORD_POSITIONS: tf.cast(positions, tf.int32)}
+        features = {INPUT_IDS: tf.cast(ids, tf.int32)}
+        positions = self.featurizer.all_positions(features)
+        rows = positions.row_lengths()
+        inputs = {**features, WORD_POSITIONS: positions}
         packed = parse_outputs(serialized, self.fields, rows)
         kept = {OUTPUTS: tf.RaggedTensor.from_row_lengths(packed, rows)}
         return {**inputs, **kept}, tf.range(tf.size(serialized))

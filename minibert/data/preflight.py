@@ -19,6 +19,7 @@ _LEGEND = """skipped: sentences without words; withheld: those whose text is lef
 its labels, those that occur once, and the words without a label."""
 # A treebank may not be annotated if a smaller part of its words has another label than `_`.
 _FEW = 0.01
+_SENTENCES_PER_CALL = 1000
 _CHARACTERS_PER_CALL = 500_000
 
 
@@ -36,7 +37,8 @@ class WordpieceStatistics:
         """Counts one sentence."""
         self._pending.append(sentence)
         self._pending_size += text_size(sentence.words)
-        if self._pending_size >= _CHARACTERS_PER_CALL:
+        is_full = len(self._pending) == _SENTENCES_PER_CALL
+        if is_full or self._pending_size >= _CHARACTERS_PER_CALL:
             self._flush()
 
     def result(self) -> dict[str, int]:

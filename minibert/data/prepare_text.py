@@ -103,15 +103,16 @@ def _kept(
         if config.nfc:
             text = unicodedata.normalize("NFC", sentence.text)
             sentence = TextSentence(text, sentence.language, sentence.source_id)
-        digest = hashlib.blake2b(sentence.text.encode(), digest_size=16).digest()
         if len(sentence.text) < config.min_characters:
             counts[TOO_SHORT] += 1
-        elif digest in seen:
-            counts[DUPLICATES] += 1
-        else:
-            if config.drop_duplicates:
-                seen.add(digest)
-            yield sentence
+            continue
+        if config.drop_duplicates:
+            digest = hashlib.blake2b(sentence.text.encode(), digest_size=16).digest()
+            if digest in seen:
+                counts[DUPLICATES] += 1
+                continue
+            seen.add(digest)
+        yield sentence
 
 
 def _write_language(

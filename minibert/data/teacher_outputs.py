@@ -44,9 +44,9 @@ class OutputShard:
             raise ValueError(f"{self.path!r} is no file")
 
 
-@dataclass(frozen=True)
-class OutputsInfo:
-    """Whose outputs a directory has, of what text, in which form.
+@dataclass(frozen=True, kw_only=True)
+class OutputsOrigin:
+    """Whose outputs a directory has, of what text.
 
     Attributes:
       tool: name and version of what wrote it.
@@ -56,9 +56,7 @@ class OutputsInfo:
       text_sha256: a checksum of the text.
       max_seq_length: the longest window in wordpieces.
       labels: task to its labels, in the order of their ids.
-      kept: the table of fields: name, such as `upos/logits`, to what is kept at each position.
       shards: all shards of the text that hold sentences, whether their outputs are written or not.
-      positions: where in the text the outputs are of.
       normalization: what the teacher makes of words before it splits them into pieces.
     """
 
@@ -69,9 +67,7 @@ class OutputsInfo:
     text_sha256: str
     max_seq_length: Annotated[int, Meta(ge=3)]
     labels: Annotated[Mapping[str, Sequence[str]], Meta(min_length=1)]
-    kept: Annotated[Mapping[str, Field], Meta(min_length=1)]
     shards: Annotated[Sequence[OutputShard], Meta(min_length=1)]
-    positions: Positions
     normalization: Normalization = NONE
 
     def __post_init__(self) -> None:
@@ -80,6 +76,19 @@ class OutputsInfo:
                 raise ValueError(f"{task!r} is no name of a task")
             if len(labels) > MAX_LABELS:
                 raise ValueError(f"{len(labels):,} labels of {task}, more than {MAX_LABELS:,}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputsInfo(OutputsOrigin):
+    """Whose outputs a directory has, of what text, in which form.
+
+    Attributes:
+      kept: the table of fields: name, such as `upos/logits`, to what is kept at each position.
+      positions: where in the text the outputs are of.
+    """
+
+    kept: Annotated[Mapping[str, Field], Meta(min_length=1)]
+    positions: Positions
 
 
 @dataclass(frozen=True)

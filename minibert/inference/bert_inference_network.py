@@ -11,16 +11,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import tensorflow as tf
 
-from minibert.inference.inference_network import (
-    POSITION_IDS,
-    SEGMENT_IDS,
-    InferenceNetwork,
-    Logits,
-    Lookup,
-)
+from minibert.inference.inference_network import InferenceNetwork, Logits, Lookup
 from minibert.models.bert_config import BertConfig
 from minibert.models.tagging_network import TaggingNetwork
-from minibert.text.feature_spec import WORD_POSITIONS
+from minibert.text.feature_spec import POSITION_IDS, SEGMENT_IDS, WORD_POSITIONS
 from minibert.text.wordpiece_features import INPUT_IDS
 
 # Of layer norms, as in the public BERT.

@@ -7,9 +7,6 @@ import tensorflow as tf
 
 from minibert.models.tagging_network import TaggingNetwork
 
-# Where in its sentence each position of a packed row is, and of which sentence.
-POSITION_IDS, SEGMENT_IDS = "position_ids", "segment_ids"
-
 # float32 `[n]` rows of a table, of int32 ids.
 Lookup = Callable[[tf.Tensor], tf.Tensor]
 Logits = dict[str, tf.Tensor]
@@ -20,7 +17,8 @@ class InferenceNetwork(tf.Module):
 
     Attributes:
       packed_inputs: the names of what a packed row has beside features and positions of words:
-        `POSITION_IDS` and `SEGMENT_IDS` if it may be several sentences, one behind the other.
+        `POSITION_IDS` and `SEGMENT_IDS` of `feature_spec` if it may be several sentences, one
+        behind the other.
     """
 
     packed_inputs: tuple[str, ...] = ()

@@ -12,13 +12,19 @@ from minibert.errors import InputError
 from minibert.inference.predictor import Predictions, empty_predictions
 from minibert.packages import import_package
 from minibert.quiet import quiet_stderr
-from minibert.text.feature_spec import WORD_POSITIONS, FeatureSpec, Window
+from minibert.text.feature_spec import (
+    POSITION_IDS,
+    SEGMENT_IDS,
+    WORD_POSITIONS,
+    FeatureSpec,
+    Window,
+)
 
 # Wordpieces that are classified together: enough that products of matrices are fast, few enough
 # that attention, which grows with the square, costs little.
 _BATCH_SIZE = 128
 # Of a network that keeps the windows of a row apart.
-_PACKED = frozenset(["position_ids", "segment_ids"])
+_PACKED = frozenset([POSITION_IDS, SEGMENT_IDS])
 
 
 class LiteBackend:
@@ -110,8 +116,8 @@ class LiteBackend:
             "top_k": top_k,
         }
         if self._is_packed:
-            inputs["position_ids"] = np.concatenate([np.arange(length) for length in lengths])
-            inputs["segment_ids"] = np.repeat(np.arange(len(windows)), lengths)
+            inputs[POSITION_IDS] = np.concatenate([np.arange(length) for length in lengths])
+            inputs[SEGMENT_IDS] = np.repeat(np.arange(len(windows)), lengths)
         arrays = {name: np.array(value, np.int32) for name, value in inputs.items()}
         try:
             with self._lock:

@@ -24,7 +24,7 @@ class TaggingFunctions(tf.Module):
     def __init__(self, description: ModelDescription, tagger: TaggingNetwork):
         """Takes a model and its weights."""
         super().__init__(name="tagging_functions")
-        self.featurizer = description.features.in_graph()
+        self.featurizer = description.featurizer
         self.network = create_inference_network(description.encoder, tagger)
         self._padding = description.features.padding
         rows = [tf.TensorSpec([None, None], tf.int32, name=name) for name in self._padding]

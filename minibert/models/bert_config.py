@@ -76,13 +76,13 @@ class BertConfig(EncoderConfig, frozen=True, kw_only=True, tag="bert"):
 
     def sized_for(self, features: FeatureSpec) -> "BertConfig":
         """See `EncoderConfig`."""
-        return msgspec.structs.replace(self, vocab_size=len(features.pieces))
+        return msgspec.structs.replace(self, vocab_size=features.num_pieces)
 
     def check_features(self, features: FeatureSpec, *, source: str, name: str) -> None:
         """See `EncoderConfig`."""
-        if len(features.pieces) != self.vocab_size:
+        if features.num_pieces != self.vocab_size:
             raise InputError(
-                f"{source}: {len(features.pieces)} pieces, but {name} has vocab_size "
+                f"{source}: {features.num_pieces} pieces, but {name} has vocab_size "
                 f"{self.vocab_size}; give the vocabulary that belongs to it"
             )
         if features.max_length > self.max_position_embeddings:

@@ -1,7 +1,5 @@
 """The kinds of encoders that files and flags may name."""
 
-import operator
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +49,17 @@ def write_encoder_config(path: Path, config: EncoderConfig) -> None:
     write_json(path, config.to_dict())
 
 
-def check_kind(kind: Any) -> None:
-    """Checks that there are encoders of a kind.
+def config_class(kind: Any) -> type[EncoderConfig]:
+    """The class of the configurations of a kind of encoder.
 
     Raises:
-      InputError: there are none.
+      InputError: there is no such kind.
     """
     if not isinstance(kind, str) or kind not in _kinds:
         raise InputError(
             f"an encoder of {MODEL_TYPE} {kind!r:.100}, this release has {' '.join(sorted(_kinds))}"
         )
+    return _kinds[kind]
 
 
 def read_encoder_config(path: str | Path, *, kind: str | None = None) -> EncoderConfig:
@@ -77,14 +76,13 @@ def read_encoder_config(path: str | Path, *, kind: str | None = None) -> Encoder
     content = read_json(path, dict[str, Any], "give the bert_config.json of a checkpoint")
     kind = kind or content.get(MODEL_TYPE, model_type(BertConfig))
     try:
-        check_kind(kind)
+        kind_class = config_class(kind)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    fields = {*_kinds[kind].__struct_fields__} - {"extra"}
+    fields = {*kind_class.__struct_fields__} - {"extra"}
     extra = {name: content.pop(name) for name in content.keys() - fields}
-    union: Any = reduce(operator.or_, _kinds.values())
     try:
-        return msgspec.convert({**content, MODEL_TYPE: kind, "extra": extra}, union)
+        return msgspec.convert({**content, MODEL_TYPE: kind, "extra": extra}, kind_class)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: not as it must be ({error})") from error
 

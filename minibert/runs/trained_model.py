@@ -13,6 +13,7 @@ The files hold data only: nothing that is loaded from them is code.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,7 @@ from minibert.files import atomic_file, check_sha256, read_bytes, sha256
 from minibert.json_files import read_json, write_json
 from minibert.models.encoder_config import EncoderConfig
 from minibert.models.encoder_kinds import (
-    check_kind,
+    config_class,
     file_name,
     model_type,
     read_encoder_config,
@@ -65,6 +66,11 @@ class ModelDescription:
     features: FeatureSpec
     label_vocabs: Sequence[LabelVocab]
     train_words: np.ndarray
+
+    @cached_property
+    def featurizer(self) -> Featurizer:
+        """Makes the features in graph; one of them, for a large vocabulary is half a second."""
+        return self.features.in_graph()
 
     def create_tagger(
         self,
@@ -136,15 +142,18 @@ class TrainedModel:
 
     Attributes:
       description: what it is.
-      featurizer: makes its features in graph.
       tagger: its network, with the weights of the best epoch.
       epoch: that epoch, counted from 1.
     """
 
     description: ModelDescription
-    featurizer: Featurizer
     tagger: TaggingNetwork
     epoch: int
+
+    @property
+    def featurizer(self) -> Featurizer:
+        """Makes its features in graph."""
+        return self.description.featurizer
 
 
 def is_model(path: str | Path) -> bool:
@@ -166,7 +175,7 @@ def load_description(model_dir: str | Path) -> ModelDescription:
     )
     try:
         label_vocabs = content.label_vocabs()
-        check_kind(content.encoder)
+        config_class(content.encoder)
         feature_files = spec_class(content.features).file_names
     except InputError as error:
         raise InputError(f"{model_dir / _MODEL}: {error}; {REMEDY}") from error
@@ -209,7 +218,7 @@ def load_trained_model(model_dir: str | Path) -> TrainedModel:
         remedy=REMEDY,
         create_variables=tagger.create_variables,
     )
-    return TrainedModel(description, description.features.in_graph(), tagger, best.epoch)
+    return TrainedModel(description, tagger, best.epoch)
 
 
 def load_weights(

@@ -18,6 +18,7 @@ from minibert.models.tagging_network import TaggingNetwork
 from minibert.progress import progress
 from minibert.runs.trained_model import TrainedModel
 from minibert.text.feature_spec import FeatureSpec
+from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.vocab import CONTINUATION
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.text.wordpiece_features import WordpieceFeatures
@@ -72,19 +73,19 @@ def prune_vocabulary(model: TrainedModel, data_dir: str) -> tuple[TrainedModel, 
     info.check_labels(
         dev, tasks, "give --prune_vocabulary data whose dev part has them, or leave it out"
     )
-    features = description.features
-    if not isinstance(features, WordpieceFeatures):
+    features, featurizer = description.features, model.featurizer
+    if not isinstance(featurizer, SubwordFeaturizer):
         raise InputError("--prune_vocabulary: the model reads no wordpieces; leave it out")
-    train = scan_corpus(info, info.select((TRAIN,)), (), model.featurizer)
-    stays = _pieces_of(
-        train, WordpieceTokenizer(features.vocab, normalization=features.normalization)
-    )
-    stays |= np.array([_is_basic(wordpiece) for wordpiece in features.vocab])
-    vocab = [piece for piece, stay in zip(features.vocab, stays, strict=True) if stay]
-    pruned = _without(model, replace(features, vocab=vocab), stays)
+    train = scan_corpus(info, info.select((TRAIN,)), (), featurizer)
+    of = featurizer.tokenizer.vocab
+    stays = _pieces_of(train, featurizer.tokenizer)
+    stays |= np.array([_is_basic(wordpiece) for wordpiece in of])
+    vocab = [piece for piece, stay in zip(of, stays, strict=True) if stay]
+    smaller = WordpieceFeatures(features.max_length, features.normalization, vocab)
+    pruned = _without(model, smaller, stays)
     before, after = (_accuracy(m, info, dev) for m in (model, pruned))
     accuracy = {task: (before[task], after[task]) for task in tasks}
-    return pruned, Pruning(len(vocab), len(features.vocab), accuracy)
+    return pruned, Pruning(len(vocab), len(of), accuracy)
 
 
 def _is_basic(piece: str) -> bool:
@@ -117,7 +118,7 @@ def _without(model: TrainedModel, features: FeatureSpec, stays: np.ndarray) -> T
     description = replace(model.description, encoder=encoder, features=features)
     tagger = description.create_tagger()
     _copy_weights(model.tagger, tagger, stays)
-    return TrainedModel(description, features.in_graph(), tagger, model.epoch)
+    return TrainedModel(description, tagger, model.epoch)
 
 
 def _copy_weights(source: TaggingNetwork, target: TaggingNetwork, stays: np.ndarray) -> None:

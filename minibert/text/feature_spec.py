@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # fewer words than others.
 WORD_POSITIONS = "word_positions"
 NO_POSITION = -1
+# Where in its sentence each position of a packed row is, and of which sentence.
+POSITION_IDS, SEGMENT_IDS = "position_ids", "segment_ids"
 
 
 class Piece(NamedTuple):
@@ -97,6 +99,11 @@ class FeatureSpec(ABC):
     def pieces(self) -> Sequence[Piece]:
         """The entries of its vocabulary of pieces, by id; none, if it has no such vocabulary."""
         return ()
+
+    @property
+    def num_pieces(self) -> int:
+        """The number of `pieces`."""
+        return len(self.pieces)
 
     @property
     def sha256(self) -> str:

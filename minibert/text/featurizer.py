@@ -91,8 +91,8 @@ class Featurizer(ABC):
         """
         raise NotImplementedError
 
-    def all_positions(self, features: Mapping[str, tf.Tensor]) -> tf.Tensor:
-        """Of a padded batch the positions that are of the text, int32 `[windows, size]`, padded.
+    def all_positions(self, features: Mapping[str, tf.RaggedTensor]) -> tf.RaggedTensor:
+        """Of windows the positions that are of the text, int32 `[windows, (positions)]`.
 
         Where `FeatureSpec.pieces` says that there are others than those of words.
         """

@@ -72,19 +72,17 @@ class SubwordFeaturizer(Featurizer):
             dropped &= input_ids != kept_id
         return {**features, INPUT_IDS: tf.where(dropped, tokenizer.unk_id, input_ids)}
 
-    def all_positions(self, features: Mapping[str, tf.Tensor]) -> tf.Tensor:
-        """The positions of all wordpieces but `[CLS]`, `[SEP]` and padding.
+    def all_positions(self, features: Mapping[str, tf.RaggedTensor]) -> tf.RaggedTensor:
+        """The positions of all wordpieces but `[CLS]` and `[SEP]`.
 
         Args:
-          features: of a batch, `[windows, pieces]`, `[CLS]` first, `[SEP]` before the padding.
+          features: of windows, `[windows, (pieces)]`, `[CLS]` first and `[SEP]` last.
 
         Returns:
-          int32 `[windows, pieces]`, padded with `NO_POSITION`: 1, 2, … up to that before `[SEP]`.
+          int32 `[windows, (pieces)]`: 1, 2, … up to that before `[SEP]`.
         """
-        is_piece = features[INPUT_IDS] != self.tokenizer.pad_id
-        lengths = tf.math.count_nonzero(is_piece, axis=1, keepdims=True, dtype=tf.int32)
-        positions = tf.range(1, tf.shape(is_piece)[1] + 1)[tf.newaxis, :]
-        return tf.where(positions < lengths - 1, positions, NO_POSITION)
+        ends = self.lengths(features) - 1
+        return tf.cast(tf.ragged.range(tf.ones_like(ends), ends), tf.int32)
 
     def _featurize_pieces(self, pieces: tf.RaggedTensor, num_words: tf.Tensor) -> Featurized:
         """Features of sentences of `num_words` words each, which have `pieces`."""

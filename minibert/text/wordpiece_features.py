@@ -45,6 +45,11 @@ class WordpieceFeatures(FeatureSpec):
         return [as_piece(wordpiece) for wordpiece in self.vocab]
 
     @property
+    def num_pieces(self) -> int:
+        """See `FeatureSpec`."""
+        return len(self.vocab)
+
+    @property
     def sha256(self) -> str:
         """See `FeatureSpec`."""
         return vocab_sha256(self.vocab)

@@ -97,7 +97,7 @@ def _outputs_info(
     config: CacheTeacherOutputsConfig, model: TrainedModel, text: TextInfo, shards: list[TextShard]
 ) -> OutputsInfo:
     description = model.description
-    if config.positions == WORDPIECES and not description.features.pieces:
+    if config.positions == WORDPIECES and not description.features.num_pieces:
         raise InputError(
             f"--positions={WORDPIECES}: the teacher reads {description.features.unit}; give "
             f"--positions={WORDS}"

@@ -8,7 +8,6 @@ import tensorflow as tf
 from minibert.data.output_positions import WORDPIECES, WORDS, Positions
 from minibert.data.output_records import OUTPUTS, Field, parse_outputs
 from minibert.data.records import parse_text
-from minibert.text.feature_spec import NO_POSITION
 from minibert.text.featurizer import Featurized, Featurizer
 from minibert.text.text_parts import split_text
 
@@ -60,9 +59,4 @@ def featurize_positions(
     if positions == WORDS:
         return featurizer.featurize(split_text(text))
     found = featurizer.featurize_text(text)
-    padded = {
-        name: values.to_tensor(featurizer.spec.pad_values[name])
-        for name, values in found.features.items()
-    }
-    every = tf.RaggedTensor.from_tensor(featurizer.all_positions(padded), padding=NO_POSITION)
-    return found._replace(word_positions=every)
+    return found._replace(word_positions=featurizer.all_positions(found.features))

@@ -106,8 +106,9 @@ def test_text_loses_no_wordpiece():
 
 def test_positions_of_wordpieces():
     input_ids = tf.constant([[2, 9, 8, 3, 0], [2, 7, 3, 0, 0], [2, 5, 6, 7, 3]])
-    positions = _featurizer(6).all_positions({INPUT_IDS: input_ids})
-    assert positions.numpy().tolist() == [
+    windows = tf.RaggedTensor.from_tensor(input_ids, padding=0)
+    positions = _featurizer(6).all_positions({INPUT_IDS: windows})
+    assert positions.to_tensor(-1, shape=[3, 5]).numpy().tolist() == [
         [1, 2, -1, -1, -1],
         [1, -1, -1, -1, -1],
         [1, 2, 3, -1, -1],
