@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from absl import flags
 
+from minibert.data.conllu_reader import read_conllu
 from minibert.errors import InputError
 from minibert.options import define_flags
 from tests.warm_processes import run_warm
@@ -56,6 +57,28 @@ def real_data() -> Path:
     if not directory:
         pytest.skip("MINIBERT_DATA_DIR is not set: no real data")
     return Path(directory)
+
+
+@pytest.fixture(scope="session")
+def encoder_dir(real_data) -> Path:
+    """A real pretrained encoder in the form of Hugging Face; the test is skipped without it."""
+    directory = real_data / "encoders" / "multilingual-e5-small"
+    if not directory.is_dir():
+        pytest.skip(f"{directory} is not there: no pretrained encoder")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def ud_words(real_data) -> list[str]:
+    """The distinct words of Universal Dependencies 2.2."""
+    words = {
+        word
+        for path in sorted((real_data / "ud22").glob("*/*.conllu"))
+        for sentence in read_conllu(path)
+        for word in sentence.words
+    }
+    assert len(words) > 300_000
+    return sorted(words)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from minibert.models.bert import BertEncoder
 from minibert.models.bert_config import BertConfig
 from minibert.models.tagging_network import TaggingNetwork, create_heads
-from minibert.text.wordpiece_features import INPUT_IDS
+from minibert.text.subword_features import INPUT_IDS
 
 
 def small_bert(**values) -> BertConfig:

@@ -21,7 +21,7 @@ from minibert.data.treebank_files import find_treebank_files
 from minibert.errors import InputError
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import WordpieceFeatures
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,9 @@ def prepare_records(
         prepare_ud(PrepareUdConfig(input_dir=input_dir, output_dir=str(data_dir)))
     info = load_dataset_info(data_dir)
     parts = info.select((TRAIN,))
-    tokenizer = WordpieceTokenizer.from_file(vocab_file, normalization=NFC)
-    featurizer = SubwordFeaturizer(tokenizer, max_seq_length)
+    featurizer = SubwordFeaturizer(
+        WordpieceFeatures.from_file(vocab_file, max_length=max_seq_length, normalization=NFC)
+    )
     return Records(
         scan_corpus(info, parts, TASKS, featurizer),
         featurizer,

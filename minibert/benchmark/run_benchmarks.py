@@ -47,8 +47,9 @@ from minibert.options import to_json
 from minibert.runs.trained_model import ModelDescription, load_description
 from minibert.tables import format_table
 from minibert.text.normalization import NFC
+from minibert.text.subword_features import INPUT_IDS
 from minibert.text.vocab import read_vocab
-from minibert.text.wordpiece_features import INPUT_IDS, WordpieceFeatures
+from minibert.text.wordpiece_features import WordpieceFeatures
 from minibert.training.hardware import cpu_info
 from minibert.wikipedia.entry import check_packages
 

@@ -19,8 +19,9 @@ from typing import Any
 from minibert.padding import pad
 from minibert.text.feature_spec import Window
 from minibert.text.normalization import NFC
+from minibert.text.subword_features import INPUT_IDS
 from minibert.text.vocab import read_vocab
-from minibert.text.wordpiece_features import INPUT_IDS, WordpieceFeatures
+from minibert.text.wordpiece_features import WordpieceFeatures
 
 Batch = Sequence[Sequence[str]]
 # What works on a batch of sentences.

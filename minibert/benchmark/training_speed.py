@@ -10,8 +10,8 @@ from minibert.benchmark.timing import Rate, measure_rates
 from minibert.data.input_pipeline import Batch, InputPipeline
 from minibert.models.bert_config import BertConfig
 from minibert.runs.trained_model import ModelDescription
+from minibert.text.subword_features import INPUT_IDS
 from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece_features import INPUT_IDS
 from minibert.training.fine_tune import label_stage
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.hardware import (

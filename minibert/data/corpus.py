@@ -66,6 +66,24 @@ class Corpus:
         """The serialized records, of one treebank or of all, in the order that was scanned."""
         return read_shards(self.shard_paths(treebank), compressed=self.info.gzip)
 
+    def pieces(self, featurizer: Featurizer) -> np.ndarray:
+        """Which pieces of the vocabulary its windows have, bool `[pieces]`."""
+        spec = featurizer.spec
+
+        def distinct(serialized: tf.Tensor) -> tf.Tensor:
+            features = featurizer.featurize(parse(serialized, ()).words).features
+            return tf.unique(features[spec.size_feature].flat_values).y
+
+        found = np.zeros(spec.num_pieces, bool)
+        batches = self.read().batch(SENTENCES_PER_CALL).map(distinct, tf.data.AUTOTUNE).prefetch(2)
+        with progress(
+            total=len(self.windows_per_sentence), unit=" sentences", desc="pieces", leave=False
+        ) as bar:
+            for ids in batches.as_numpy_iterator():
+                found[ids] = True
+                bar.update(SENTENCES_PER_CALL)
+        return found
+
 
 def hash_words(words: tf.Tensor, normalization: Normalization) -> tf.Tensor:
     """63-bit hashes of words, int64; two of a million words share one with probability 1e-7.

@@ -13,7 +13,7 @@ from minibert.data.teacher_outputs import OUTPUTS_FILE, REMEDY, OutputsInfo, Out
 from minibert.json_files import read_json
 from minibert.text.feature_spec import WORD_POSITIONS
 from minibert.text.featurizer import Featurizer
-from minibert.text.wordpiece_features import INPUT_IDS
+from minibert.text.subword_features import INPUT_IDS
 
 # The first had no normalization.
 _VERSIONS = (2, 3)

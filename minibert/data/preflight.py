@@ -11,7 +11,7 @@ from minibert.data.dataset_info import Part, count_labels
 from minibert.data.sentence import Sentence
 from minibert.data.tasks import NOTHING, TREEBANK_TASKS
 from minibert.tables import format_table
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.subword_features import SubwordTokenizer
 
 LENGTH_TAIL = (128, 256, 512)
 _LEGEND = """skipped: sentences without words; withheld: those whose text is left out of the file;
@@ -26,7 +26,7 @@ _CHARACTERS_PER_CALL = 500_000
 class WordpieceStatistics:
     """Counts the wordpieces of sentences as they stream by."""
 
-    def __init__(self, tokenizer: WordpieceTokenizer):
+    def __init__(self, tokenizer: SubwordTokenizer):
         self._tokenizer = tokenizer
         self._pending: list[Sentence] = []
         self._pending_size = 0

@@ -26,8 +26,9 @@ from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
 from minibert.options import complete, to_json
 from minibert.progress import progress
+from minibert.text.feature_kinds import features_of_vocab
 from minibert.text.normalization import NFC
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.subword_features import NUM_SPECIAL_PIECES, SubwordTokenizer
 
 TASKS = tuple(TREEBANK_TASKS)
 # These keep the order of their files, and all of their sentences.
@@ -50,11 +51,7 @@ def prepare_ud(config: PrepareUdConfig) -> None:
     )
     unannotated = unannotated_tasks(config.feats_unannotated, {file.treebank for file in found})
     files, withheld = _with_text(found)
-    tokenizer = (
-        WordpieceTokenizer.from_file(config.vocab_file, normalization=NFC)
-        if config.vocab_file
-        else None
-    )
+    tokenizer = _tokenizer(config.vocab_file) if config.vocab_file else None
     output_dir = Path(config.output_dir)
     if (output_dir / FILE_NAME).exists():
         info = _same_data(output_dir, files, config)
@@ -136,12 +133,18 @@ def _saved_config(config: PrepareUdConfig) -> dict[str, Any]:
     }
 
 
+def _tokenizer(vocab_file: str) -> SubwordTokenizer:
+    # Only words are split, so that windows do not matter.
+    features = features_of_vocab(vocab_file, max_length=NUM_SPECIAL_PIECES + 1, normalization=NFC)
+    return features.tokenizer()
+
+
 def _write_part(
     file: TreebankFile,
     directory: Path,
     config: PrepareUdConfig,
     unannotated: Sequence[str],
-    tokenizer: WordpieceTokenizer | None,
+    tokenizer: SubwordTokenizer | None,
     bar: tqdm,
 ) -> Part:
     """Writes the records of one file."""
@@ -183,7 +186,7 @@ def _write_part(
 class _PartCounter:
     """Counts what goes into a part."""
 
-    def __init__(self, tokenizer: WordpieceTokenizer | None):
+    def __init__(self, tokenizer: SubwordTokenizer | None):
         self.words = 0
         self.skipped: Counter[Skipped] = Counter()
         self.labels: dict[str, Counter[str]] = {task: Counter() for task in TASKS}

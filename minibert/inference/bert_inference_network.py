@@ -12,25 +12,17 @@ import numpy as np
 import tensorflow as tf
 
 from minibert.inference.inference_network import InferenceNetwork, Logits, Lookup
+from minibert.models.activations import ACTIVATIONS
 from minibert.models.bert_config import BertConfig
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.text.feature_spec import POSITION_IDS, SEGMENT_IDS, WORD_POSITIONS
-from minibert.text.wordpiece_features import INPUT_IDS
+from minibert.text.subword_features import INPUT_IDS
 
-# Of layer norms, as in the public BERT.
-_EPSILON = 1e-12
 # What is added to the scores of attention of what is not to be attended to, before the softmax.
 _MASKED = -1e9
 
 # The first two dimensions of a tensor.
 Shape = list[tf.Tensor | int]
-
-_ACTIVATIONS: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
-    "gelu": lambda x: tf.nn.gelu(x, approximate=True),
-    "relu": tf.nn.relu,
-    "tanh": tf.tanh,
-    "linear": tf.identity,
-}
 
 
 class BertInferenceNetwork(InferenceNetwork):
@@ -63,7 +55,9 @@ class BertInferenceNetwork(InferenceNetwork):
             weights["position_embedding/embeddings"] + weights["type_embeddings/embeddings"][0],
             "positions",
         )
-        self._norm = _LayerNorm(_inside(weights, "embeddings/layer_norm"), "embeddings_norm")
+        self._norm = _LayerNorm(
+            _inside(weights, "embeddings/layer_norm"), config.norm_epsilon, "embeddings_norm"
+        )
         self._layers = [
             _Layer(_inside(weights, f"transformer/layer_{number}"), config, f"layer_{number}")
             for number in range(config.num_hidden_layers)
@@ -151,15 +145,16 @@ class _Dense(tf.Module):
 class _LayerNorm(tf.Module):
     """Layer normalization over the last axis (Ba et al. 2016)."""
 
-    def __init__(self, weights: Mapping[str, np.ndarray], name: str):
+    def __init__(self, weights: Mapping[str, np.ndarray], epsilon: float, name: str):
         super().__init__(name)
+        self._epsilon = epsilon
         self._gamma = _weight(weights["gamma"], f"{name}_gamma")
         self._beta = _weight(weights["beta"], f"{name}_beta")
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         centered = x - tf.reduce_mean(x, axis=-1, keepdims=True)
         variance = tf.reduce_mean(tf.square(centered), axis=-1, keepdims=True)
-        return centered * tf.math.rsqrt(variance + _EPSILON) * self._gamma + self._beta
+        return centered * tf.math.rsqrt(variance + self._epsilon) * self._gamma + self._beta
 
 
 class _Layer(tf.Module):
@@ -168,7 +163,7 @@ class _Layer(tf.Module):
     def __init__(self, weights: Mapping[str, np.ndarray], config: BertConfig, name: str):
         super().__init__(name)
         self._hidden_size, self._heads = config.hidden_size, config.num_attention_heads
-        self._activation = _ACTIVATIONS[config.hidden_act]
+        self._activation = ACTIVATIONS[config.hidden_act]
         hidden = self._hidden_size
 
         def attention(kind: str, shape: list[int]) -> dict[str, np.ndarray]:
@@ -183,12 +178,15 @@ class _Layer(tf.Module):
         self._query = _Dense(query, "query")
         self._key_value = _Dense(key_value, "key_value")
         self._attention_output = _Dense(attention("attention_output", square), "attention_output")
+        epsilon = config.norm_epsilon
         self._attention_norm = _LayerNorm(
-            _inside(weights, "self_attention_layer_norm"), "attention_norm"
+            _inside(weights, "self_attention_layer_norm"), epsilon, "attention_norm"
         )
         self._intermediate = _Dense(_inside(weights, "intermediate"), "intermediate")
         self._output = _Dense(_inside(weights, "output"), "output")
-        self._output_norm = _LayerNorm(_inside(weights, "output_layer_norm"), "output_norm")
+        self._output_norm = _LayerNorm(
+            _inside(weights, "output_layer_norm"), epsilon, "output_norm"
+        )
 
     def __call__(
         self,

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 import tf_keras
-from official.modeling import tf_utils
 from official.nlp.modeling.networks import BertEncoderV2
 
+from minibert.models.activations import ACTIVATIONS
 from minibert.models.bert_config import BertConfig
 from minibert.models.encoder import Encoded, Encoder
-from minibert.text.wordpiece_features import INPUT_IDS
+from minibert.text.subword_features import INPUT_IDS
 
 
 class BertEncoder(Encoder):
     """BERT (Devlin et al. 2019): wordpiece ids in, one vector for each out.
 
-    Post-layer-norm, layer-norm epsilon 1e-12; "gelu" is the tanh form, as in the public BERT.
+    Post-layer-norm, activation and epsilon as the configuration says.
     """
 
     def __init__(
@@ -43,13 +43,17 @@ class BertEncoder(Encoder):
             max_sequence_length=config.max_position_embeddings,
             type_vocab_size=config.type_vocab_size,
             inner_dim=config.intermediate_size,
-            inner_activation=tf_utils.get_activation(config.hidden_act),
+            inner_activation=ACTIVATIONS[config.hidden_act],
             output_dropout=config.hidden_dropout_prob,
             attention_dropout=config.attention_probs_dropout_prob,
             initializer=tf_keras.initializers.TruncatedNormal(stddev=config.initializer_range),
             embedding_layer=embedding_layer,
             name="bert",
         )
+        # No argument sets the epsilon. The layers make their norms when they are built.
+        self._bert._embedding_norm_layer.epsilon = config.norm_epsilon
+        for layer in self._bert.transformer_layers:
+            layer._norm_epsilon = config.norm_epsilon
         # Of the pooled [CLS] nothing is used; its weights are kept for the public checkpoints.
         self._bert.pooler_layer.trainable = False
         self._transform = tf.function(self._bert, jit_compile=True) if xla else self._bert

@@ -7,23 +7,30 @@ from msgspec import Meta
 
 from minibert.errors import InputError
 from minibert.models.encoder_config import MODEL_TYPE, EncoderConfig, Rate, Width
+from minibert.text.feature_kinds import features_of_vocab
 from minibert.text.feature_spec import FeatureSpec
 from minibert.text.normalization import Normalization
-from minibert.text.vocab import read_vocab
-from minibert.text.wordpiece_features import WordpieceFeatures
 
 if TYPE_CHECKING:
     import tf_keras
 
     from minibert.models.bert import BertEncoder
 
-Activation = Literal["gelu", "relu", "tanh", "linear"]
+# `gelu` is the tanh form, as in the public BERT; `gelu_erf` the exact one, which is called gelu in
+# the files of Hugging Face.
+Activation = Literal["gelu", "gelu_erf", "relu", "tanh", "linear"]
+# Of layer norms in the public BERT, whose configurations do not name it.
+_NORM_EPSILON = 1e-12
 # As of `Width`; of weights in tables and matrices.
 _MOST_WEIGHTS = 2**30
 
 
 class BertConfig(EncoderConfig, frozen=True, kw_only=True, tag="bert"):
-    """The shape of a BERT encoder; the names are those of `bert_config.json`."""
+    """The shape of a BERT encoder; the names are those of `bert_config.json`.
+
+    Attributes:
+      norm_epsilon: what layer norms add to the variance.
+    """
 
     vocab_size: Annotated[int, Meta(ge=1, le=2_000_000)]
     hidden_size: Width = 768
@@ -35,6 +42,7 @@ class BertConfig(EncoderConfig, frozen=True, kw_only=True, tag="bert"):
     attention_probs_dropout_prob: Rate = 0.1
     max_position_embeddings: Annotated[int, Meta(ge=1, le=2**16)] = 512
     type_vocab_size: Annotated[int, Meta(ge=1, le=2**16)] = 2
+    norm_epsilon: Annotated[float, Meta(gt=0, lt=1)] = _NORM_EPSILON
 
     def __post_init__(self) -> None:
         if self.hidden_size % self.num_attention_heads:
@@ -51,8 +59,8 @@ class BertConfig(EncoderConfig, frozen=True, kw_only=True, tag="bert"):
     def read_features(
         self, vocab_file: str, *, max_length: int, normalization: Normalization
     ) -> FeatureSpec:
-        """See `EncoderConfig`; the file is a `vocab.txt`."""
-        return WordpieceFeatures(max_length, normalization, read_vocab(vocab_file))
+        """See `EncoderConfig` and `features_of_vocab`."""
+        return features_of_vocab(vocab_file, max_length=max_length, normalization=normalization)
 
     def create(
         self,
@@ -92,6 +100,10 @@ class BertConfig(EncoderConfig, frozen=True, kw_only=True, tag="bert"):
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """See `EncoderConfig`; says what it is of only if that stood in the file, as `extra`."""
+        """See `EncoderConfig`; what the public BERT does not say is there only if it must be."""
         own = super().to_dict()
-        return own if MODEL_TYPE in self.extra else {n: own[n] for n in own if n != MODEL_TYPE}
+        if self.norm_epsilon == _NORM_EPSILON:
+            del own["norm_epsilon"]
+        if MODEL_TYPE not in self.extra:
+            del own[MODEL_TYPE]
+        return own

@@ -9,6 +9,10 @@ from minibert.errors import InputError
 from minibert.json_files import read_json, write_json
 from minibert.models.bert_config import BertConfig
 from minibert.models.encoder_config import MODEL_TYPE, EncoderConfig
+from minibert.models.hugging_face_config import (
+    read_hugging_face_config,
+    to_bert_config,
+)
 from minibert.text.feature_spec import FeatureSpec
 
 # Tsai et al. 2019, section 2.2 and appendix A.2; 119,547 is the vocabulary of BERT-Base,
@@ -23,6 +27,9 @@ PRESETS: dict[str, EncoderConfig] = {
         intermediate_size=1024,
     ),
 }
+# Tables are filled up to sizes that suit the hardware, or for pieces that were never added.
+_MAX_SPARE_ROWS = 1024
+_REMEDY = "give the bert_config.json or config.json of a checkpoint"
 _kinds: dict[str, type[EncoderConfig]] = {}
 
 
@@ -73,7 +80,7 @@ def read_encoder_config(path: str | Path, *, kind: str | None = None) -> Encoder
     Raises:
       InputError: the file cannot be read, or holds no shape that an encoder can have.
     """
-    content = read_json(path, dict[str, Any], "give the bert_config.json of a checkpoint")
+    content = read_json(path, dict[str, Any], _REMEDY)
     kind = kind or content.get(MODEL_TYPE, model_type(BertConfig))
     try:
         kind_class = config_class(kind)
@@ -90,12 +97,16 @@ def read_encoder_config(path: str | Path, *, kind: str | None = None) -> Encoder
 def find_encoder_config(name_or_path: str) -> EncoderConfig:
     """The configuration that a flag means: the name of a preset, or the path of a file.
 
+    The file is one of this package, a `bert_config.json`, or a `config.json` of Hugging Face.
+
     Raises:
-      InputError: as `read_encoder_config`, or it is neither.
+      InputError: as `read_encoder_config` and `read_hugging_face_config`, or it is neither.
     """
     if name_or_path in PRESETS:
         return PRESETS[name_or_path]
     if Path(name_or_path).exists():
+        if _is_hugging_face(name_or_path):
+            return to_bert_config(read_hugging_face_config(name_or_path), name_or_path)
         return read_encoder_config(name_or_path)
     raise InputError(f"--bert_config={name_or_path}: neither a file nor one of {' '.join(PRESETS)}")
 
@@ -106,7 +117,8 @@ def resolve_encoder_config(
     """The configuration that a flag means, for some features.
 
     Args:
-      name_or_path: as of `find_encoder_config`; the sizes of a preset give way to the real ones.
+      name_or_path: as of `find_encoder_config`; the sizes of a preset give way to the real ones,
+        and rows that a public table has behind its last piece are left out.
       features: what the encoder reads.
       vocab_file: where they are from, for messages.
       dropout: as of `EncoderConfig.with_dropout`, unless it is negative.
@@ -115,7 +127,21 @@ def resolve_encoder_config(
       InputError: as `find_encoder_config`, or the encoder cannot read such features.
     """
     config = find_encoder_config(name_or_path)
-    if name_or_path in PRESETS:
+    if name_or_path in PRESETS or _has_spare_rows(name_or_path, config, features):
         config = config.sized_for(features)
     config.check_features(features, source=vocab_file, name=f"--bert_config={name_or_path}")
     return config if dropout < 0 else config.with_dropout(dropout)
+
+
+def _is_hugging_face(path: str | Path) -> bool:
+    """Whether a file is of Hugging Face: says what family it is of, and that is none of ours."""
+    kind = read_json(path, dict[str, Any], _REMEDY).get(MODEL_TYPE)
+    return kind is not None and (kind == model_type(BertConfig) or kind not in _kinds)
+
+
+def _has_spare_rows(name_or_path: str, config: EncoderConfig, features: FeatureSpec) -> bool:
+    return (
+        isinstance(config, BertConfig)
+        and _is_hugging_face(name_or_path)
+        and 0 < config.vocab_size - features.num_pieces <= _MAX_SPARE_ROWS
+    )

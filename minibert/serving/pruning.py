@@ -4,23 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import tensorflow as tf
 
-from minibert.chunks import SENTENCES_PER_CALL
-from minibert.data.corpus import Corpus, scan_corpus
+from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import DEV, TRAIN, DatasetInfo, Part, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
-from minibert.data.records import parse
 from minibert.errors import InputError
 from minibert.evaluation.accuracy import Accuracy
 from minibert.evaluation.protocol import macro_average
 from minibert.models.tagging_network import TaggingNetwork
-from minibert.progress import progress
 from minibert.runs.trained_model import TrainedModel
 from minibert.text.feature_spec import FeatureSpec
-from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.vocab import CONTINUATION
-from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.text.wordpiece_features import WordpieceFeatures
 
 _BATCH_WORDPIECES = 4096
@@ -73,15 +67,14 @@ def prune_vocabulary(model: TrainedModel, data_dir: str) -> tuple[TrainedModel, 
     info.check_labels(
         dev, tasks, "give --prune_vocabulary data whose dev part has them, or leave it out"
     )
-    features, featurizer = description.features, model.featurizer
-    if not isinstance(featurizer, SubwordFeaturizer):
-        raise InputError("--prune_vocabulary: the model reads no wordpieces; leave it out")
-    train = scan_corpus(info, info.select((TRAIN,)), (), featurizer)
-    of = featurizer.tokenizer.vocab
-    stays = _pieces_of(train, featurizer.tokenizer)
+    features = description.features
+    if not isinstance(features, WordpieceFeatures):
+        raise InputError("--prune_vocabulary: the model has no vocab.txt; leave it out")
+    of = features.vocab
+    stays = scan_corpus(info, info.select((TRAIN,)), (), model.featurizer).pieces(model.featurizer)
     stays |= np.array([_is_basic(wordpiece) for wordpiece in of])
     vocab = [piece for piece, stay in zip(of, stays, strict=True) if stay]
-    smaller = WordpieceFeatures(features.max_length, features.normalization, vocab)
+    smaller = replace(features, vocab=vocab)
     pruned = _without(model, smaller, stays)
     before, after = (_accuracy(m, info, dev) for m in (model, pruned))
     accuracy = {task: (before[task], after[task]) for task in tasks}
@@ -92,24 +85,6 @@ def _is_basic(piece: str) -> bool:
     """Whether a piece is special or has one character."""
     is_special = piece.startswith("[") and piece.endswith("]") and not piece.startswith("[unused")
     return is_special or len(piece.removeprefix(CONTINUATION)) == 1
-
-
-def _pieces_of(corpus: Corpus, tokenizer: WordpieceTokenizer) -> np.ndarray:
-    """Whether a wordpiece is in the words of a corpus, bool `[vocab_size]`."""
-
-    def distinct(serialized: tf.Tensor) -> tf.Tensor:
-        words = parse(serialized, ()).words.flat_values
-        return tf.unique(tokenizer.tokenize(words).flat_values).y
-
-    found = np.zeros(len(tokenizer.vocab), bool)
-    batches = corpus.read().batch(SENTENCES_PER_CALL).map(distinct, tf.data.AUTOTUNE).prefetch(2)
-    with progress(
-        total=len(corpus.windows_per_sentence), unit=" sentences", desc="prune", leave=False
-    ) as bar:
-        for ids in batches.as_numpy_iterator():
-            found[ids] = True
-            bar.update(SENTENCES_PER_CALL)
-    return found
 
 
 def _without(model: TrainedModel, features: FeatureSpec, stays: np.ndarray) -> TrainedModel:

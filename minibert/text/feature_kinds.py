@@ -5,6 +5,8 @@ from pathlib import Path
 from minibert.errors import InputError
 from minibert.text.feature_spec import FeatureSpec
 from minibert.text.normalization import Normalization
+from minibert.text.sentencepiece_features import SentencePieceFeatures
+from minibert.text.subword_features import SubwordFeatures
 from minibert.text.wordpiece_features import WordpieceFeatures
 
 _kinds: dict[str, type[FeatureSpec]] = {}
@@ -16,6 +18,7 @@ def register(spec_class: type[FeatureSpec]) -> None:
 
 
 register(WordpieceFeatures)
+register(SentencePieceFeatures)
 
 
 def spec_class(kind: str) -> type[FeatureSpec]:
@@ -38,3 +41,27 @@ def read_features(
       InputError: as `spec_class` and `FeatureSpec.read`.
     """
     return spec_class(kind).read(directory, max_length=max_length, normalization=normalization)
+
+
+def features_of_vocab(
+    vocab_file: str | Path, *, max_length: int, normalization: Normalization
+) -> SubwordFeatures:
+    """The features of a vocabulary as it is published.
+
+    Args:
+      vocab_file: a `vocab.txt` of wordpieces; or, if its name ends in `.model`, a model of
+        SentencePiece.
+      max_length: the longest window.
+      normalization: what is made of words first.
+
+    Raises:
+      InputError: the file is not as it must be.
+    """
+    suffix = Path(vocab_file).suffix
+    if suffix == ".json":
+        raise InputError(
+            f"{vocab_file}: the tokenizers library's form is not read; give the vocab.txt or the "
+            "sentencepiece.bpe.model of the same checkpoint"
+        )
+    kind = SentencePieceFeatures if suffix == ".model" else WordpieceFeatures
+    return kind.from_file(vocab_file, max_length=max_length, normalization=normalization)

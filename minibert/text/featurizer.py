@@ -4,7 +4,7 @@ An encoder has a featurizer of its own kind; nobody else knows the names of its 
 they are made of. A window is what the encoder reads at once, and each word belongs to one.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
@@ -55,8 +55,8 @@ class WholeSentences(Protocol):
         """What `Featurizer.featurize` gives of them, padded."""
 
 
-class Featurizer(ABC):
-    """Makes the features of one encoder.
+class Featurizer(tf.Module):
+    """Makes the features of one encoder; a module, so that what it holds can be exported.
 
     Attributes:
       spec: what they are.
@@ -64,6 +64,7 @@ class Featurizer(ABC):
 
     def __init__(self, spec: FeatureSpec):
         """Takes what the features are."""
+        super().__init__(name="featurizer")
         self.spec = spec
 
     @abstractmethod

@@ -5,18 +5,16 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from minibert.text.feature_spec import Window
-from minibert.text.python_wordpiece import PythonWordpieceTokenizer
-from minibert.text.vocab import NUM_SPECIAL_PIECES
-from minibert.text.wordpiece_features import INPUT_IDS
+from minibert.text.subword_features import INPUT_IDS, NUM_SPECIAL_PIECES, SubwordFeatures
 
 
 class PythonSubwordFeaturizer:
     """Features of words; see `PythonFeaturizer`. They are those that `SubwordFeaturizer` gives."""
 
-    def __init__(self, tokenizer: PythonWordpieceTokenizer, max_length: int):
-        """Takes the tokenizer, and the longest window in wordpieces; at least 3."""
-        self._tokenizer = tokenizer
-        self._max_pieces = max_length - NUM_SPECIAL_PIECES
+    def __init__(self, spec: SubwordFeatures):
+        """Takes what the features are; the longest window is of 3 at least."""
+        self._tokenizer = spec.python_tokenizer()
+        self._max_pieces = spec.max_length - NUM_SPECIAL_PIECES
 
     def featurize(self, words: Sequence[str]) -> list[Window]:
         """Features of a pre-segmented sentence; see `PythonFeaturizer`."""

@@ -1,4 +1,4 @@
-"""What BERT reads: wordpieces between `[CLS]` and `[SEP]`, a word at its first one."""
+"""What BERT reads: pieces between `[CLS]` and `[SEP]`, a word at its first one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,11 +7,13 @@ import tensorflow as tf
 
 from minibert.text.feature_spec import NO_POSITION, WORD_POSITIONS
 from minibert.text.featurizer import Featurized, Featurizer
-from minibert.text.text_parts import split_text
-from minibert.text.vocab import NUM_SPECIAL_PIECES
+from minibert.text.subword_features import (
+    INPUT_IDS,
+    NUM_SPECIAL_PIECES,
+    SpecialIds,
+    SubwordFeatures,
+)
 from minibert.text.windows import cut_long_words, cut_windows, split_long_words
-from minibert.text.wordpiece import WordpieceTokenizer
-from minibert.text.wordpiece_features import INPUT_IDS, WordpieceFeatures
 
 
 class SubwordFeaturizer(Featurizer):
@@ -21,11 +23,11 @@ class SubwordFeaturizer(Featurizer):
       tokenizer: the tokenizer.
     """
 
-    def __init__(self, tokenizer: WordpieceTokenizer, max_length: int):
-        """Takes the tokenizer and the longest window, `[CLS]` and `[SEP]` included; at least 3."""
-        self.tokenizer = tokenizer
-        super().__init__(WordpieceFeatures(max_length, tokenizer.normalization, tokenizer.vocab))
-        self._max_pieces = max_length - NUM_SPECIAL_PIECES
+    def __init__(self, spec: SubwordFeatures):
+        """Takes what the features are; the longest window is of 3 at least."""
+        super().__init__(spec)
+        self.tokenizer = spec.tokenizer()
+        self._max_pieces = spec.max_length - NUM_SPECIAL_PIECES
 
     def featurize(self, words: tf.RaggedTensor) -> Featurized:
         """Features of pre-segmented sentences; see `featurizer.Featurizer`."""
@@ -33,10 +35,10 @@ class SubwordFeaturizer(Featurizer):
         return self._featurize_pieces(pieces, words.row_lengths())
 
     def featurize_text(self, text: tf.Tensor) -> Featurized:
-        """Features of text that is not segmented, every wordpiece of it.
+        """Features of text that is not segmented, every piece of it.
 
-        A window begins at white space or at a Chinese character, where the text has any: a part of
-        it that is longer than a window, as may be in Thai, is several.
+        A window begins where the tokenizer cuts text whatever stands there, such as at white
+        space: a part of it that is longer than a window, as may be in Thai, is several.
 
         Args:
           text: string `[sentences]`.
@@ -44,7 +46,7 @@ class SubwordFeaturizer(Featurizer):
         Returns:
           The windows of all sentences, in reading order; the words are the parts.
         """
-        parts = split_text(text)
+        parts = self.tokenizer.split_text(text)
         pieces, num_words = split_long_words(
             self.tokenizer.tokenize(parts.flat_values), parts.row_splits, self._max_pieces
         )
@@ -116,7 +118,7 @@ class WholePieces:
       word_splits: int64 `[sentences + 1]`, at which word each sentence begins, and the last ends.
     """
 
-    tokenizer: WordpieceTokenizer
+    tokenizer: SpecialIds
     pieces: tf.RaggedTensor
     word_splits: tf.Tensor
 

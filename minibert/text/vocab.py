@@ -10,8 +10,6 @@ from minibert.files import read_bytes
 # What a wordpiece starts with that continues a word.
 CONTINUATION = "##"
 PAD, UNK, CLS, SEP = SPECIAL_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
-# [CLS] before the pieces of a window and [SEP] behind them.
-NUM_SPECIAL_PIECES = 2
 
 # Longest vocabulary that is read. The largest public one has half a million entries.
 _MAX_VOCAB_BYTES = 64 * 2**20

@@ -1,14 +1,14 @@
 """The tokenizer: wordpieces of pre-segmented words, in graph, as the public BERT gives them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import tensorflow as tf
 import tensorflow_text as tf_text
 
 from minibert.errors import InputError
 from minibert.text.normalization import NFC, Normalization
-from minibert.text.vocab import SPECIAL_PIECES, read_vocab
+from minibert.text.text_parts import split_text
+from minibert.text.vocab import SPECIAL_PIECES
 
 # What the public tokenizer deletes and TF Text would turn into a space: control characters other
 # than tab, line feed and carriage return; format characters, such as the zero-width non-joiner
@@ -72,11 +72,6 @@ class WordpieceTokenizer:
             support_detokenization=False,
         )
 
-    @classmethod
-    def from_file(cls, path: str | Path, *, normalization: Normalization) -> "WordpieceTokenizer":
-        """Builds the tokenizer of a vocabulary file; see `read_vocab`."""
-        return cls(read_vocab(path), normalization=normalization)
-
     def tokenize(self, words: tf.Tensor) -> tf.RaggedTensor:
         """Splits words into wordpieces.
 
@@ -102,3 +97,7 @@ class WordpieceTokenizer:
             return tf.concat([pieces, filler], axis=1)
 
         return tf.cond(tf.reduce_all(counts > 0), lambda: pieces, fill)
+
+    def split_text(self, text: tf.Tensor) -> tf.RaggedTensor:
+        """See `SubwordTokenizer`."""
+        return split_text(text)

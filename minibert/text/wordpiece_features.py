@@ -1,27 +1,27 @@
-"""The features of BERT: the ids of wordpieces."""
+"""The features of the public BERT: wordpieces of a `vocab.txt`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from minibert.files import atomic_file
-from minibert.text.feature_spec import FeatureSpec, Piece, PythonFeaturizer
+from minibert.text.feature_spec import Piece
 from minibert.text.normalization import Normalization
+from minibert.text.subword_features import SubwordFeatures
 from minibert.text.vocab import CONTINUATION, PAD, read_vocab, vocab_sha256
 
 if TYPE_CHECKING:
-    from minibert.text.featurizer import Featurizer
+    from minibert.text.python_wordpiece import PythonWordpieceTokenizer
+    from minibert.text.wordpiece import WordpieceTokenizer
 
-# The name of the only feature: int32, ids of wordpieces.
-INPUT_IDS = "input_ids"
 _VOCAB = "vocab.txt"
 
 
 @dataclass(frozen=True)
-class WordpieceFeatures(FeatureSpec):
-    """Wordpieces between `[CLS]` and `[SEP]`; a word is at its first one.
+class WordpieceFeatures(SubwordFeatures):
+    """Wordpieces; see `SubwordFeatures`.
 
     Attributes:
       vocab: the wordpieces by id.
@@ -29,15 +29,12 @@ class WordpieceFeatures(FeatureSpec):
 
     kind: ClassVar[str] = "wordpiece"
     file_names: ClassVar[Sequence[str]] = (_VOCAB,)
-    size_feature: ClassVar[str] = INPUT_IDS
-    unit: ClassVar[str] = "wordpieces"
-    can_drop: ClassVar[bool] = True
     vocab: Sequence[str]
 
     @cached_property
-    def pad_values(self) -> Mapping[str, int]:
-        """See `FeatureSpec`."""
-        return {INPUT_IDS: list(self.vocab).index(PAD)}
+    def pad_id(self) -> int:
+        """See `SubwordFeatures`."""
+        return list(self.vocab).index(PAD)
 
     @cached_property
     def pieces(self) -> Sequence[Piece]:
@@ -64,23 +61,26 @@ class WordpieceFeatures(FeatureSpec):
         cls, directory: Path, *, max_length: int, normalization: Normalization
     ) -> "WordpieceFeatures":
         """See `FeatureSpec`."""
-        return cls(max_length, normalization, read_vocab(directory / _VOCAB))
+        return cls.from_file(directory / _VOCAB, max_length=max_length, normalization=normalization)
 
-    def in_graph(self) -> "Featurizer":
-        """See `FeatureSpec`."""
-        from minibert.text.subword_featurizer import SubwordFeaturizer
+    @classmethod
+    def from_file(
+        cls, path: str | Path, *, max_length: int, normalization: Normalization
+    ) -> "WordpieceFeatures":
+        """Those of a `vocab.txt`; see `read_vocab`."""
+        return cls(max_length, normalization, read_vocab(path))
+
+    def tokenizer(self) -> "WordpieceTokenizer":
+        """See `SubwordFeatures`."""
         from minibert.text.wordpiece import WordpieceTokenizer
 
-        tokenizer = WordpieceTokenizer(self.vocab, normalization=self.normalization)
-        return SubwordFeaturizer(tokenizer, self.max_length)
+        return WordpieceTokenizer(self.vocab, normalization=self.normalization)
 
-    def in_python(self) -> PythonFeaturizer:
-        """See `FeatureSpec`."""
-        from minibert.text.python_subword_featurizer import PythonSubwordFeaturizer
+    def python_tokenizer(self) -> "PythonWordpieceTokenizer":
+        """See `SubwordFeatures`."""
         from minibert.text.python_wordpiece import PythonWordpieceTokenizer
 
-        tokenizer = PythonWordpieceTokenizer(self.vocab, normalization=self.normalization)
-        return PythonSubwordFeaturizer(tokenizer, self.max_length)
+        return PythonWordpieceTokenizer(self.vocab, normalization=self.normalization)
 
 
 def as_piece(wordpiece: str) -> Piece:

@@ -7,12 +7,12 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.evaluation.accuracy import Agreement
-from minibert.models.encoder_kinds import find_encoder_config
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.normalization import NFC
-from minibert.text.vocab import NUM_SPECIAL_PIECES
+from minibert.text.subword_features import NUM_SPECIAL_PIECES
 from minibert.training.distill_config import DistillConfig
 from minibert.training.distribution import is_chief
+from minibert.training.encoder_files import EncoderFiles, encoder_files
 from minibert.training.init_checkpoint import fingerprint
 from minibert.training.objectives.softened_labels import SoftenedLabelObjective
 from minibert.training.run import Run, check_start, start_training, train
@@ -32,14 +32,15 @@ def distill(config: DistillConfig) -> None:
       InputError: bad input, or a model directory that holds another run.
     """
     strategy = start_training(config)
-    teaching = _teaching(config)
+    files = encoder_files(config)
+    teaching = _teaching(config, files)
     features = teaching.featurizer.spec
     initialize = embeddings = None
     if config.init_embeddings == "svd" and config.teacher_dir is not None:
         initialize = svd_initializer(config.teacher_dir, features)
         embeddings = fingerprint(config.teacher_dir)
     description = ModelDescription(
-        check_start(config, features),
+        check_start(config, files, features),
         features,
         [LabelVocab(task, tuple(labels)) for task, labels in teaching.labels.items()],
         np.zeros(0, np.int64),
@@ -50,6 +51,7 @@ def distill(config: DistillConfig) -> None:
             Run(
                 config=config,
                 strategy=strategy,
+                vocab_file=files.vocab_file,
                 description=description,
                 stages=[teacher_stage(config, teaching, training, validation)],
                 data={
@@ -90,11 +92,9 @@ def teacher_stage(
     )
 
 
-def _teaching(config: DistillConfig) -> Teaching:
+def _teaching(config: DistillConfig, files: EncoderFiles) -> Teaching:
     # The windows and the form of words are the teacher's, whatever stands here.
-    features = find_encoder_config(config.bert_config).read_features(
-        config.vocab_file, max_length=NUM_SPECIAL_PIECES + 1, normalization=NFC
-    )
+    features = files.read_features(max_length=NUM_SPECIAL_PIECES + 1, normalization=NFC)
     if config.teacher_outputs_dir is not None:
         return kept_teaching(config, features, config.teacher_outputs_dir)
     assert config.teacher_dir is not None

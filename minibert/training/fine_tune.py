@@ -7,9 +7,9 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.data.prepared import data_sha256
 from minibert.errors import InputError
 from minibert.evaluation.metrics import metric_of
-from minibert.models.encoder_kinds import find_encoder_config
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.featurizer import Featurizer
+from minibert.training.encoder_files import encoder_files
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.objectives.labels import LabelObjective
 from minibert.training.run import Run, check_start, start_training, train
@@ -27,10 +27,9 @@ def fine_tune(config: FineTuneConfig) -> None:
       InputError: bad input, or a model directory that holds another run.
     """
     strategy = start_training(config)
-    features = find_encoder_config(config.bert_config).read_features(
-        config.vocab_file,
-        max_length=config.max_seq_length,
-        normalization=config.unicode_normalization,
+    files = encoder_files(config)
+    features = files.read_features(
+        max_length=config.max_seq_length, normalization=config.unicode_normalization
     )
     if config.wordpiece_dropout and not features.can_drop:
         raise InputError(
@@ -38,7 +37,7 @@ def fine_tune(config: FineTuneConfig) -> None:
             f"{features.unit}, of which none can be dropped; give 0"
         )
     info = load_dataset_info(config.data_dir)
-    encoder = check_start(config, features)
+    encoder = check_start(config, files, features)
     featurizer = features.in_graph()
     training, validation, label_vocabs = _pipelines(config, info, featurizer)
     description = ModelDescription(encoder, features, label_vocabs, training.corpus.word_hashes)
@@ -46,6 +45,7 @@ def fine_tune(config: FineTuneConfig) -> None:
         Run(
             config=config,
             strategy=strategy,
+            vocab_file=files.vocab_file,
             description=description,
             stages=[label_stage(config, training, validation, featurizer)],
             data={"data": data_sha256(info)},

@@ -1,4 +1,4 @@
-"""What `--init_checkpoint` may name: a model of this package, or a public BERT checkpoint."""
+"""What `--init_checkpoint` may name: a model of this package, or a public checkpoint."""
 
 import sys
 from pathlib import Path
@@ -11,9 +11,8 @@ from minibert.runs.trained_model import (
     load_description,
     load_weights,
 )
-from minibert.weights.bert_checkpoint import find_checkpoint
-from minibert.weights.checkpoint_files import checkpoint_sha256
-from minibert.weights.public_checkpoint import load_encoder_weights
+from minibert.weights.checkpoint_files import files_sha256, values_files
+from minibert.weights.public_checkpoint import find_weights, load_encoder_weights
 
 
 def load_initial_weights(
@@ -44,14 +43,14 @@ def load_initial_weights(
     return frozenset()
 
 
-def initial_weights(init_checkpoint: str) -> Path:
-    """The prefix of the files of the weights.
+def initial_weights(init_checkpoint: str) -> list[Path]:
+    """The files of the weights.
 
     Raises:
       InputError: there is no checkpoint.
     """
     path = Path(init_checkpoint)
-    return best_weights(path) if is_model(path) else find_checkpoint(path)
+    return values_files(best_weights(path)) if is_model(path) else find_weights(path)
 
 
 def fingerprint(init_checkpoint: str) -> str:
@@ -60,4 +59,4 @@ def fingerprint(init_checkpoint: str) -> str:
     Raises:
       InputError: there is no checkpoint.
     """
-    return checkpoint_sha256(initial_weights(init_checkpoint))
+    return files_sha256(initial_weights(init_checkpoint))

@@ -14,7 +14,6 @@ import tf_keras
 
 from minibert.files import sha256, writing
 from minibert.models.encoder_config import EncoderConfig
-from minibert.models.encoder_kinds import resolve_encoder_config
 from minibert.options import to_json
 from minibert.runs.best_epoch import has_best
 from minibert.runs.position import Checkpoints, current_stage
@@ -22,6 +21,7 @@ from minibert.runs.run_directory import MAY_CHANGE, check_run_directory, claim_r
 from minibert.runs.trained_model import ModelDescription, load_weights
 from minibert.text.feature_spec import FeatureSpec
 from minibert.training.distribution import check_agreement, create_strategy, is_chief
+from minibert.training.encoder_files import EncoderFiles
 from minibert.training.hardware import resolve_precision
 from minibert.training.init_checkpoint import fingerprint, initial_weights, load_initial_weights
 from minibert.training.stage import Stage
@@ -46,8 +46,15 @@ def start_training(config: TrainingConfig) -> tf.distribute.Strategy:
     return strategy
 
 
-def check_start(config: TrainingConfig, features: FeatureSpec) -> EncoderConfig:
+def check_start(
+    config: TrainingConfig, files: EncoderFiles, features: FeatureSpec
+) -> EncoderConfig:
     """Checks what can be checked of a run before its data, which may take long, is read.
+
+    Args:
+      config: the options.
+      files: as `encoder_files` gives them.
+      features: what the encoder reads.
 
     Returns:
       The shape of the encoder that the options mean.
@@ -62,9 +69,7 @@ def check_start(config: TrainingConfig, features: FeatureSpec) -> EncoderConfig:
     check_run_directory(model_dir, config)
     if config.init_checkpoint is not None:
         initial_weights(config.init_checkpoint)
-    return resolve_encoder_config(
-        config.bert_config, features, config.vocab_file, dropout=config.dropout
-    )
+    return files.resolve(features, dropout=config.dropout)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +79,7 @@ class Run:
     Attributes:
       config: the options.
       strategy: as `start_training` gave it.
+      vocab_file: where the features are from.
       description: what the tagger is.
       stages: what is trained, one after the other, each from the best epoch of the one before.
       data: what identifies the data, for a later start.
@@ -82,6 +88,7 @@ class Run:
 
     config: TrainingConfig
     strategy: tf.distribute.Strategy
+    vocab_file: str
     description: ModelDescription
     stages: Sequence[Stage]
     data: Mapping[str, Any]
@@ -104,7 +111,7 @@ class Run:
         initial = config.init_checkpoint
         return {
             **self.data,
-            "vocab": sha256(config.vocab_file),
+            "vocab": sha256(self.vocab_file),
             "bert_config": self.description.encoder.to_dict(),
             "init_checkpoint": fingerprint(initial) if initial else None,
             "precision": resolve_precision(config.precision),

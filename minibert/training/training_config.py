@@ -10,21 +10,26 @@ from minibert.options import check, option
 class TrainingConfig:
     """Options of training a tagger, whatever on; see the help of each."""
 
-    vocab_file: str = option("Wordpiece vocabulary, one piece a line.")
+    vocab_file: str | None = option(
+        "Vocabulary: wordpieces, one a line, or the sentencepiece.bpe.model of an encoder with the "
+        "vocabulary of XLM-R. Else that beside --init_checkpoint.",
+        None,
+    )
     model_dir: str = option(
         "Directory of the run: its configuration, checkpoints, logs and best weights. If it holds "
         "this run already, the run goes on from its last checkpoint."
     )
-    bert_config: str = option(
+    bert_config: str | None = option(
         "Shape of the encoder: minibert (3 layers of 256), mbert (12 of 768), or the path of a "
-        "bert_config.json.",
-        "minibert",
+        "bert_config.json or of a config.json of Hugging Face. Else that beside --init_checkpoint, "
+        "or minibert.",
+        None,
     )
     init_checkpoint: str | None = option(
         "What to start from: a model directory, of which the encoder is taken and, of its heads, "
-        "the labels that this model has too; or a public BERT checkpoint in TensorFlow's format, "
-        "its directory or prefix (pytorch_model.bin and model.safetensors are not read). Else the "
-        "weights are random.",
+        "the labels that this model has too; or a public encoder: a directory of Hugging Face with "
+        "model.safetensors (bert, xlm-roberta, distilbert), or a BERT checkpoint in TensorFlow's "
+        "format, its directory or prefix. Else the weights are random.",
         None,
     )
     epochs: int = option("Passes over the training data.", 10)

@@ -5,18 +5,15 @@ Two formats are read, both as TensorFlow checkpoint files `PREFIX.index` and `PR
 * that of google-research/bert (TensorFlow 1): variables by name, `bert/embeddings/...`;
 * that of the TensorFlow model garden (TensorFlow 2): an object graph that holds an encoder.
 
-`pytorch_model.bin` and `model.safetensors` are not read; convert them with the tools of the library
-that wrote them. Weights of pre-training heads, optimizer slots and step counts are left aside.
+Weights of pre-training heads, optimizer slots and step counts are left aside. `hugging_face` reads
+those of the third form in which encoders are published.
 """
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import tensorflow as tf
 
 from minibert.errors import InputError
 from minibert.models.bert import BertEncoder
@@ -29,11 +26,10 @@ from minibert.weights.checkpoint_files import (
     open_checkpoint,
     read_tensor,
 )
+from minibert.weights.filling import MAX_LISTED, StoredWeight, fill
 
 BERT_CONFIG_NAME, VOCAB_NAME = "bert_config.json", "vocab.txt"
 _REMEDY = "give the directory or prefix of a BERT checkpoint, and the --bert_config that is its own"
-# The most names that a message lists.
-_MAX_LISTED = 8
 
 # Names of google-research/bert, and what they are called in the model garden and here.
 _RENAMINGS = (
@@ -81,7 +77,7 @@ def find_checkpoint(path: str | Path) -> Path:
         raise InputError(f"{path}: no such checkpoint; {_REMEDY}")
     found = sorted(path.glob("*.index"))
     if len(found) != 1:
-        names = ", ".join(file.name for file in found[:_MAX_LISTED]) or "no *.index file"
+        names = ", ".join(file.name for file in found[:MAX_LISTED]) or "no *.index file"
         raise InputError(f"{path}: expected one checkpoint in it, found {names}; {_REMEDY}")
     return found[0].with_suffix("")
 
@@ -106,18 +102,16 @@ def load_bert_weights(
     """
     prefix = find_checkpoint(path)
     _check_companions(prefix.parent, config, vocab)
-    weights = encoder.named_weights
     with open_checkpoint(prefix, _REMEDY) as reader:
-        entries = _entries(reader)
-        problems = _problems(reader, entries, weights)
-        if problems:
-            more = len(problems) - _MAX_LISTED
-            raise InputError(
-                f"{prefix}: does not fit the encoder: {'; '.join(problems[:_MAX_LISTED])}"
-                f"{f'; and {more} more' if more > 0 else ''}; {_REMEDY}"
+        shapes = reader.get_variable_to_shape_map()
+        dtypes = reader.get_variable_to_dtype_map()
+        stored = [
+            StoredWeight(
+                name, key, shapes[key], dtypes[key].name, partial(read_tensor, reader, key)
             )
-        for name, key in entries:
-            weights[name].assign(np.reshape(read_tensor(reader, key), weights[name].shape))
+            for name, key in _entries(reader)
+        ]
+        fill(encoder.named_weights, stored, source=str(prefix), remedy=_REMEDY, dtypes=["float32"])
 
 
 def _check_companions(directory: Path, config: BertConfig, vocab: Sequence[str]) -> None:
@@ -152,35 +146,3 @@ def _rename(name: str) -> str:
     for pattern, replacement in _RENAMINGS:
         name = re.sub(f"^{pattern}", replacement, name)
     return name
-
-
-def _problems(
-    reader: Any,
-    entries: Sequence[tuple[str, str]],
-    weights: Mapping[str, tf.Variable],
-) -> list[str]:
-    """What keeps a checkpoint from filling these weights."""
-    shapes = reader.get_variable_to_shape_map()
-    dtypes = reader.get_variable_to_dtype_map()
-    counts = Counter(name for name, _ in entries)
-    problems = [f"{name} is missing" for name in weights if not counts[name]]
-    problems += [f"{name} is there twice" for name in counts if counts[name] > 1]
-    for name, key in entries:
-        if name not in weights:
-            problems.append(f"{key} is left over")
-            continue
-        expected = weights[name].shape.as_list()
-        if shapes[key] not in (expected, _joined_heads(name, expected)):
-            problems.append(f"{key} has shape {shapes[key]}, not {expected}")
-        elif dtypes[key] != tf.float32:
-            problems.append(f"{key} is {dtypes[key].name}, not float32")
-    return problems
-
-
-def _joined_heads(name: str, shape: list[int]) -> list[int]:
-    """The shape of a weight in google-research/bert, where the heads of attention are joined."""
-    if "/self_attention/" not in name or name.endswith("attention_output/bias"):
-        return shape
-    if name.endswith("attention_output/kernel"):
-        return [shape[0] * shape[1], shape[2]]
-    return [*shape[:-2], shape[-2] * shape[-1]]

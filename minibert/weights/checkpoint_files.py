@@ -3,7 +3,7 @@
 import math
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
@@ -89,10 +89,20 @@ def remove_checkpoints(directory: Path, stem: str, *, but: str | None) -> None:
 
 def checkpoint_sha256(prefix: Path) -> str:
     """A checksum of the values in a checkpoint, the same wherever its files are."""
-    shards = sorted(prefix.parent.glob(f"{escape(prefix.name)}.data-*"))
-    for shard in shards:
-        check_regular(shard)
-    return " ".join(sha256(shard) for shard in shards)
+    return files_sha256(values_files(prefix))
+
+
+def values_files(prefix: Path) -> list[Path]:
+    """The files of the values in a checkpoint."""
+    return sorted(prefix.parent.glob(f"{escape(prefix.name)}.data-*"))
+
+
+def files_sha256(paths: Iterable[Path]) -> str:
+    """The checksums of files, one behind the other."""
+    paths = list(paths)
+    for path in paths:
+        check_regular(path)
+    return " ".join(map(sha256, paths))
 
 
 def read_checkpoint(
@@ -206,7 +216,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _files_of(prefix: Path) -> list[Path]:
-    return [Path(f"{prefix}.index"), *prefix.parent.glob(f"{escape(prefix.name)}.data-*")]
+    return [Path(f"{prefix}.index"), *values_files(prefix)]
 
 
 def _open(prefix: Path) -> Any:

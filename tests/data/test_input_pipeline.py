@@ -11,7 +11,7 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.data.treebank_reader import read_sentences
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import WordpieceFeatures
 from tests.conftest import TESTDATA
 
 MAX_SEQ_LENGTH = 40
@@ -20,8 +20,11 @@ TREEBANKS = ("en_demo", "ru_demo")
 
 @pytest.fixture(scope="module")
 def featurizer():
-    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
-    return SubwordFeaturizer(tokenizer, MAX_SEQ_LENGTH)
+    return SubwordFeaturizer(
+        WordpieceFeatures.from_file(
+            TESTDATA / "vocab.txt", max_length=MAX_SEQ_LENGTH, normalization=NFC
+        )
+    )
 
 
 @pytest.fixture(scope="module")

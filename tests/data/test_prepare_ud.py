@@ -25,7 +25,7 @@ from minibert.errors import InputError
 from minibert.files import atomic_directory, sha256
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import WordpieceFeatures
 from tests.conftest import TESTDATA, command, run_script
 
 UD = TESTDATA / "ud"
@@ -363,9 +363,9 @@ def test_damaged_shard_is_named_when_it_is_read(tmp_path):
     content = bytearray(shard.read_bytes())
     content[len(content) // 2] ^= 255
     shard.write_bytes(content)
-    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
+    features = WordpieceFeatures.from_file(TESTDATA / "vocab.txt", max_length=40, normalization=NFC)
     with pytest.raises(InputError, match=f"{shard}: damaged, its checksum"):
-        scan_corpus(info, info.select(("train",)), ("upos",), SubwordFeaturizer(tokenizer, 40))
+        scan_corpus(info, info.select(("train",)), ("upos",), SubwordFeaturizer(features))
 
 
 def _record(**features) -> bytes:
@@ -448,8 +448,8 @@ def _scan_forged(tmp_path, shard) -> None:
     entry.update(bytes=shard.stat().st_size, sha256=sha256(shard))
     index.write_text(json.dumps(content))
     info = load_dataset_info(tmp_path / "out")
-    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
-    scan_corpus(info, info.select(("dev",)), ("upos",), SubwordFeaturizer(tokenizer, 40))
+    features = WordpieceFeatures.from_file(TESTDATA / "vocab.txt", max_length=40, normalization=NFC)
+    scan_corpus(info, info.select(("dev",)), ("upos",), SubwordFeaturizer(features))
 
 
 def _masked_crc(data: bytes) -> bytes:

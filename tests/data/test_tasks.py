@@ -17,7 +17,7 @@ from minibert.data.tasks import SENTENCE, TASKS
 from minibert.errors import InputError
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import WordpieceFeatures
 from tests.conftest import TESTDATA
 
 VOCABS = [LabelVocab("upos", ("DET", "NOUN", "PUNCT")), LabelVocab("genre", ("news", "blog"))]
@@ -106,8 +106,9 @@ def test_checksum_is_of_what_the_records_hold(info):
 
 def test_batches(info):
     """A sentence of several windows counts in the first; unknown labels are as those of words."""
-    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
-    featurizer = SubwordFeaturizer(tokenizer, 40)
+    featurizer = SubwordFeaturizer(
+        WordpieceFeatures.from_file(TESTDATA / "vocab.txt", max_length=40, normalization=NFC)
+    )
     corpus = scan_corpus(info, info.parts, ("upos", "genre"), featurizer)
     windows = corpus.windows_per_sentence.tolist()
     assert windows[1] > 2

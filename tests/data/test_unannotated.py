@@ -19,7 +19,7 @@ from minibert.data.treebank_reader import read_sentences
 from minibert.errors import InputError
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import WordpieceFeatures
 from tests.conftest import TESTDATA
 
 ANNOTATED = [("the", "DET", "_"), ("dog", "NOUN", "Number=Sing"), (".", "PUNCT", "_")]
@@ -160,8 +160,9 @@ def test_forged_counts_are_refused(treebanks):
 
 def test_labels_of_batches(treebanks):
     info = _prepare(treebanks, feats_unannotated=("xx_b",))
-    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
-    featurizer = SubwordFeaturizer(tokenizer, 40)
+    featurizer = SubwordFeaturizer(
+        WordpieceFeatures.from_file(TESTDATA / "vocab.txt", max_length=40, normalization=NFC)
+    )
     # Of xx_a one is unknown, of both one and two are no labels.
     vocabs = [LabelVocab("upos", ("NOUN", "DET", "PUNCT")), LabelVocab("feats", ("_",))]
     corpus = scan_corpus(info, info.select(("dev",)), ("upos", "feats"), featurizer)

@@ -5,11 +5,8 @@ import pytest
 import tensorflow as tf
 
 from minibert.text.normalization import NFC
-from minibert.text.python_subword_featurizer import PythonSubwordFeaturizer
-from minibert.text.python_wordpiece import PythonWordpieceTokenizer
-from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece import WordpieceTokenizer
-from minibert.text.wordpiece_features import INPUT_IDS
+from minibert.text.subword_features import INPUT_IDS
+from minibert.text.wordpiece_features import WordpieceFeatures
 from tests.text.test_wordpiece import VOCAB
 
 
@@ -19,11 +16,9 @@ def test_random_sentences(max_seq_length):
     # Words of 1 to 5 pieces.
     words = ["a", "ab", "unaffable", "a,a", "abbbb", "\u00ad"]
     sentences = [random.choice(words, size).tolist() for size in random.integers(0, 40, 300)]
-    in_graph = SubwordFeaturizer(WordpieceTokenizer(VOCAB, normalization=NFC), max_seq_length)
-    encoded = in_graph.featurize(tf.ragged.constant(sentences))
-    in_python = PythonSubwordFeaturizer(
-        PythonWordpieceTokenizer(VOCAB, normalization=NFC), max_seq_length
-    )
+    features = WordpieceFeatures(max_seq_length, NFC, VOCAB)
+    encoded = features.in_graph().featurize(tf.ragged.constant(sentences))
+    in_python = features.in_python()
     windows = [window for sentence in sentences for window in in_python.featurize(sentence)]
     assert [window.features[INPUT_IDS] for window in windows] == encoded.features[
         INPUT_IDS

@@ -2,10 +2,12 @@ import tensorflow as tf
 
 from minibert.text.feature_spec import WORD_POSITIONS
 from minibert.text.normalization import NFC
+from minibert.text.subword_features import INPUT_IDS
 from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.text_parts import split_text
+from minibert.text.vocab import read_vocab
 from minibert.text.wordpiece import WordpieceTokenizer
-from minibert.text.wordpiece_features import INPUT_IDS
+from minibert.text.wordpiece_features import WordpieceFeatures
 from tests.conftest import TESTDATA
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "b", "##b", "##c"]
@@ -18,7 +20,7 @@ def _encode(sentences, max_seq_length):
 
 
 def _featurizer(max_length, vocab=VOCAB):
-    return SubwordFeaturizer(WordpieceTokenizer(vocab, normalization=NFC), max_length)
+    return SubwordFeaturizer(WordpieceFeatures(max_length, NFC, vocab))
 
 
 def test_short_sentences():
@@ -73,7 +75,7 @@ def test_word_longer_than_a_window_keeps_its_first_pieces():
 
 
 def test_parts_of_text_have_the_wordpieces_of_the_whole():
-    tokenizer = WordpieceTokenizer.from_file(TESTDATA / "vocab.txt", normalization=NFC)
+    tokenizer = WordpieceTokenizer(read_vocab(TESTDATA / "vocab.txt"), normalization=NFC)
     files = sorted((TESTDATA / "text").glob("*.txt"))
     lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
     lines += ["人々は, 私の学校😀で。", "a\u3000b\u2009c \u00ad\u200b d", "[UNK] 한국어 ไทย"]

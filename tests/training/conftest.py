@@ -7,7 +7,7 @@ from minibert.data.teacher_outputs import load_outputs, load_outputs_info
 from minibert.data.text_corpus import TextShard
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import WordpieceFeatures
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
 from minibert.training.language_pipeline import LanguagePipeline
@@ -17,7 +17,7 @@ from minibert.training.sentence_windows import SentenceWindows
 from tests.conftest import TESTDATA, made_once, run_well
 
 VOCAB = TESTDATA / "vocab.txt"
-FEATURIZER = SubwordFeaturizer(WordpieceTokenizer.from_file(VOCAB, normalization=NFC), 40)
+FEATURIZER = SubwordFeaturizer(WordpieceFeatures.from_file(VOCAB, max_length=40, normalization=NFC))
 
 
 @pytest.fixture(scope="session")

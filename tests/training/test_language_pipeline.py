@@ -13,13 +13,13 @@ from minibert.data.shards import Shard
 from minibert.data.text_corpus import TextShard
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import WordpieceFeatures
 from minibert.training.language_pipeline import LanguagePipeline
 from minibert.training.language_records import LanguageRecords
 
 COUNTS = {"en": 900, "fr": 90, "yo": 9}
 FEATURIZER = SubwordFeaturizer(
-    WordpieceTokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a"], normalization=NFC), 40
+    WordpieceFeatures(40, NFC, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a"])
 )
 LENGTHS = {"en": 10, "fr": 20, "yo": 30}
 # So large that 16 records of each are in memory to be shuffled.

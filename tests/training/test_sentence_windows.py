@@ -13,7 +13,7 @@ from minibert.files import sha256
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.text.vocab import SPECIAL_PIECES
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import WordpieceFeatures
 from minibert.training.language_records import LanguageRecords
 from minibert.training.sentence_windows import SentenceWindows, featurize_positions
 
@@ -31,8 +31,7 @@ FIELDS = {"upos/logits": Field("float16", 3), "feats/labels": Field("uint16", 2)
 
 
 def _featurizer(vocab, max_length):
-    tokenizer = WordpieceTokenizer([*SPECIAL_PIECES, *vocab], normalization=NFC)
-    return SubwordFeaturizer(tokenizer, max_length)
+    return SubwordFeaturizer(WordpieceFeatures(max_length, NFC, [*SPECIAL_PIECES, *vocab]))
 
 
 # Of letters, every one a piece; and of the first letters of words alone, the others unknown words.

@@ -6,7 +6,7 @@ from minibert.data.label_vocab import UNANNOTATED, UNKNOWN
 from minibert.evaluation.accuracy import Accuracy
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece import WordpieceTokenizer
+from minibert.text.wordpiece_features import WordpieceFeatures
 from minibert.training.objectives.labels import LabelObjective
 from minibert.training.stage import Stage
 from minibert.training.step_dropout import StepSeeds, seed_dropout
@@ -15,7 +15,7 @@ from tests.networks import bert_tagger, small_bert
 from tests.training.conftest import optimization
 
 VOCAB = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghi"]
-FEATURIZER = SubwordFeaturizer(WordpieceTokenizer(VOCAB, normalization=NFC), 10)
+FEATURIZER = SubwordFeaturizer(WordpieceFeatures(10, NFC, VOCAB))
 BATCH = {
     "input_ids": tf.constant([[2, 7, 8, 9, 3], [2, 5, 3, 0, 0]]),
     "word_positions": tf.constant([[1, 3, -1], [1, -1, -1]]),
