@@ -13,7 +13,6 @@ end. What is saved is a plain `TaggingNetwork` with the architecture of Tsai et 
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -23,7 +22,8 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.data.tasks import label_parts
 from minibert.models.encoder_config import EncoderConfig
 from minibert.models.tagging_network import TaggingNetwork
-from minibert.text.feature_spec import FeatureSpec, Piece
+from minibert.models.trained_rows import TrainedRows
+from minibert.text.feature_spec import Piece
 
 NGRAM_BUCKETS = 60_000
 MAX_NGRAM = 4
@@ -171,28 +171,24 @@ class ComposedDense(tf_keras.layers.Layer):
         return tf.matmul(inputs, vectors, transpose_b=True) + biases
 
 
-def composed_layers(
-    features: FeatureSpec, label_vocabs: Sequence[LabelVocab], config: EncoderConfig
-) -> dict[str, Any]:
-    """The layers of a composed tagger that take the place of plain ones: options of its class.
-
-    An encoder that reads no pieces has its plain layers, and a task whose labels are not made of
-    parts a plain head.
+def composed_heads(
+    label_vocabs: Sequence[LabelVocab], config: EncoderConfig
+) -> dict[str, ComposedDense]:
+    """Composed heads of the tasks whose labels are made of parts.
 
     Args:
-      features: what the encoder reads.
       label_vocabs: the labels of each task.
       config: the shape of the encoder.
     """
-    pieces = features.pieces
     return {
-        "embedding_layer": ComposedEmbedding(pieces, config) if pieces else None,
-        "heads": {
-            of_task.task: ComposedDense(of_task.labels, config, name=of_task.task)
-            for of_task in label_vocabs
-            if any(len(label_parts(of_task.task, label)) > 1 for label in of_task.labels)
-        },
+        of_task.task: ComposedDense(of_task.labels, config, name=of_task.task)
+        for of_task in label_vocabs
+        if any(len(label_parts(of_task.task, label)) > 1 for label in of_task.labels)
     }
+
+
+# Layers with weights of another form than those of the plain layers that they stand for.
+_NOT_PLAIN = (ComposedEmbedding, ComposedDense, TrainedRows)
 
 
 def start_from(composed: TaggingNetwork, plain: TaggingNetwork, tasks: frozenset[str]) -> None:
@@ -201,12 +197,12 @@ def start_from(composed: TaggingNetwork, plain: TaggingNetwork, tasks: frozenset
     What is shared starts from zero.
 
     Args:
-      composed: has `composed_layers`.
+      composed: has `ComposedEmbedding` or `TrainedRows`, or composed heads.
       plain: of the same shape and labels, with plain layers.
       tasks: the tasks whose heads are wanted; others keep their random weights.
     """
     for layer, plain_layer in _layers(composed, plain, tasks):
-        if isinstance(layer, ComposedEmbedding | ComposedDense):
+        if isinstance(layer, _NOT_PLAIN):
             layer.start_from(plain_layer)
         else:
             layer.set_weights(plain_layer.get_weights())
@@ -217,11 +213,11 @@ def fold(composed: TaggingNetwork, plain: TaggingNetwork) -> None:
     """Sets the weights of a plain tagger so that it computes what a composed one does.
 
     Args:
-      composed: has `composed_layers`.
+      composed: as of `start_from`.
       plain: of the same shape and labels, with plain layers.
     """
     for layer, plain_layer in _layers(composed, plain, composed.heads):
-        if isinstance(layer, ComposedEmbedding | ComposedDense):
+        if isinstance(layer, _NOT_PLAIN):
             layer.fold(plain_layer)
         else:
             plain_layer.set_weights(layer.get_weights())

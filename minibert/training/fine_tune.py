@@ -1,5 +1,7 @@
 """Trains a tagger on labeled data: Tsai et al. 2019, section 2.2."""
 
+import numpy as np
+
 from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import DatasetInfo, count_labels, load_dataset_info
 from minibert.data.input_pipeline import Batching, InputPipeline
@@ -8,15 +10,19 @@ from minibert.data.prepared import data_sha256
 from minibert.errors import InputError
 from minibert.evaluation.metrics import metric_of
 from minibert.runs.trained_model import ModelDescription
+from minibert.text.feature_spec import FeatureSpec
 from minibert.text.featurizer import Featurizer
 from minibert.training.encoder_files import encoder_files
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.objectives.labels import LabelObjective
 from minibert.training.run import Run, check_start, start_training, train
 from minibert.training.stage import Batches, Stage, bert_optimization
+from minibert.training.stage_training import composes_pieces
 
 # Wordpieces in a batch of validation; only speed depends on it.
 _VALIDATION_WORDPIECES = 4096
+# A table of more rows, more than multilingual BERT has, is not trained whole.
+_MOST_ROWS = 150_000
 _NO_LABELS_REMEDY = "prepare data that has them, or choose other treebanks or --tasks"
 
 
@@ -49,6 +55,7 @@ def fine_tune(config: FineTuneConfig) -> None:
             description=description,
             stages=[label_stage(config, training, validation, featurizer)],
             data={"data": data_sha256(info)},
+            trained_rows=_trained_rows(config, features, training, featurizer),
         )
     )
 
@@ -67,6 +74,17 @@ def label_stage(
         featurizer=featurizer,
         feature_dropout=config.wordpiece_dropout,
     )
+
+
+def _trained_rows(
+    config: FineTuneConfig, features: FeatureSpec, training: InputPipeline, featurizer: Featurizer
+) -> np.ndarray | None:
+    """The rows of a large table of pieces that training can meet: of the data, and special ones."""
+    is_exact = config.embedding_update == "touched"
+    if features.num_pieces <= _MOST_ROWS or not is_exact or composes_pieces(config):
+        return None
+    special = [piece.is_special for piece in features.pieces]
+    return training.corpus.pieces(featurizer) | np.array(special)
 
 
 def _pipelines(

@@ -39,12 +39,14 @@ class WarmupLinearDecay(tf_keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-class TouchedRowsAdamW(tf_keras.optimizers.AdamW):
-    """AdamW that updates only the rows of an embedding table that the batch has looked up.
+class BertAdamW(tf_keras.optimizers.AdamW):
+    """AdamW with a rate of its own for some weights, which may update only what a batch has.
 
-    The exact AdamW decays the moments of every row at each step, moves every row by its momentum
-    and decays its weights, though the gradient is zero in all but a few. Here a row without a
-    gradient stays as it is, with its moments, which are averages over the steps that touch it.
+    With `touched_rows_only` only the rows of an embedding table that the batch has looked up are
+    updated. The exact AdamW decays the moments of every row at each step, moves every row by its
+    momentum and decays its weights, though the gradient is zero in all but a few. Here a row
+    without a gradient stays as it is, with its moments, which are averages over the steps that
+    touch it.
 
     The bias correction is that of the step of the whole run, not of the touches of the row. The
     second moment of a row needs a thousand touches to fill, and is corrected as if it had had them,
@@ -54,31 +56,62 @@ class TouchedRowsAdamW(tf_keras.optimizers.AdamW):
     measured and trains worse models (docs/training.md).
 
     Attributes:
-      row_weight_decay: decay of the rows that are updated.
+      touched_rows_only: whether they are.
+      own_weight_decay: decay of the rows, and of the weights that have a rate of their own.
     """
 
-    row_weight_decay: float = 0.0
+    touched_rows_only: bool = False
+    own_weight_decay: float = 0.0
+
+    def set_rate(self, variables: Sequence[tf.Variable], factor: float) -> None:
+        """Has variables learn at so many times the rate; called before the first update."""
+        self._factors = {self._var_key(variable): factor for variable in variables}
 
     def update_step(self, gradient: Gradient, variable: tf.Variable) -> None:
         """Updates a variable; `gradient` has unique indices if it is `tf.IndexedSlices`."""
-        if not isinstance(gradient, tf.IndexedSlices):
-            super().update_step(gradient, variable)
-            return
-        index = self._index_dict[self._var_key(variable)]
+        key = self._var_key(variable)
+        index = self._index_dict[key]
         momentum, velocity = self._momentums[index], self._velocities[index]
-        rate = tf.cast(self.learning_rate, variable.dtype)
-        step = tf.cast(self.iterations + 1, variable.dtype)
-        rows, values = gradient.indices, gradient.values
-        m = self.beta_1 * tf.gather(momentum, rows) + (1 - self.beta_1) * values
-        v = self.beta_2 * tf.gather(velocity, rows) + (1 - self.beta_2) * tf.square(values)
+        if isinstance(gradient, tf.IndexedSlices) and self.touched_rows_only:
+            rows = gradient.indices
+            old = (tf.gather(x, rows) for x in (momentum, velocity, variable))
+            m, v, change = self._update(gradient.values, *old, decays=True)
+            momentum.scatter_update(tf.IndexedSlices(m, rows))
+            velocity.scatter_update(tf.IndexedSlices(v, rows))
+            variable.scatter_sub(tf.IndexedSlices(change, rows))
+        elif factor := getattr(self, "_factors", {}).get(key):
+            decays = _decays(variable)
+            m, v, change = self._update(gradient, momentum, velocity, variable, decays=decays)
+            momentum.assign(m)
+            velocity.assign(v)
+            variable.assign_sub(factor * change)
+        else:
+            super().update_step(gradient, variable)
+
+    def _update(
+        self,
+        gradient: tf.Tensor,
+        momentum: tf.Tensor,
+        velocity: tf.Tensor,
+        weight: tf.Tensor,
+        *,
+        decays: bool,
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """The new moments, and what is to be subtracted (Loshchilov & Hutter 2019)."""
+        rate = tf.cast(self.learning_rate, weight.dtype)
+        step = tf.cast(self.iterations + 1, weight.dtype)
+        m = self.beta_1 * momentum + (1 - self.beta_1) * gradient
+        v = self.beta_2 * velocity + (1 - self.beta_2) * tf.square(gradient)
         # The bias corrections in one factor, as in Kingma & Ba 2015, end of section 2.
         correction = tf.sqrt(1 - tf.pow(self.beta_2, step)) / (1 - tf.pow(self.beta_1, step))
         update = correction * m / (tf.sqrt(v) + self.epsilon)
-        if self.row_weight_decay:
-            update += self.row_weight_decay * tf.gather(variable, rows)
-        momentum.scatter_update(tf.IndexedSlices(m, rows))
-        velocity.scatter_update(tf.IndexedSlices(v, rows))
-        variable.scatter_sub(tf.IndexedSlices(rate * update, rows))
+        if decays and self.own_weight_decay:
+            update += self.own_weight_decay * weight
+        return m, v, rate * update
+
+
+def _decays(variable: tf.Variable) -> bool:
+    return not variable.name.split(":")[0].endswith(NOT_DECAYED)
 
 
 class Optimization(Protocol):
@@ -101,6 +134,7 @@ class Optimization(Protocol):
         total_steps: int,
         *,
         embedding_tables: Sequence[tf.Variable],
+        heads: Sequence[tf.Variable],
     ) -> tf_keras.optimizers.Optimizer:
         """An optimizer with its moments created.
 
@@ -108,6 +142,7 @@ class Optimization(Protocol):
           variables: what is trained.
           total_steps: of the stage.
           embedding_tables: those whose gradients are `tf.IndexedSlices`.
+          heads: those of heads.
         """
 
 
@@ -117,13 +152,15 @@ class BertOptimization:
 
     Attributes:
       learning_rate: the highest.
+      head_learning_rate: that of heads; 0 for the same.
       warmup_fraction: the part of the steps in which it rises.
       weight_decay: of all weights but biases and layer norms.
       clip_norm: as of `Optimization`.
-      touched_rows_only: whether embedding tables are updated by `TouchedRowsAdamW` or exactly.
+      touched_rows_only: whether embedding tables are updated by rows; see `BertAdamW`.
     """
 
     learning_rate: float
+    head_learning_rate: float
     warmup_fraction: float
     weight_decay: float
     clip_norm: float
@@ -142,10 +179,10 @@ class BertOptimization:
         total_steps: int,
         *,
         embedding_tables: Sequence[tf.Variable],
+        heads: Sequence[tf.Variable],
     ) -> tf_keras.optimizers.Optimizer:
         """As of `Optimization`."""
-        kind = TouchedRowsAdamW if self.touched_rows_only else tf_keras.optimizers.AdamW
-        optimizer = kind(
+        optimizer = BertAdamW(
             self.learning_rates(total_steps),
             weight_decay=self.weight_decay,
             beta_1=BETA_1,
@@ -153,10 +190,15 @@ class BertOptimization:
             epsilon=EPSILON,
             jit_compile=False,
         )
-        not_decayed = [v for v in variables if v.name.split(":")[0].endswith(NOT_DECAYED)]
+        optimizer.own_weight_decay = self.weight_decay
+        # By Keras, which would decay all of a table, and at the rate of the others.
+        not_decayed = [v for v in variables if not _decays(v)]
         if self.touched_rows_only:
-            optimizer.row_weight_decay = self.weight_decay
+            optimizer.touched_rows_only = True
             not_decayed += embedding_tables
+        if self.head_learning_rate:
+            optimizer.set_rate(heads, self.head_learning_rate / self.learning_rate)
+            not_decayed += heads
         optimizer.exclude_from_weight_decay(var_list=not_decayed)
         optimizer.build(variables)
         return optimizer

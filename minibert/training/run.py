@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 import tf_keras
 
@@ -84,6 +85,7 @@ class Run:
       stages: what is trained, one after the other, each from the best epoch of the one before.
       data: what identifies the data, for a later start.
       initialize: sets the weights at the start; `config.init_checkpoint` comes before it.
+      trained_rows: as of `create_stage_training`.
     """
 
     config: TrainingConfig
@@ -93,6 +95,7 @@ class Run:
     stages: Sequence[Stage]
     data: Mapping[str, Any]
     initialize: Initializer | None = None
+    trained_rows: np.ndarray | None = None
 
     @property
     def model_dir(self) -> Path:
@@ -150,7 +153,13 @@ def _train_stage(run: Run, number: int) -> None:
         # one; before the first `start_training` has done so.
         tf_keras.utils.set_random_seed(config.seed + number)
     parts = create_stage_training(
-        config, run.description, stage, strategy, run.initializer(number), number=number
+        config,
+        run.description,
+        stage,
+        strategy,
+        run.initializer(number),
+        number=number,
+        trained_rows=run.trained_rows,
     )
     # Not before: weights that do not fit leave no directory of a run with them.
     if run.is_chief:

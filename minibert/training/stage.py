@@ -38,6 +38,7 @@ def bert_optimization(config: TrainingConfig) -> BertOptimization:
     """How options say that weights are to be updated."""
     return BertOptimization(
         learning_rate=config.learning_rate,
+        head_learning_rate=config.head_learning_rate,
         warmup_fraction=config.warmup_fraction,
         weight_decay=config.weight_decay,
         clip_norm=config.clip_norm,

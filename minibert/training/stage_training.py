@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from minibert.models.composition import composed_layers, fold, start_from
+from minibert.models.composition import ComposedEmbedding, composed_heads, fold, start_from
 from minibert.models.tagging_network import TaggingNetwork
+from minibert.models.trained_rows import TrainedRows
 from minibert.runs.trained_model import ModelDescription
 from minibert.training.stage import Stage
 from minibert.training.step_dropout import StepSeeds, seed_dropout
@@ -24,7 +26,7 @@ class StageTraining:
 
     Attributes:
       trained: what the step updates.
-      plain: what is validated, saved and used; without composition it is `trained` itself.
+      plain: what is validated, saved and used; where all weights are plain, `trained` itself.
       optimizer: of the weights of `trained`.
       step: makes one update.
     """
@@ -48,6 +50,7 @@ def create_stage_training(
     initialize: Initializer | None = None,
     *,
     number: int = 0,
+    trained_rows: np.ndarray | None = None,
 ) -> StageTraining:
     """Builds the network of a stage and what trains it, under a strategy.
 
@@ -58,6 +61,8 @@ def create_stage_training(
       strategy: what the variables are created under.
       initialize: sets weights of a tagger whose weights are random.
       number: that of the stage, counted from 0, of which the random streams are its own.
+      trained_rows: bool `[pieces]`, the rows of the table of pieces that training can meet; all, if
+        it is not given.
 
     Raises:
       InputError: as `initialize`.
@@ -66,11 +71,11 @@ def create_stage_training(
         dropout, xla = config.head_dropout, config.xla
         plain = trained = description.create_tagger(dropout=dropout, xla=xla)
         filled = initialize(plain) if initialize else None
-        if config.composition:
-            layers = composed_layers(
-                description.features, description.label_vocabs, description.encoder
+        embedding_layer, heads = _layers(config, description, trained_rows)
+        if embedding_layer or heads:
+            trained = description.create_tagger(
+                dropout=dropout, xla=xla, embedding_layer=embedding_layer, heads=heads
             )
-            trained = description.create_tagger(dropout=dropout, xla=xla, **layers)
             if filled is not None:
                 start_from(trained, plain, filled)
         variables = list(stage.trainable(trained))
@@ -78,7 +83,10 @@ def create_stage_training(
             objective.build(trained)
             variables += objective.trainable_variables
         optimizer = stage.optimization.create_optimizer(
-            variables, sum(stage.steps), embedding_tables=trained.encoder.embedding_tables
+            variables,
+            sum(stage.steps),
+            embedding_tables=trained.encoder.embedding_tables,
+            heads=[w for head in trained.heads.values() for w in head.trainable_weights],
         )
         seeds = StepSeeds(config.seed, optimizer.iterations, stage=number)
         seed_dropout(trained, seeds)
@@ -90,3 +98,22 @@ def create_stage_training(
         strategy=strategy,
     )
     return StageTraining(trained, plain, optimizer, step)
+
+
+def composes_pieces(config: TrainingConfig) -> bool:
+    """Whether vectors of pieces are trained as sums, where there are pieces."""
+    return config.composition and config.compose_pieces
+
+
+def _layers(
+    config: TrainingConfig, description: ModelDescription, trained_rows: np.ndarray | None
+) -> tuple[tf_keras.layers.Layer | None, dict[str, tf_keras.layers.Layer]]:
+    """The layers that take the place of plain ones: that of pieces, and heads."""
+    encoder, pieces = description.encoder, description.features.pieces
+    embedding_layer = None
+    if pieces and composes_pieces(config):
+        embedding_layer = ComposedEmbedding(pieces, encoder)
+    elif trained_rows is not None:
+        embedding_layer = TrainedRows(trained_rows, encoder)
+    heads = composed_heads(description.label_vocabs, encoder) if config.composition else {}
+    return embedding_layer, heads

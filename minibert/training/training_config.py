@@ -37,6 +37,11 @@ class TrainingConfig:
         "Windows in a batch, most of them whole sentences; 0 to batch by wordpieces.", 0
     )
     learning_rate: float = option("Highest learning rate.", 7e-4)
+    head_learning_rate: float = option(
+        "Highest learning rate of the heads, which start at random where the encoder does not; 0 "
+        "for that of --learning_rate.",
+        0.0,
+    )
     warmup_fraction: float = option("Part of the steps in which the learning rate rises.", 0.1)
     weight_decay: float = option("AdamW weight decay.", 0.01)
     clip_norm: float = option("Greatest global norm of the gradient; 0 for no limit.", 1.0)
@@ -45,6 +50,11 @@ class TrainingConfig:
     composition: bool = option(
         "Train vectors of wordpieces and of labels as sums of shared parts, character n-grams and "
         "features; what is saved are the sums. Helps where labeled data is scarce.",
+        True,
+    )
+    compose_pieces: bool = option(
+        "Whether --composition is also of wordpieces, or of labels alone: the table of a "
+        "pretrained encoder needs none.",
         True,
     )
     embedding_update: str = option(
@@ -79,6 +89,7 @@ class TrainingConfig:
         check(self, "checkpoint_steps", lambda n: n >= 1, "must be 1 or more")
         check(self, "batch_size", lambda n: 0 <= n <= 2**16, "must be from 0 to 65536")
         check(self, "learning_rate", lambda x: 0 < x < 1, "must be in (0, 1)")
+        check(self, "head_learning_rate", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "warmup_fraction", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "weight_decay", lambda x: 0 <= x < 1, "must be in [0, 1)")
         check(self, "clip_norm", lambda x: 0 <= x < math.inf, "must be 0 or more, and finite")

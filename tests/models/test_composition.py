@@ -6,7 +6,7 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.models.composition import (
     ComposedDense,
     ComposedEmbedding,
-    composed_layers,
+    composed_heads,
     fold,
     piece_ngrams,
     start_from,
@@ -35,8 +35,11 @@ INPUTS = {
 
 
 def _composed_tagger():
-    layers = composed_layers(DESCRIPTION.features, DESCRIPTION.label_vocabs, CONFIG)
-    return DESCRIPTION.create_tagger(dropout=0.0, **layers)
+    return DESCRIPTION.create_tagger(
+        dropout=0.0,
+        embedding_layer=ComposedEmbedding(DESCRIPTION.features.pieces, CONFIG),
+        heads=composed_heads(DESCRIPTION.label_vocabs, CONFIG),
+    )
 
 
 def test_ngrams():

@@ -65,7 +65,10 @@ def test_weights_of_another_model_with_some_of_its_labels(demo_model):
             lambda d: _change(d / "model.json", encoder="roberta"),
             "'roberta', this release has bert",
         ),
-        (lambda d: _change(d / "model.json", features="chars"), "'chars', this release has sentencepiece"),
+        (
+            lambda d: _change(d / "model.json", features="chars"),
+            "'chars', this release has sentencepiece",
+        ),
         (lambda d: _change(d / "model.json", labels={}), "length >= 1"),
         (lambda d: _change(d / "model.json", labels={"upos": "NOUN"}), "Expected `array`"),
         (

@@ -106,6 +106,7 @@ def window_keys(batch) -> list[tuple]:
 def optimization(learning_rate: float, **options) -> BertOptimization:
     """Without warm-up, decay and clipping."""
     values = {
+        "head_learning_rate": 0.0,
         "warmup_fraction": 0.0,
         "weight_decay": 0.0,
         "clip_norm": 0.0,

@@ -35,14 +35,14 @@ def test_no_warm_up_and_a_single_step():
 class _NumpyAdamW:
     """Loshchilov & Hutter 2019, algorithm 2, with epsilon as in Kingma & Ba 2015, section 2."""
 
-    def __init__(self, weights, decay):
-        self.weights, self.decay = weights.copy(), decay
+    def __init__(self, weights, decay, factor=1.0):
+        self.weights, self.decay, self.factor = weights.copy(), decay, factor
         self.m = np.zeros_like(weights)
         self.v = np.zeros_like(weights)
         self.step = 0
 
     def update(self, gradient, rows=slice(None)):
-        rate = float(_schedule()(self.step))
+        rate = self.factor * float(_schedule()(self.step))
         self.step += 1
         g = gradient[rows]
         self.m[rows] = BETA_1 * self.m[rows] + (1 - BETA_1) * g
@@ -54,25 +54,33 @@ class _NumpyAdamW:
         )
 
 
+@pytest.mark.parametrize("head_factor", [1.0, 5.0])
 @pytest.mark.parametrize("touched_rows_only", [False, True], ids=["all rows", "touched rows"])
-def test_against_numpy(touched_rows_only):
+def test_against_numpy(touched_rows_only, head_factor):
     generator = np.random.default_rng(1)
     start = {
         "table": generator.normal(size=[5, 3]),
         "kernel": generator.normal(size=[3, 2]),
         "bias": generator.normal(size=[2]),
         "gamma": generator.normal(size=[3]),
+        "head/kernel": generator.normal(size=[3, 4]),
+        "head/bias": generator.normal(size=[4]),
     }
     variables = [tf.Variable(value, name=name) for name, value in start.items()]
     optimizer = BertOptimization(
         learning_rate=0.5,
+        head_learning_rate=0.5 * head_factor if head_factor > 1 else 0.0,
         warmup_fraction=0.4,
         weight_decay=DECAY,
         clip_norm=0.0,
         touched_rows_only=touched_rows_only,
-    ).create_optimizer(variables, 10, embedding_tables=variables[:1])
+    ).create_optimizer(variables, 10, embedding_tables=variables[:1], heads=variables[4:])
     expected = [
-        _NumpyAdamW(value, DECAY if name in ("table", "kernel") else 0.0)
+        _NumpyAdamW(
+            value,
+            DECAY if name.endswith(("table", "kernel")) else 0.0,
+            head_factor if name.startswith("head") else 1.0,
+        )
         for name, value in start.items()
     ]
     for rows in ROWS:
@@ -102,7 +110,9 @@ def test_rare_rows_move_further_than_the_rate():
     """
     every, rate = 200, 1e-3
     table = tf.Variable(tf.zeros([2, 1]), name="table")
-    optimizer = optimization(rate).create_optimizer([table], 10**9, embedding_tables=[table])
+    optimizer = optimization(rate).create_optimizer(
+        [table], 10**9, embedding_tables=[table], heads=[]
+    )
     moves = []
     for touch in range(1, 101):
         before = float(table[1, 0])

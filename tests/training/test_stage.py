@@ -117,7 +117,10 @@ def test_dropout_is_a_function_of_seed_and_step():
 def test_a_step_moves_what_it_should_and_nothing_else(touched):
     tagger = _tagger()
     optimizer = optimization(0.1, touched_rows_only=touched).create_optimizer(
-        tagger.trainable_variables, 10, embedding_tables=[tagger.encoder.word_embeddings]
+        tagger.trainable_variables,
+        10,
+        embedding_tables=[tagger.encoder.word_embeddings],
+        heads=[],
     )
     step = TrainStep(
         _loss(tagger),
