@@ -3,7 +3,7 @@
 from typing import Literal
 
 # `wordpieces`: every position of every window, for a student that has the same windows.
-# `words`: once for each part of the text, as `split_text` cuts it, for a student of any vocabulary.
+# `words`: once for each word, as `split_words` cuts text, for a student of any vocabulary.
 Positions = Literal["wordpieces", "words"]
 WORDPIECES: Positions = "wordpieces"
 WORDS: Positions = "words"

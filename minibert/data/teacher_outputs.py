@@ -16,7 +16,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from minibert.data.label_vocab import MAX_LABELS
-from minibert.data.output_positions import Positions
+from minibert.data.output_positions import WORDS, Positions
 from minibert.data.output_records import Field
 from minibert.data.shards import Shard, check_shards
 from minibert.errors import InputError
@@ -24,7 +24,9 @@ from minibert.files import is_free
 from minibert.json_files import Count, Positive, create_json, read_json, write_json
 from minibert.text.normalization import NONE, Normalization
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
+# The first by sentence. Its words were what is between white space, with punctuation.
+_OLDEST_VERSION = 4
 OUTPUTS_FILE = "teacher_outputs.json"
 REMEDY = "run cache_teacher_outputs.py again"
 REMOVE_IT = f"remove it, and {REMEDY}"
@@ -85,10 +87,17 @@ class OutputsInfo(OutputsOrigin):
     Attributes:
       kept: the table of fields: name, such as `upos/logits`, to what is kept at each position.
       positions: where in the text the outputs are of.
+      format_version: that of the directory.
     """
 
     kept: Annotated[Mapping[str, Field], Meta(min_length=1)]
     positions: Positions
+    format_version: int = FORMAT_VERSION
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.positions == WORDS and self.format_version < FORMAT_VERSION:
+            raise ValueError("of words with the punctuation behind them, as a version before had")
 
 
 @dataclass(frozen=True)
@@ -129,8 +138,7 @@ def claim_outputs(directory: Path, info: OutputsInfo) -> None:
         if not is_free(directory, OUTPUTS_FILE) and not (directory / OUTPUTS_FILE).exists():
             raise InputError(f"{directory}: exists and holds no outputs; name another --output_dir")
         directory.mkdir(parents=True, exist_ok=True)
-        content = {"format_version": FORMAT_VERSION, **asdict(info)}
-        create_json(directory / OUTPUTS_FILE, content)
+        create_json(directory / OUTPUTS_FILE, asdict(info))
     found = asdict(_load_info(directory, "name another --output_dir"))
     for name, value in asdict(info).items():
         if found[name] != value and name != "tool":
@@ -161,7 +169,13 @@ def load_outputs_info(directory: Path) -> OutputsInfo:
 
 
 def _load_info(directory: Path, remedy: str) -> OutputsInfo:
-    return read_json(directory / OUTPUTS_FILE, OutputsInfo, remedy, version=FORMAT_VERSION)
+    return read_json(
+        directory / OUTPUTS_FILE,
+        OutputsInfo,
+        remedy,
+        version=FORMAT_VERSION,
+        oldest=_OLDEST_VERSION,
+    )
 
 
 def _description(directory: Path, shard: OutputShard) -> Path:

@@ -20,8 +20,8 @@ class CacheTeacherOutputsConfig:
     )
     positions: str = option(
         "What outputs are kept of: wordpieces, every one, for students of the same vocabulary; or "
-        "words, the first wordpiece of each part of the text between white space, for students of "
-        "any vocabulary.",
+        "words, the first wordpiece of each, for students of any vocabulary: what is between white "
+        "space, punctuation apart.",
         WORDPIECES,
         choices=(WORDPIECES, WORDS),
     )

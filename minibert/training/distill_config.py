@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from minibert.data.output_positions import WORDPIECES, WORDS
 from minibert.options import check, option, with_default
 from minibert.training.training_config import TrainingConfig
 
@@ -28,6 +29,13 @@ class DistillConfig(TrainingConfig):
         None,
     )
     tasks: tuple[str, ...] = option("Tasks of the teacher to learn; else all.", ())
+    positions: str | None = option(
+        "Where the student learns what the teacher says: at all wordpieces, for which both must "
+        "have one vocabulary, as in the paper; or at words, for a student of any. Else as the "
+        "outputs were kept, and at wordpieces with a teacher that is asked anew.",
+        None,
+        choices=(WORDPIECES, WORDS),
+    )
     temperature: float = option(
         "T of H(softmax(t / T), softmax(s / T)), the loss at each wordpiece. 3 is the paper's. "
         "Where a task has thousands of labels, of which the greatest --top_k logits were kept, 1 "
@@ -52,7 +60,8 @@ class DistillConfig(TrainingConfig):
     composition: bool = with_default(TrainingConfig, "composition", False)
     init_embeddings: str = option(
         "random; or svd: the word embeddings of the model in --teacher_dir, projected to the width "
-        "of the student (Mukherjee and Awadallah 2020, section 4.1).",
+        "of the student (Mukherjee and Awadallah 2020, section 4.1); a piece that the teacher has "
+        "not got begins as the mean of those that the teacher makes of it.",
         "random",
         choices=("random", "svd"),
     )

@@ -9,7 +9,7 @@ from minibert.data.output_positions import WORDPIECES, WORDS, Positions
 from minibert.data.output_records import OUTPUTS, Field, parse_outputs
 from minibert.data.records import parse_text
 from minibert.text.featurizer import Featurized, Featurizer
-from minibert.text.text_parts import split_text
+from minibert.text.text_parts import split_words
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,16 @@ def featurize_positions(
 ) -> Featurized:
     """The windows of text, with the positions that a teacher is asked about.
 
-    A part of the text that is longer than a window is several words for `wordpieces`. For `words`
-    it is one, and cut: how many it would be depends on the vocabulary.
+    What is longer than a window between two places where the text may be cut is several words for
+    `wordpieces`. For `words` it is one, and cut: how many it would be depends on the vocabulary.
 
     Args:
       featurizer: makes the windows.
       positions: `wordpieces` for all of each window, so that what is in two windows is there twice;
-        `words` for each part that `split_text` gives once, in whatever windows.
+        `words` for each word that `split_words` gives once, in whatever windows.
       text: string `[sentences]`.
     """
     if positions == WORDS:
-        return featurizer.featurize(split_text(text))
+        return featurizer.featurize(split_words(text))
     found = featurizer.featurize_text(text)
     return found._replace(word_positions=featurizer.all_positions(found.features))

@@ -1,5 +1,6 @@
 """What a student is taught with: kept outputs of a teacher, or the teacher itself."""
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -17,7 +18,7 @@ from minibert.data.old_outputs import (
     load_old_info,
     old_kept,
 )
-from minibert.data.output_positions import WORDPIECES
+from minibert.data.output_positions import WORDPIECES, WORDS, Positions
 from minibert.data.prepared import data_sha256
 from minibert.data.teacher_outputs import (
     REMOVE_IT,
@@ -83,8 +84,14 @@ def kept_teaching(config: DistillConfig, features: FeatureSpec, outputs: str) ->
     old = has_old_outputs(directory)
     info = load_old_info(directory) if old else load_outputs_info(directory)
     same_vocab = features.sha256 == info.vocab_sha256
-    if info.positions == WORDPIECES:
-        _check_vocab(config, same_vocab, ", or keep its outputs with --positions=words")
+    if config.positions not in (None, info.positions):
+        raise InputError(
+            f"--positions={config.positions}: {directory} has outputs of {info.positions}; leave "
+            "it out, or keep others"
+        )
+    if info.positions == WORDPIECES and not same_vocab:
+        raise _other_vocab(config, "keep its outputs with --positions=words")
+    _say(info.positions, same_vocab=same_vocab)
     labels = _wanted(config, info.labels)
     fields = softened_fields(labels, info.kept)
     featurizer = replace(
@@ -138,10 +145,15 @@ def online_teaching(
     """
     model = load_trained_model(teacher_dir)
     description = model.description
-    _check_vocab(config, features.sha256 == description.features.sha256)
+    if features.sha256 != description.features.sha256:
+        raise _other_vocab(
+            config, "keep its outputs with cache_teacher_outputs.py --positions=words"
+        )
     labels = _wanted(config, {vocab.task: vocab.labels for vocab in description.label_vocabs})
     text = load_text_info(transfer_dir)
-    windows = SentenceWindows(model.featurizer)
+    positions: Positions = WORDS if config.positions == WORDS else WORDPIECES
+    windows = SentenceWindows(model.featurizer, positions)
+    _say(positions, same_vocab=True)
 
     def teacher(batch: Batch) -> dict[str, tf.Tensor]:
         # Stopped, or the gradient of the student's loss is recorded through the teacher.
@@ -152,7 +164,12 @@ def online_teaching(
         records = LanguageRecords(text.directory, text_shards(text), text.gzip, REMEDY)
         return _pipelines(config, records, windows, lambda r: r.count_windows(windows), teacher)
 
-    identity = {"teacher": fingerprint(teacher_dir), "text": data_sha256(text), "kept": None}
+    identity = {
+        "teacher": fingerprint(teacher_dir),
+        "text": data_sha256(text),
+        "kept": None,
+        "positions": positions,
+    }
     return Teaching(labels, model.featurizer, teacher, load_batches, identity)
 
 
@@ -188,12 +205,16 @@ def _pipelines(
     return pipeline(TRAIN), pipeline(DEV)
 
 
-def _check_vocab(config: DistillConfig, is_same: bool, remedy: str = "") -> None:
-    if not is_same:
-        raise InputError(
-            f"{config.vocab_file}: not the vocabulary of the teacher; give the vocab.txt of its "
-            f"model directory{remedy}"
-        )
+def _other_vocab(config: DistillConfig, remedy: str) -> InputError:
+    return InputError(
+        f"{config.vocab_file or config.init_checkpoint}: not the vocabulary of the teacher; give "
+        f"that of its model directory, or {remedy}"
+    )
+
+
+def _say(positions: Positions, *, same_vocab: bool) -> None:
+    of = "the vocabulary of the teacher" if same_vocab else "a vocabulary of its own"
+    print(f"the student has {of}, and learns at {positions}", file=sys.stderr)
 
 
 def _wanted(

@@ -1,10 +1,11 @@
 import tensorflow as tf
+from official.nlp.tools import tokenization
 
 from minibert.text.feature_spec import WORD_POSITIONS
 from minibert.text.normalization import NFC
 from minibert.text.subword_features import INPUT_IDS
 from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.text_parts import split_text
+from minibert.text.text_parts import split_text, split_words
 from minibert.text.vocab import read_vocab
 from minibert.text.wordpiece import WordpieceTokenizer
 from minibert.text.wordpiece_features import WordpieceFeatures
@@ -90,6 +91,17 @@ def test_parts_of_text_have_the_wordpieces_of_the_whole():
     japanese = [part.decode() for part in parts[len(lines) - 3].numpy()]
     assert japanese == ["人", "々は,", "私", "の", "学", "校", "😀で。"]
     assert max(len(row) for row in parts.to_list()) > 10
+
+
+def test_words_are_the_tokens_of_the_public_tokenizer():
+    public = tokenization.BasicTokenizer(do_lower_case=False)
+    files = sorted((TESTDATA / "text").glob("*.txt"))
+    lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    lines += ["人々は, 私の学校😀で。", "a\u3000b\u2009c d", "it's $3.50 (+x^2)|~`<a>=—«»", ""]
+    # Which deletes joiners; ours, when it makes pieces.
+    lines = [line.replace("\u200c", "") for line in lines]
+    found = [[word.decode() for word in words] for words in split_words(lines).to_list()]
+    assert found == [public.tokenize(line) for line in lines]
 
 
 def test_text_loses_no_wordpiece():

@@ -349,7 +349,7 @@ def test_outputs_of_an_old_form_are_not_filled(outputs_dir, tmp_path):
     info = load_outputs_info(outputs_dir)
     directory, _ = _copy(outputs_dir, tmp_path)
     path = directory / "teacher_outputs.json"
-    path.write_text(path.read_text().replace('"format_version": 4', '"format_version": 3'))
-    with pytest.raises(InputError, match="format version 3, this release reads 4") as error:
+    path.write_text(path.read_text().replace('"format_version": 5', '"format_version": 3'))
+    with pytest.raises(InputError, match="format version 3, this release reads 4 to 5") as error:
         claim_outputs(directory, info)
     assert str(error.value).endswith("; name another --output_dir")

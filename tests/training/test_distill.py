@@ -241,6 +241,7 @@ def _likeliest(batches) -> dict[tuple, list[int]]:
         ({"transfer_dir": "x"}, "give either --teacher_outputs_dir, or --teacher_dir and"),
         ({"init_checkpoint": "x"}, "--init_embeddings=svd: the weights of --init_checkpoint"),
         ({"vocab_file": "other"}, "not the vocabulary of the teacher"),
+        ({"positions": "words"}, "has outputs of wordpieces; leave it out, or keep others"),
     ],
 )
 def test_bad_options_of_a_student(student_options, tmp_path, flags, message):

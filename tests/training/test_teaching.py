@@ -1,5 +1,6 @@
 """What a student is taught with: some tasks of a teacher's outputs, which are read once."""
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from minibert.training.distill_config import DistillConfig
 from minibert.training.language_pipeline import LanguagePipeline
 from minibert.training.language_records import LanguageRecords
 from minibert.training.sentence_windows import SentenceWindows
-from minibert.training.teaching import kept_teaching
+from minibert.training.teaching import kept_teaching, online_teaching
 from tests.conftest import run_script
 from tests.training.conftest import VOCAB, cache_config
 
@@ -160,5 +161,44 @@ def test_wordpieces_teach_no_student_of_another_vocabulary(outputs_dir, demo_mod
     features = load_trained_model(demo_model).description.features
     other = replace(features, vocab=features.vocab[:-1])
     config = DistillConfig(teacher_outputs_dir=str(outputs_dir), vocab_file="V", model_dir="")
-    with pytest.raises(InputError, match="V: not the vocabulary of the teacher; give the vocab"):
+    with pytest.raises(InputError, match="V: not the vocabulary of the teacher; give that of"):
         kept_teaching(config, other, str(outputs_dir))
+
+
+def test_words_of_a_version_before_teach_no_more(outputs_dir, tmp_path):
+    """They had the punctuation behind them; wordpieces are what they were."""
+    directory = tmp_path / "outputs"
+    shutil.copytree(outputs_dir, directory)
+    path = directory / "teacher_outputs.json"
+    content = {**json.loads(path.read_text()), "format_version": 4}
+    path.write_text(json.dumps(content))
+    assert load_outputs_info(directory).positions == "wordpieces"
+    path.write_text(json.dumps({**content, "positions": "words"}))
+    with pytest.raises(InputError, match="of words with the punctuation behind them, as a version"):
+        load_outputs_info(directory)
+
+
+@pytest.mark.parametrize("positions", ["wordpieces", "words"])
+def test_a_teacher_is_asked_anew_at_words_too(demo_model, transfer_dir, positions, capsys):
+    config = DistillConfig(
+        teacher_dir=str(demo_model),
+        transfer_dir=str(transfer_dir),
+        positions=positions,
+        vocab_file=str(VOCAB),
+        model_dir="",
+        batch_size=16,
+    )
+    model = load_trained_model(demo_model)
+    teaching = online_teaching(
+        config, model.description.features, str(demo_model), str(transfer_dir)
+    )
+    assert f"learns at {positions}" in capsys.readouterr().err
+    batch = next(iter(teaching.load_batches()[0].training_batches(0)))
+    ids = batch["input_ids"].numpy()
+    count = int((batch["word_positions"].numpy() >= 0).sum())
+    of_text = int((~np.isin(ids, range(4))).sum() + (ids == 1).sum())
+    assert (count == of_text) == (positions == "wordpieces")
+    assert teaching.teacher(batch)["upos"].shape[0] == count
+    other = replace(model.description.features, vocab=model.description.features.vocab[:-1])
+    with pytest.raises(InputError, match=r"or keep its outputs with cache_teacher_outputs\.py"):
+        online_teaching(config, other, str(demo_model), str(transfer_dir))
