@@ -1,6 +1,7 @@
 """Fixtures that several tests share: a small prepared data set, a small encoder, real data."""
 
 import fcntl
+import io
 import json
 import os
 import runpy
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sentencepiece
 from absl import flags
 
 from minibert.data.conllu_reader import read_conllu
@@ -66,6 +68,24 @@ def encoder_dir(real_data) -> Path:
     if not directory.is_dir():
         pytest.skip(f"{directory} is not there: no pretrained encoder")
     return directory
+
+
+@pytest.fixture(scope="session")
+def sentencepiece_file(tmp_path_factory) -> Path:
+    """A model of the words of the demo text, normalized as that of XLM-R is."""
+    lines = [line for path in sorted((TESTDATA / "text").glob("*.txt")) for line in path.open()]
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines),
+        model_writer=model,
+        vocab_size=300,
+        normalization_rule_name="nmt_nfkc",
+        hard_vocab_limit=False,
+        minloglevel=2,
+    )
+    path = tmp_path_factory.mktemp("sentencepiece") / "sentencepiece.bpe.model"
+    path.write_bytes(model.getvalue())
+    return path
 
 
 @pytest.fixture(scope="session")

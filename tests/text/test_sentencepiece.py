@@ -32,26 +32,8 @@ ODD = [
 ]
 
 
-@pytest.fixture(scope="module")
-def model_file(tmp_path_factory):
-    """A model of the words of the demo text, normalized as that of XLM-R is."""
-    lines = [line for path in (TESTDATA / "text").glob("*.txt") for line in path.open()]
-    model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(lines),
-        model_writer=model,
-        vocab_size=300,
-        normalization_rule_name="nmt_nfkc",
-        hard_vocab_limit=False,
-        minloglevel=2,
-    )
-    path = tmp_path_factory.mktemp("model") / "sentencepiece.bpe.model"
-    path.write_bytes(model.getvalue())
-    return path
-
-
-def _features(model_file, *, max_length=40, normalization=NFC):
-    return features_of_vocab(model_file, max_length=max_length, normalization=normalization)
+def _features(sentencepiece_file, *, max_length=40, normalization=NFC):
+    return features_of_vocab(sentencepiece_file, max_length=max_length, normalization=normalization)
 
 
 def _differences(features, words):
@@ -63,10 +45,10 @@ def _differences(features, words):
 
 
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
-def test_in_python_as_in_graph(model_file, normalization):
+def test_in_python_as_in_graph(sentencepiece_file, normalization):
     lines = [line for path in (TESTDATA / "text").glob("*.txt") for line in path.open()]
     words = sorted({word for line in lines for word in line.split()})
-    features = _features(model_file, normalization=normalization)
+    features = _features(sentencepiece_file, normalization=normalization)
     assert _differences(features, [*words, *ODD]) == []
 
 
@@ -75,11 +57,11 @@ def test_all_words_of_ud(encoder_dir, ud_words):
     assert _differences(features, [*ud_words, *ODD]) == []
 
 
-def test_ids_are_those_of_fairseq(model_file):
+def test_ids_are_those_of_fairseq(sentencepiece_file):
     """The pieces of SentencePiece moved up by one, and its unknown piece in the place of ours."""
     processor = sentencepiece.SentencePieceProcessor()
-    processor.load(str(model_file))
-    features = _features(model_file)
+    processor.load(str(sentencepiece_file))
+    features = _features(sentencepiece_file)
     special = [Piece(name, is_special=True) for name in ("<s>", "<pad>", "</s>", "<unk>")]
     assert features.pieces[:4] == special
     assert features.pieces[-1] == Piece("<mask>", is_special=True)
@@ -98,16 +80,16 @@ def test_ids_are_those_of_fairseq(model_file):
     assert features.pad_values == {INPUT_IDS: 1}
 
 
-def test_words_without_a_piece(model_file):
-    features = _features(model_file)
+def test_words_without_a_piece(sentencepiece_file):
+    features = _features(sentencepiece_file)
     for word in ("", "\u200b", " ", "▁"):
         assert features.python_tokenizer().tokenize(word) == (3,)
     assert features.tokenizer().tokenize(tf.constant(["", "▁"])).to_list() == [[3], [3]]
 
 
-def test_each_word_begins_as_behind_a_space(model_file):
+def test_each_word_begins_as_behind_a_space(sentencepiece_file):
     """Whatever stands before it: pieces of sentences are those of their words."""
-    features = _features(model_file)
+    features = _features(sentencepiece_file)
     words = ["the", "boat", "x", "."]
     found = features.in_graph().featurize(tf.ragged.constant([words])).features[INPUT_IDS].to_list()
     tokenizer = features.python_tokenizer()
@@ -116,9 +98,9 @@ def test_each_word_begins_as_behind_a_space(model_file):
     assert found == [w.features[INPUT_IDS] for w in features.in_python().featurize(words)]
 
 
-def test_long_sentences_are_windows(model_file):
+def test_long_sentences_are_windows(sentencepiece_file):
     """A sentence of 514 pieces in windows of 512."""
-    features = _features(model_file, max_length=512)
+    features = _features(sentencepiece_file, max_length=512)
     count = len(features.python_tokenizer().tokenize("boat"))
     words = ["boat"] * (512 // count + 1)
     featurized = features.in_graph().featurize(tf.ragged.constant([words]))
@@ -127,25 +109,25 @@ def test_long_sentences_are_windows(model_file):
     assert featurized.word_positions.flat_values.shape == [len(words)]
 
 
-def test_text_has_the_pieces_of_the_whole(model_file):
-    features = _features(model_file, max_length=512)
+def test_text_has_the_pieces_of_the_whole(sentencepiece_file):
+    features = _features(sentencepiece_file, max_length=512)
     text = "The boat,  red\u3000as\twine; 語語 isn't here."
     found = features.in_graph().featurize_text(tf.constant([text])).features[INPUT_IDS].to_list()
     processor = sentencepiece.SentencePieceProcessor()
-    processor.load(str(model_file))
+    processor.load(str(sentencepiece_file))
     assert found == [[0, *(i + 1 if i else 3 for i in processor.encode(text)), 2]]
 
 
-def test_is_kept_in_a_directory(model_file, tmp_path):
-    features = _features(model_file, normalization=NONE)
+def test_is_kept_in_a_directory(sentencepiece_file, tmp_path):
+    features = _features(sentencepiece_file, normalization=NONE)
     features.write(tmp_path)
     found = read_features("sentencepiece", tmp_path, max_length=40, normalization=NONE)
     assert found == features
     assert found.sha256 == features.sha256
 
 
-def test_in_a_saved_model(model_file, tmp_path):
-    tokenizer = _features(model_file).tokenizer()
+def test_in_a_saved_model(sentencepiece_file, tmp_path):
+    tokenizer = _features(sentencepiece_file).tokenizer()
     module = tf.Module()
     module.tokenizer = tokenizer
     module.tokenize = tf.function(
@@ -159,11 +141,11 @@ def test_in_a_saved_model(model_file, tmp_path):
     assert loaded.tokenize(words).numpy().tolist() == expected
 
 
-def test_files_that_are_no_such_model(tmp_path, monkeypatch, model_file):
+def test_files_that_are_no_such_model(tmp_path, monkeypatch, sentencepiece_file):
     path = tmp_path / "spm.model"
     with pytest.raises(InputError, match=r"spm.model: cannot read the vocabulary"):
         _features(path)
-    for content in (b"", b"not a model", model_file.read_bytes()[:997]):
+    for content in (b"", b"not a model", sentencepiece_file.read_bytes()[:997]):
         path.write_bytes(content)
         with pytest.raises(InputError, match=r"spm.model: no model of SentencePiece; give"):
             _features(path)
@@ -186,4 +168,4 @@ def test_files_that_are_no_such_model(tmp_path, monkeypatch, model_file):
         _features(tmp_path / "tokenizer.json")
     monkeypatch.setitem(sys.modules, "sentencepiece", None)
     with pytest.raises(InputError, match=r"a vocabulary of SentencePiece: .*; pip install"):
-        _features(model_file)
+        _features(sentencepiece_file)
