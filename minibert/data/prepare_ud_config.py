@@ -16,8 +16,8 @@ class PrepareUdConfig:
     )
     output_dir: str = option("Directory to write; it must not exist, or hold the same data.")
     vocab_file: str | None = option(
-        "Wordpiece vocabulary to count wordpieces with in the preflight table. The records do "
-        "not depend on it.",
+        "Vocabulary to count wordpieces with in the preflight table, a vocab.txt or a "
+        "sentencepiece.bpe.model. The records do not depend on it.",
         None,
     )
     treebanks: tuple[str, ...] = option("Treebanks to take, such as en_ewt,fr_gsd; else all.", ())

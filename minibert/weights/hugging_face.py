@@ -34,7 +34,7 @@ from minibert.weights.filling import StoredWeight, fill
 
 VOCAB_NAMES = ("vocab.txt", "sentencepiece.bpe.model", "spm.model")
 _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
-_PICKLE = "pytorch_model.bin"
+_PICKLE, _TOKENIZER_CONFIG = "pytorch_model.bin", "tokenizer_config.json"
 _REMEDY = "download the checkpoint again"
 # Where this package keeps the pooler, which nothing reads.
 _POOLER = "pooler_transform/"
@@ -90,9 +90,23 @@ def is_hugging_face(path: str | Path) -> bool:
 
 
 def vocab_file(directory: str | Path) -> Path | None:
-    """The vocabulary in a directory, if there is one."""
+    """The vocabulary in a directory, if there is one.
+
+    Raises:
+      InputError: it is of words in lower case, which no tokenizer here makes.
+    """
     found = [Path(directory) / name for name in VOCAB_NAMES]
-    return next((path for path in found if path.is_file()), None)
+    path = next((path for path in found if path.is_file()), None)
+    if path and path.suffix == ".txt" and _is_uncased(Path(directory) / _TOKENIZER_CONFIG):
+        raise InputError(
+            f"{Path(directory) / _TOKENIZER_CONFIG}: do_lower_case; uncased encoders are not read, "
+            "for no tokenizer here makes words lower case; give the cased one"
+        )
+    return path
+
+
+def _is_uncased(path: Path) -> bool:
+    return path.is_file() and bool(read_json(path, dict[str, Any], _REMEDY).get("do_lower_case"))
 
 
 def weight_files(directory: str | Path) -> list[Path]:

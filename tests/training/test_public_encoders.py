@@ -129,6 +129,11 @@ def test_it_teaches_a_student_of_another_vocabulary(teacher, transfer_dir, tmp_p
     assert load_trained_model(tmp_path / "student").description.features.kind == "wordpiece"
 
 
+def _uncased(directory):
+    shutil.copy(VOCAB, directory / "vocab.txt")
+    (directory / "tokenizer_config.json").write_text('{"do_lower_case": true}')
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -144,11 +149,20 @@ def test_it_teaches_a_student_of_another_vocabulary(teacher, transfer_dir, tmp_p
             lambda d: shutil.copy(VOCAB, d / "vocab.txt"),
             "has vocab_size",
         ),
+        (lambda d: _uncased(d), "tokenizer_config.json: do_lower_case; uncased encoders are not"),
         (lambda d: (d / "model.safetensors").unlink(), "no model.safetensors there"),
         (lambda d: (d / "config.json").write_text('{"model_type": "gpt2"}'), "read are bert, xlm"),
         (lambda d: (d / "config.json").unlink(), "config.json: cannot read"),
     ],
-    ids=["no vocabulary", "tokenizer.json", "another size", "no weights", "family", "no config"],
+    ids=[
+        "no vocabulary",
+        "tokenizer.json",
+        "another size",
+        "uncased",
+        "no weights",
+        "family",
+        "no config",
+    ],
 )
 def test_bad_directories(public, tiny_options, tmp_path, change, message):
     directory = tmp_path / "public"
