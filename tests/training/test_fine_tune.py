@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from minibert.models.encoder_kinds import read_encoder_config
 from minibert.runs.trained_model import load_trained_model
-from tests.conftest import TESTDATA, run_script
+from minibert.training.fine_tune import fine_tune
+from tests.conftest import TESTDATA, parse_flags, run_script
 from tests.public_bert import random_weights, write_checkpoint
 
 SHORT = {"epochs": "1", "sentences_per_treebank": "20"}
@@ -48,6 +49,8 @@ def short(tiny_options, tmp_path_factory):
         {"head_dropout": "0.5"},
         {"wordpiece_dropout": "0.5"},
         {"dropout": "0.5"},
+        {"head_learning_rate": "2e-2"},
+        {"compose_pieces": "false"},
     ],
     ids=str,
 )
@@ -123,6 +126,43 @@ def test_start_from_a_public_checkpoint(tiny_options, tmp_path):
     result = run_script("fine_tune", model_dir=tmp_path / "other", **options)
     assert result.returncode == 1
     assert f"error: {public}/bert_model.ckpt: cannot load" in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("composition", [False, True])
+def test_rows_that_the_data_has_not_need_no_training(
+    demo_model, tiny_options, tmp_path, monkeypatch, composition
+):
+    """Of a large table only those of the data are trained, with the result of all."""
+    options = {**tiny_options, **SHORT, "init_checkpoint": demo_model, "precision": "float32"}
+    options |= {"composition": composition, "compose_pieces": False}
+    runs = {}
+    for most_rows in (10, 150_000):
+        monkeypatch.setattr("minibert.training.fine_tune._MOST_ROWS", most_rows)
+        directory = tmp_path / str(most_rows)
+        fine_tune(parse_flags("fine_tune", model_dir=directory, **options))
+        runs[most_rows] = directory
+    shapes = [_trained_table(directory) for directory in runs.values()]
+    assert shapes[0][0] < shapes[1][0]
+    np.testing.assert_allclose(*map(_losses, runs.values()), rtol=1e-4)
+    few, all_ = (load_trained_model(directory).tagger for directory in runs.values())
+    for first, second in zip(few.weights, all_.weights, strict=True):
+        np.testing.assert_allclose(first, second, atol=2e-4, err_msg=first.name)
+    before = load_trained_model(demo_model).tagger.encoder.word_embeddings.numpy()
+    moved = np.abs(few.encoder.word_embeddings.numpy() - before).max(axis=1) > 0
+    assert 20 < moved.sum() < shapes[0][0] < len(before)
+
+
+def _trained_table(model_dir) -> list[int]:
+    """The shape of the table in the last checkpoint."""
+    (index,) = (model_dir / "checkpoints").glob("*.index")
+    shapes = tf.train.load_checkpoint(str(index.with_suffix(""))).get_variable_to_shape_map()
+    (shape,) = (
+        shape
+        for name, shape in shapes.items()
+        if "/embeddings/" in name and "OPTIMIZER_SLOT" not in name and shape[-1] == 12
+        if shape[0] > 60
+    )
+    return shape
 
 
 def test_wrong_weights_to_start_from_leave_the_directory_free(demo_model, tiny_options, tmp_path):
