@@ -18,12 +18,13 @@ class BenchmarkConfig:
     """Options of the benchmarks; see the help of each."""
 
     input_dir: str = option("Directory of treebanks, as for prepare_ud.py.")
-    vocab_file: str = option("Wordpiece vocabulary, one piece a line.")
+    vocab_file: str = option("Vocabulary: wordpieces, one a line, or a sentencepiece.bpe.model.")
     output: str = option("JSON file to write; the serving suite writes a .png beside it.")
     suites: tuple[str, ...] = option(
         "What to measure. reading: CoNLL-U to records. pipeline: records to batches. training: "
         "the training step in each precision, next to the matrix products of this machine. "
-        "distillation: epochs with kept outputs of a teacher, and with the teacher asked anew. "
+        "distillation: what a teacher says of text, epochs with its kept outputs, and with the "
+        "teacher asked anew. "
         "top_k: the error of the loss when only some logits of --teacher_dir are kept. "
         "serving: exported models, words to tags, next to BERT-Base and to UDPipe; needs onnx and "
         "onnxruntime. "
@@ -39,6 +40,11 @@ class BenchmarkConfig:
     teacher_dir: str | None = option("Teacher of --model_dir, for the top_k suite.", None)
     bert_config: str = option(
         "Shape of the encoder in the suites training and distillation.", "minibert"
+    )
+    training_variants: tuple[str, ...] = option(
+        "Rows of the training suite that are wanted, by their names in its table, such as "
+        "'float32,bfloat16 + composition'; else all.",
+        (),
     )
     teacher_config: str = option(
         "Shape of the teacher in the distillation suite, and of the large model in the serving "

@@ -19,9 +19,9 @@ from minibert.data.prepare_ud import TASKS, prepare_ud
 from minibert.data.prepare_ud_config import PrepareUdConfig
 from minibert.data.treebank_files import find_treebank_files
 from minibert.errors import InputError
+from minibert.text.feature_kinds import features_of_vocab
 from minibert.text.normalization import NFC
 from minibert.text.subword_featurizer import SubwordFeaturizer
-from minibert.text.wordpiece_features import WordpieceFeatures
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def prepare_records(
     info = load_dataset_info(data_dir)
     parts = info.select((TRAIN,))
     featurizer = SubwordFeaturizer(
-        WordpieceFeatures.from_file(vocab_file, max_length=max_seq_length, normalization=NFC)
+        features_of_vocab(vocab_file, max_length=max_seq_length, normalization=NFC)
     )
     return Records(
         scan_corpus(info, parts, TASKS, featurizer),

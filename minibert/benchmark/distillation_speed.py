@@ -5,12 +5,18 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from tqdm import tqdm
+
 from minibert.benchmark.random_model import save_random_model
 from minibert.benchmark.timing import Rate, measure_rates
 from minibert.benchmark.training_speed import count_wordpieces, fine_tuning, updates
+from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.input_pipeline import Batch, InputPipeline
+from minibert.data.teacher_outputs import load_outputs_info
+from minibert.data.text_corpus import read_text_shard, text_shards
+from minibert.data.text_info import load_text_info
 from minibert.models.bert_config import BertConfig
-from minibert.runs.trained_model import ModelDescription
+from minibert.runs.trained_model import ModelDescription, load_trained_model
 from minibert.text.subword_featurizer import SubwordFeaturizer
 from minibert.training.cache_teacher_outputs import cache_teacher_outputs
 from minibert.training.cache_teacher_outputs_config import CacheTeacherOutputsConfig
@@ -18,6 +24,7 @@ from minibert.training.distill import teacher_stage
 from minibert.training.distill_config import DistillConfig
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.stage import Batches
+from minibert.training.teacher_run import TeacherRun
 from minibert.training.teaching import Teaching, kept_teaching, online_teaching
 
 # Windows in a batch, of the student and of the tagger beside it.
@@ -62,6 +69,10 @@ def measure_distillation(
     config = DistillConfig(
         teacher_outputs_dir=outputs_dir, vocab_file="", model_dir="", batch_size=BATCH_SIZE
     )
+    info = load_outputs_info(Path(outputs_dir))
+    teacher = TeacherRun(load_trained_model(teacher_dir), info, batch_wordpieces=4096)
+    text = load_text_info(transfer_dir)
+    shards = text_shards(text)
     kept = kept_teaching(config, featurizer.spec, outputs_dir)
     online = online_teaching(config, featurizer.spec, teacher_dir, str(transfer_dir))
     kept_batches, _ = kept.load_batches()
@@ -74,6 +85,14 @@ def measure_distillation(
         stage = teacher_stage(config, teaching, text, text)
         return updates(config, description, stage, batches, pad_id)
 
+    def ask() -> int:
+        wordpieces = 0
+        for shard in shards:
+            sentences = read_text_shard(text, shard, sentences=SENTENCES_PER_CALL)
+            with tqdm(disable=True) as bar:
+                wordpieces += sum(window.length for window, _ in teacher(sentences, bar))
+        return wordpieces
+
     def read() -> int:
         return sum(count_wordpieces(batch, pad_id) for batch in next(kept_epochs))
 
@@ -82,6 +101,7 @@ def measure_distillation(
     return measure_rates(
         {
             "fine-tuning step": fine_tuning(_FINE_TUNING, labeled, description, featurizer, steps),
+            "teacher's outputs": ask,
             "student's step": student(kept, kept_batches, lambda: in_memory),
             "reading of kept outputs": read,
             "epoch with kept outputs": student(kept, kept_batches, lambda: next(kept_epochs)),

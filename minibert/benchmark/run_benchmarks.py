@@ -32,6 +32,7 @@ from minibert.benchmark.serving_suite import check_serving, run_serving
 from minibert.benchmark.timing import ROW_HEADER, Rate
 from minibert.benchmark.top_k_error import TopKError, measure_top_k
 from minibert.benchmark.training_speed import (
+    VARIANTS,
     measure_matrix_products,
     measure_training,
     training_flops,
@@ -46,9 +47,9 @@ from minibert.models.encoder_kinds import resolve_encoder_config
 from minibert.options import to_json
 from minibert.runs.trained_model import ModelDescription, load_description
 from minibert.tables import format_table
+from minibert.text.feature_kinds import features_of_vocab
 from minibert.text.normalization import NFC
-from minibert.text.subword_features import INPUT_IDS
-from minibert.text.vocab import read_vocab
+from minibert.text.subword_features import INPUT_IDS, SubwordFeatures
 from minibert.text.wordpiece_features import WordpieceFeatures
 from minibert.training.hardware import cpu_info
 from minibert.wikipedia.entry import check_packages
@@ -63,7 +64,12 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
       InputError: bad input, found before anything is measured.
     """
     check_output_file(config.output)
-    features = WordpieceFeatures(config.max_seq_length, NFC, read_vocab(config.vocab_file))
+    for name in config.training_variants:
+        if name not in VARIANTS:
+            raise InputError(f"--training_variants: no {name!r}, there are {', '.join(VARIANTS)}")
+    features = features_of_vocab(
+        config.vocab_file, max_length=config.max_seq_length, normalization=NFC
+    )
     student, teacher = shapes = [
         _bert_config(shape, features, config.vocab_file)
         for shape in (config.bert_config, config.teacher_config)
@@ -77,6 +83,8 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         "config": to_json(config),
     }
     if SERVING in config.suites:
+        if not isinstance(features, WordpieceFeatures):
+            raise InputError(f"{config.vocab_file}: the suite serving reads wordpieces alone")
         check_serving(config, shapes)
     if WIKIPEDIA in config.suites:
         check_packages()
@@ -158,6 +166,7 @@ def _measure_on_records(
             ),
             description,
             featurizer,
+            variants=config.training_variants or list(VARIANTS),
             steps=config.steps,
             rounds=config.rounds,
         )
@@ -211,7 +220,7 @@ def _measure_top_k(config: BenchmarkConfig) -> list[TopKError]:
     return errors
 
 
-def _bert_config(shape: str, features: WordpieceFeatures, vocab_file: str) -> BertConfig:
+def _bert_config(shape: str, features: SubwordFeatures, vocab_file: str) -> BertConfig:
     config = resolve_encoder_config(shape, features, vocab_file)
     if not isinstance(config, BertConfig):
         raise InputError(f"{shape}: not a BERT encoder; give the bert_config.json of one")

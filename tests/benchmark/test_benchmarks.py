@@ -8,7 +8,10 @@ from minibert.benchmark.training_speed import VARIANTS, training_flops
 from minibert.evaluation.serving_speed_file import read_serving_speeds
 from minibert.runs.best_epoch import keep_best
 from minibert.runs.trained_model import load_trained_model
-from tests.conftest import TESTDATA, mistake_of, run_script
+from minibert.text.normalization import NFC
+from minibert.text.sentencepiece_features import SentencePieceFeatures
+from tests.conftest import TESTDATA, mistake_of, run_script, run_well
+from tests.hugging_face import XLM_R
 from tests.networks import small_bert
 
 
@@ -80,10 +83,39 @@ def test_figures_are_written(tmp_path, tiny_bert_config):
     assert figures["training"]["megaflops_per_wordpiece"] > 0
     assert "wordpieces/s" in result.stdout
     assert figures["distillation"].keys() == {
-        *("fine-tuning step", "student's step", "reading of kept outputs"),
+        *("fine-tuning step", "teacher's outputs", "student's step", "reading of kept outputs"),
         *("epoch with kept outputs", "epoch with the teacher"),
     }
     assert all(rate["median"] > 0 for rate in figures["distillation"].values())
+
+
+def test_of_an_encoder_with_sentencepiece(tmp_path, sentencepiece_file):
+    shape = tmp_path / "config.json"
+    pieces = SentencePieceFeatures.from_file(sentencepiece_file, max_length=40, normalization=NFC)
+    content = {**XLM_R, "vocab_size": pieces.num_pieces + 5, "max_position_embeddings": 42}
+    shape.write_text(json.dumps(content))
+    options = {
+        "input_dir": TESTDATA / "ud" / "tr_demo",
+        "vocab_file": sentencepiece_file,
+        "output": tmp_path / "figures.json",
+        "bert_config": shape,
+        "max_seq_length": "40",
+        "rounds": "1",
+        "steps": "1",
+    }
+    run_well("benchmark", **options, suites="training", training_variants="float32")
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["training"].keys() - {"megaflops_per_wordpiece"} == {
+        *("float32", "matrix products, float32 (megaflops)"),
+        "matrix products, bfloat16 (megaflops)",
+    }
+    options["teacher_config"] = shape
+    assert "the suite serving reads wordpieces alone" in mistake_of(
+        "benchmark", **options, suites="serving"
+    )
+    assert "no 'float16', there are float32, " in mistake_of(
+        "benchmark", **options, training_variants="float16"
+    )
 
 
 def test_error_of_the_greatest_logits_falls_with_their_number(tmp_path, demo_model):
