@@ -4,13 +4,12 @@ import unicodedata
 from functools import lru_cache
 
 from minibert.text.normalization import NFC, Normalization
-from minibert.text.sentencepiece_features import (
+from minibert.text.sentencepiece_vocab import (
     CLS_ID,
-    MODEL_FIRST_PIECES,
+    MODEL_UNK_ID,
     PAD_ID,
     SEP_ID,
     SHIFT,
-    UNK,
     UNK_ID,
     WORD_START,
     load_processor,
@@ -37,7 +36,6 @@ class PythonSentencePieceTokenizer:
         """
         self._processor = load_processor(model)
         self._mark_id = self._processor.piece_to_id(WORD_START)
-        self._unknown = MODEL_FIRST_PIECES.index(UNK)
         self._normalization = normalization
         self.tokenize = lru_cache(maxsize=_CACHED_WORDS)(self._tokenize)
 
@@ -50,4 +48,4 @@ class PythonSentencePieceTokenizer:
         pieces = self._processor.encode(word)
         if pieces in ([], [self._mark_id]):
             return (UNK_ID,)
-        return tuple(UNK_ID if piece == self._unknown else piece + SHIFT for piece in pieces)
+        return tuple(UNK_ID if piece == MODEL_UNK_ID else piece + SHIFT for piece in pieces)

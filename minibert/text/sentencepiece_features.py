@@ -5,31 +5,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from minibert.errors import InputError
-from minibert.files import atomic_file, read_bytes
-from minibert.packages import import_package
+from minibert.files import atomic_file
 from minibert.text.feature_spec import Piece
 from minibert.text.normalization import Normalization
+from minibert.text.sentencepiece_vocab import (
+    BOS,
+    EOS,
+    MASK,
+    MODEL_FIRST_PIECES,
+    PAD,
+    PAD_ID,
+    SHIFT,
+    UNK,
+    WORD_START,
+    load_processor,
+    read_model,
+)
 from minibert.text.subword_features import SubwordFeatures
 
 if TYPE_CHECKING:
     from minibert.text.python_sentencepiece import PythonSentencePieceTokenizer
     from minibert.text.sentencepiece_tokenizer import SentencePieceTokenizer
 
-# What stands for the space before a word.
-WORD_START = "\u2581"
-# The ids of fairseq (Ott et al. 2019), in which XLM-R was trained: four pieces of its own take the
-# place of the model's first three, the others move up by one, and the mask is behind them.
-BOS, PAD, EOS, UNK, MASK = "<s>", "<pad>", "</s>", "<unk>", "<mask>"
-CLS_ID, PAD_ID, SEP_ID, UNK_ID = range(4)
-MODEL_FIRST_PIECES = [UNK, BOS, EOS]
-SHIFT = 1
-
 _FILE = "sentencepiece.bpe.model"
-# The largest public model, of 256,000 pieces, has 5 MB.
-_MAX_MODEL_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -80,29 +80,8 @@ class SentencePieceFeatures(SubwordFeatures):
     def from_file(
         cls, path: str | Path, *, max_length: int, normalization: Normalization
     ) -> "SentencePieceFeatures":
-        """Those of a `sentencepiece.bpe.model`, or of one of the same form.
-
-        Raises:
-          InputError: the file cannot be read, is no such model, or has special pieces of its own.
-        """
-        try:
-            model = read_bytes(Path(path), _MAX_MODEL_BYTES)
-        except OSError as error:
-            raise InputError(f"{path}: cannot read the vocabulary: {error.strerror}") from error
-        try:
-            processor = load_processor(model)
-            first = processor.id_to_piece(list(range(len(MODEL_FIRST_PIECES))))
-        except (RuntimeError, IndexError) as error:
-            raise InputError(
-                f"{path}: no model of SentencePiece; give the sentencepiece.bpe.model of a "
-                "checkpoint"
-            ) from error
-        if first != MODEL_FIRST_PIECES:
-            raise InputError(
-                f"{path}: begins with the pieces {' '.join(first)} where those of XLM-R have "
-                f"{' '.join(MODEL_FIRST_PIECES)}; models with other special pieces are not read"
-            )
-        return cls(max_length, normalization, model)
+        """Those of a `sentencepiece.bpe.model`; see `read_model`."""
+        return cls(max_length, normalization, read_model(path))
 
     def tokenizer(self) -> "SentencePieceTokenizer":
         """See `SubwordFeatures`."""
@@ -115,21 +94,6 @@ class SentencePieceFeatures(SubwordFeatures):
         from minibert.text.python_sentencepiece import PythonSentencePieceTokenizer
 
         return PythonSentencePieceTokenizer(self.model, normalization=self.normalization)
-
-
-def load_processor(model: bytes) -> Any:
-    """SentencePiece with a model.
-
-    Raises:
-      InputError: the package is not installed.
-      RuntimeError: the bytes are no model.
-    """
-    package = import_package(
-        "sentencepiece", needed_for="a vocabulary of SentencePiece", install="'sentencepiece<0.2.2'"
-    )
-    processor = package.SentencePieceProcessor()
-    processor.load_from_serialized_proto(model)
-    return processor
 
 
 def _as_piece(name: str) -> Piece:

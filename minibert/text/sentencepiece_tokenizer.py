@@ -4,13 +4,12 @@ import tensorflow as tf
 import tensorflow_text as tf_text
 
 from minibert.text.normalization import NFC, Normalization
-from minibert.text.sentencepiece_features import (
+from minibert.text.sentencepiece_vocab import (
     CLS_ID,
-    MODEL_FIRST_PIECES,
+    MODEL_UNK_ID,
     PAD_ID,
     SEP_ID,
     SHIFT,
-    UNK,
     UNK_ID,
     WORD_START,
 )
@@ -42,8 +41,8 @@ class SentencePieceTokenizer(tf.Module):
         if self._normalization == NFC:
             words = tf_text.normalize_utf8(words, "NFC")
         pieces = self._tokenizer.tokenize(words)
-        # Of these no word has the others.
-        is_unknown = pieces.flat_values == MODEL_FIRST_PIECES.index(UNK)
+        # No text gives the other two special pieces of the model.
+        is_unknown = pieces.flat_values == MODEL_UNK_ID
         ids = tf.where(is_unknown, UNK_ID, pieces.flat_values + SHIFT)
         counts = pieces.row_lengths()
         first = tf.gather(
