@@ -13,7 +13,6 @@ from minibert.models.tagging_network import TaggingNetwork
 
 # The first with GELU as one operation.
 _OPSET, _IR_VERSION = 20, 9
-_EPSILON = 1e-12
 _MASKED = -1e9
 
 
@@ -27,18 +26,21 @@ def write_onnx(path: Path, config: BertConfig, tagger: TaggingNetwork, pad_id: i
 
     Args:
       path: the file to write.
-      config: the shape of the encoder, whose activation is `gelu`.
+      config: the shape of the encoder, whose activation is a GELU.
       tagger: the weights.
       pad_id: the wordpiece id of padding.
     """
     graph = _Graph()
     weights = {name: value.numpy() for name, value in tagger.encoder.named_weights.items()}
     hidden, heads = config.hidden_size, config.num_attention_heads
+    approximate = {"gelu": "tanh", "gelu_erf": "none"}[config.hidden_act]
     size = hidden // heads
 
     def norm(x: str, prefix: str) -> str:
         scale, bias = (graph.constant(weights[f"{prefix}/{part}"]) for part in ("gamma", "beta"))
-        return graph.add("LayerNormalization", [x, scale, bias], axis=-1, epsilon=_EPSILON)
+        return graph.add(
+            "LayerNormalization", [x, scale, bias], axis=-1, epsilon=config.norm_epsilon
+        )
 
     def dense(x: str, kernel: np.ndarray, bias: np.ndarray) -> str:
         product = graph.add("MatMul", [x, graph.constant(kernel)])
@@ -88,7 +90,7 @@ def write_onnx(path: Path, config: BertConfig, tagger: TaggingNetwork, pad_id: i
             (weights[f"{prefix}/{name}/kernel"], weights[f"{prefix}/{name}/bias"])
             for name in ("intermediate", "output")
         )
-        activated = graph.add("Gelu", [dense(x, *intermediate)], approximate="tanh")
+        activated = graph.add("Gelu", [dense(x, *intermediate)], approximate=approximate)
         x = norm(graph.add("Add", [x, dense(activated, *output)]), f"{prefix}/output_layer_norm")
     outputs = []
     for task, head in tagger.heads.items():

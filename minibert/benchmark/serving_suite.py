@@ -33,6 +33,11 @@ def check_serving(config: BenchmarkConfig, shapes: Sequence[BertConfig]) -> None
                 f"the suite serving: an encoder of {shape.max_position_embeddings} positions, "
                 f"{MAX_SEQ_LENGTH} are needed; give another shape"
             )
+        if not shape.hidden_act.startswith("gelu"):
+            raise InputError(
+                f"the suite serving: an encoder with {shape.hidden_act}, one with gelu is needed; "
+                "give another shape"
+            )
     if config.udpipe_treebank is not None:
         import_udpipe()
         find_peer_files(config.input_dir, config.udpipe_treebank)

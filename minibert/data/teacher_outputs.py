@@ -165,7 +165,7 @@ def load_outputs_info(directory: Path) -> OutputsInfo:
             f"{directory}: no {OUTPUTS_FILE} there, so no teacher outputs; give the --output_dir "
             "of cache_teacher_outputs.py"
         )
-    return _load_info(directory, REMEDY)
+    return _load_info(directory, REMOVE_IT)
 
 
 def _load_info(directory: Path, remedy: str) -> OutputsInfo:

@@ -10,6 +10,8 @@ from minibert.json_files import read_json, write_json
 from minibert.models.bert_config import BertConfig
 from minibert.models.encoder_config import MODEL_TYPE, EncoderConfig
 from minibert.models.hugging_face_config import (
+    CONFIG_NAME,
+    FAMILIES,
     read_hugging_face_config,
     to_bert_config,
 )
@@ -105,7 +107,7 @@ def find_encoder_config(name_or_path: str) -> EncoderConfig:
     if name_or_path in PRESETS:
         return PRESETS[name_or_path]
     if Path(name_or_path).exists():
-        if _is_hugging_face(name_or_path):
+        if _is_of_hugging_face(name_or_path):
             return to_bert_config(read_hugging_face_config(name_or_path), name_or_path)
         return read_encoder_config(name_or_path)
     raise InputError(f"--bert_config={name_or_path}: neither a file nor one of {' '.join(PRESETS)}")
@@ -133,15 +135,21 @@ def resolve_encoder_config(
     return config if dropout < 0 else config.with_dropout(dropout)
 
 
-def _is_hugging_face(path: str | Path) -> bool:
-    """Whether a file is of Hugging Face: says what family it is of, and that is none of ours."""
+def _is_of_hugging_face(path: str | Path) -> bool:
+    """Whether a file is a configuration of Hugging Face.
+
+    It says what family it is of. Of BERT a `bert_config.json` may say that too, but their own are
+    called `config.json`.
+    """
     kind = read_json(path, dict[str, Any], _REMEDY).get(MODEL_TYPE)
-    return kind is not None and (kind == model_type(BertConfig) or kind not in _kinds)
+    if Path(path).name == CONFIG_NAME:
+        return kind is not None and (kind == model_type(BertConfig) or kind not in _kinds)
+    return kind in FAMILIES and kind not in _kinds
 
 
 def _has_spare_rows(name_or_path: str, config: EncoderConfig, features: FeatureSpec) -> bool:
     return (
         isinstance(config, BertConfig)
-        and _is_hugging_face(name_or_path)
+        and _is_of_hugging_face(name_or_path)
         and 0 < config.vocab_size - features.num_pieces <= _MAX_SPARE_ROWS
     )

@@ -1,6 +1,5 @@
 """`config.json`, the configuration of encoders in the form of Hugging Face."""
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -49,9 +48,9 @@ class HuggingFaceConfig(msgspec.Struct, frozen=True, tag_field="model_type"):
         """The row of the table of positions that the first piece of a text has."""
         return 0
 
-    @abstractmethod
     def fields(self) -> Mapping[str, Any]:
         """The fields of the `BertConfig` that differ from these."""
+        raise NotImplementedError
 
 
 class _Bert(HuggingFaceConfig, frozen=True, tag="bert"):
@@ -114,6 +113,8 @@ class _DistilBert(HuggingFaceConfig, frozen=True, tag="distilbert"):
 
 
 _Family = _Bert | _XlmRoberta | _DistilBert
+# Their names in `model_type`.
+FAMILIES = tuple(str(kind.__struct_config__.tag) for kind in (_Bert, _XlmRoberta, _DistilBert))
 
 
 def read_hugging_face_config(path: str | Path) -> HuggingFaceConfig:

@@ -23,7 +23,7 @@ class TrainedRows(tf_keras.layers.Layer):
         """
         super().__init__(name="word_embeddings")
         self._ids = np.flatnonzero(is_trained)
-        # What has no row here is not met; it would be an error.
+        # What has no row here is not met.
         rows = np.full(len(is_trained), -1, np.int32)
         rows[self._ids] = np.arange(len(self._ids))
         self._row_of = tf.constant(rows)

@@ -62,6 +62,19 @@ def check_run_directory(
     return True
 
 
+def recorded_resolved(model_dir: Path) -> dict[str, Any] | None:
+    """What `claim_run_directory` has recorded of a run beside its options; None if there is none.
+
+    Raises:
+      InputError: the record is damaged.
+    """
+    path = model_dir / _CONFIG
+    if not path.exists():
+        return None
+    remedy = "remove the directory or name another --model_dir"
+    return read_json(path, dict[str, dict[str, Any]], remedy).get("resolved", {})
+
+
 def _compare(model_dir: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
     for name in {**before, **now}:
         old, new = (_as_json(values.get(name)) for values in (before, now))

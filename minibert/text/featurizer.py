@@ -4,7 +4,6 @@ An encoder has a featurizer of its own kind; nobody else knows the names of its 
 they are made of. A window is what the encoder reads at once, and each word belongs to one.
 """
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
@@ -67,7 +66,6 @@ class Featurizer(tf.Module):
         super().__init__(name="featurizer")
         self.spec = spec
 
-    @abstractmethod
     def featurize(self, words: tf.RaggedTensor) -> Featurized:
         """Features of pre-segmented sentences.
 
@@ -78,6 +76,7 @@ class Featurizer(tf.Module):
           The windows of all sentences, in reading order: taken together, `word_positions` has every
           word of `words` once, in order.
         """
+        raise NotImplementedError
 
     def featurize_text(self, text: tf.Tensor) -> Featurized:
         """Features of text that is not segmented, string `[sentences]`, every position of it."""

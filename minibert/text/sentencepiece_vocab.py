@@ -54,7 +54,7 @@ def load_processor(model: bytes) -> Any:
       RuntimeError: the bytes are no model.
     """
     package = import_package(
-        "sentencepiece", needed_for="a vocabulary of SentencePiece", install="'sentencepiece<0.2.2'"
+        "sentencepiece", needed_for="a vocabulary of SentencePiece", install="'.[sentencepiece]'"
     )
     processor = package.SentencePieceProcessor()
     processor.load_from_serialized_proto(model)

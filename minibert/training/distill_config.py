@@ -31,8 +31,9 @@ class DistillConfig(TrainingConfig):
     tasks: tuple[str, ...] = option("Tasks of the teacher to learn; else all.", ())
     positions: str | None = option(
         "Where the student learns what the teacher says: at all wordpieces, for which both must "
-        "have one vocabulary, as in the paper; or at words, for a student of any. Else as the "
-        "outputs were kept, and at wordpieces with a teacher that is asked anew.",
+        "have one vocabulary, as in the paper; or at words, from kept outputs also a student of "
+        "another. Else as the outputs were kept, and at wordpieces with a teacher that is asked "
+        "anew.",
         None,
         choices=(WORDPIECES, WORDS),
     )

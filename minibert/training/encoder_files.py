@@ -1,16 +1,11 @@
-"""The files of an encoder: of flags, or beside the weights that it starts from."""
+"""Shape and vocabulary of an encoder: of flags, or beside the weights that it starts from."""
 
 from pathlib import Path
 from typing import NamedTuple
 
 from minibert.errors import InputError
 from minibert.models.encoder_config import EncoderConfig
-from minibert.models.encoder_kinds import (
-    file_name,
-    find_encoder_config,
-    model_type,
-    resolve_encoder_config,
-)
+from minibert.models.encoder_kinds import find_encoder_config, resolve_encoder_config
 from minibert.models.hugging_face_config import CONFIG_NAME
 from minibert.runs.trained_model import is_model, load_description
 from minibert.text.feature_spec import FeatureSpec
@@ -20,60 +15,68 @@ from minibert.weights.bert_checkpoint import BERT_CONFIG_NAME, VOCAB_NAME, find_
 from minibert.weights.hugging_face import is_hugging_face, vocab_file
 
 _DEFAULT = "minibert"
+# Of a run that starts from a model, whatever that was trained with.
+_DROPOUT = 0.1
 
 
 class EncoderFiles(NamedTuple):
-    """The files of an encoder.
+    """Shape and vocabulary of an encoder.
 
     Attributes:
-      bert_config: its shape, a name or a path.
+      bert_config: its shape, as of `find_encoder_config`, or the directory of a model.
       vocab_file: what it has vectors for.
+      of_model: the shape, if it is that of a model.
     """
 
     bert_config: str
     vocab_file: str
+    of_model: EncoderConfig | None = None
 
     def read_features(self, *, max_length: int, normalization: Normalization) -> FeatureSpec:
         """See `EncoderConfig.read_features`."""
-        config = find_encoder_config(self.bert_config)
+        config = self.of_model or find_encoder_config(self.bert_config)
         return config.read_features(
             self.vocab_file, max_length=max_length, normalization=normalization
         )
 
     def resolve(self, features: FeatureSpec, *, dropout: float) -> EncoderConfig:
-        """See `resolve_encoder_config`."""
-        return resolve_encoder_config(self.bert_config, features, self.vocab_file, dropout=dropout)
+        """The shape for some features; see `resolve_encoder_config`."""
+        if self.of_model is None:
+            return resolve_encoder_config(
+                self.bert_config, features, self.vocab_file, dropout=dropout
+            )
+        self.of_model.check_features(features, source=self.vocab_file, name=self.bert_config)
+        return self.of_model.with_dropout(_DROPOUT if dropout < 0 else dropout)
 
 
 def encoder_files(config: TrainingConfig) -> EncoderFiles:
-    """The files that the options mean; what they do not name is beside the initial weights.
+    """What the options mean; what they do not name is beside the initial weights.
 
     Raises:
       InputError: there is no vocabulary.
     """
-    beside_shape, beside_vocab = (
-        _beside(config.init_checkpoint) if config.init_checkpoint else (None, None)
-    )
-    vocab = config.vocab_file or beside_vocab
-    if vocab is None:
-        where = f" in {config.init_checkpoint} is none" if config.init_checkpoint else ""
-        raise InputError(f"--vocab_file: needed,{where or ' for there is no --init_checkpoint'}")
-    return EncoderFiles(config.bert_config or beside_shape or _DEFAULT, vocab)
-
-
-def _beside(init_checkpoint: str) -> tuple[str | None, str | None]:
-    """Shape and vocabulary beside initial weights."""
-    path = Path(init_checkpoint)
-    if is_model(path):
-        description = load_description(path)
-        names = (file_name(model_type(description.encoder)), *description.features.file_names)
-    elif is_hugging_face(path):
-        vocab = vocab_file(path)
-        if vocab is None and (path / "tokenizer.json").is_file():
-            vocab = path / "tokenizer.json"
-        names = (CONFIG_NAME, *([vocab.name] if vocab else []))
+    vocab, shape = config.vocab_file, config.bert_config
+    initial = Path(config.init_checkpoint) if config.init_checkpoint else None
+    if initial is None:
+        if vocab is None:
+            raise InputError("--vocab_file: needed where there is no --init_checkpoint")
+        return EncoderFiles(shape or _DEFAULT, vocab)
+    if is_model(initial):
+        description = load_description(initial)
+        names = description.features.file_names
+        vocab = vocab or next((str(initial / name) for name in names), None)
+        if shape is None and vocab is not None:
+            return EncoderFiles(str(initial), vocab, description.encoder)
+    elif is_hugging_face(initial):
+        shape = shape or str(initial / CONFIG_NAME)
+        vocab = vocab or str(vocab_file(initial))
     else:
-        path = find_checkpoint(path).parent
-        names = (BERT_CONFIG_NAME, VOCAB_NAME)
-    found = [str(path / name) if (path / name).is_file() else None for name in names]
-    return found[0], found[1] if len(found) > 1 else None
+        initial = find_checkpoint(initial).parent
+        shape, vocab = shape or _in(initial, BERT_CONFIG_NAME), vocab or _in(initial, VOCAB_NAME)
+    if vocab is None:
+        raise InputError(f"--vocab_file: needed, for in {initial} is none")
+    return EncoderFiles(shape or _DEFAULT, vocab)
+
+
+def _in(directory: Path, name: str) -> str | None:
+    return str(directory / name) if (directory / name).is_file() else None

@@ -1,5 +1,7 @@
 """Trains a tagger on labeled data: Tsai et al. 2019, section 2.2."""
 
+from pathlib import Path
+
 import numpy as np
 
 from minibert.data.corpus import scan_corpus
@@ -9,13 +11,14 @@ from minibert.data.label_vocab import LabelVocab
 from minibert.data.prepared import data_sha256
 from minibert.errors import InputError
 from minibert.evaluation.metrics import metric_of
+from minibert.runs.run_directory import recorded_resolved
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.feature_spec import FeatureSpec
 from minibert.text.featurizer import Featurizer
 from minibert.training.encoder_files import encoder_files
 from minibert.training.fine_tune_config import FineTuneConfig
 from minibert.training.objectives.labels import LabelObjective
-from minibert.training.run import Run, check_start, start_training, train
+from minibert.training.run import TRAINED_ROWS, Run, check_start, start_training, train
 from minibert.training.stage import Batches, Stage, bert_optimization
 from minibert.training.stage_training import composes_pieces
 
@@ -82,6 +85,10 @@ def _trained_rows(
     """The rows of a large table of pieces that training can meet: of the data, and special ones."""
     is_exact = config.embedding_update == "touched"
     if features.num_pieces <= _MOST_ROWS or not is_exact or composes_pieces(config):
+        return None
+    recorded = recorded_resolved(Path(config.model_dir))
+    if recorded is not None and TRAINED_ROWS not in recorded:
+        # A run of before, whose checkpoints have all.
         return None
     special = [piece.is_special for piece in features.pieces]
     return training.corpus.pieces(featurizer) | np.array(special)

@@ -65,7 +65,8 @@ class BertAdamW(tf_keras.optimizers.AdamW):
 
     def set_rate(self, variables: Sequence[tf.Variable], factor: float) -> None:
         """Has variables learn at so many times the rate; called before the first update."""
-        self._factors = {self._var_key(variable): factor for variable in variables}
+        # By names here: those of the copies on other replicas end differently.
+        self._own = {self._var_key(v): (factor, _decays(v)) for v in variables}
 
     def update_step(self, gradient: Gradient, variable: tf.Variable) -> None:
         """Updates a variable; `gradient` has unique indices if it is `tf.IndexedSlices`."""
@@ -79,8 +80,8 @@ class BertAdamW(tf_keras.optimizers.AdamW):
             momentum.scatter_update(tf.IndexedSlices(m, rows))
             velocity.scatter_update(tf.IndexedSlices(v, rows))
             variable.scatter_sub(tf.IndexedSlices(change, rows))
-        elif factor := getattr(self, "_factors", {}).get(key):
-            decays = _decays(variable)
+        elif own := getattr(self, "_own", {}).get(key):
+            factor, decays = own
             m, v, change = self._update(gradient, momentum, velocity, variable, decays=decays)
             momentum.assign(m)
             velocity.assign(v)

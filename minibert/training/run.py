@@ -33,6 +33,9 @@ from minibert.training.training_config import TrainingConfig
 from minibert.training.validation import Validator, best_line
 from minibert.weights.checkpoint_files import check_prefix
 
+# In what is recorded of a run: of how many rows of a large table only are trained.
+TRAINED_ROWS = "trained_rows"
+
 
 def start_training(config: TrainingConfig) -> tf.distribute.Strategy:
     """Sets up TensorFlow; must come before any other use of it.
@@ -119,6 +122,7 @@ class Run:
             "init_checkpoint": fingerprint(initial) if initial else None,
             "precision": resolve_precision(config.precision),
             **({"stages": len(self.stages)} if len(self.stages) > 1 else {}),
+            **({} if self.trained_rows is None else {TRAINED_ROWS: int(self.trained_rows.sum())}),
         }
 
     def initializer(self, stage: int) -> Initializer | None:

@@ -13,6 +13,7 @@ from minibert.training.stage_training import Initializer
 
 # Rows that are in memory in double precision at a time.
 _BLOCK_ROWS = 8192
+_WITHOUT_TABLE = "--init_embeddings=svd: student and teacher must both have vectors of pieces"
 
 
 def svd_initializer(teacher_dir: str, features: FeatureSpec) -> Initializer:
@@ -27,13 +28,13 @@ def svd_initializer(teacher_dir: str, features: FeatureSpec) -> Initializer:
     """
     of_teacher = load_description(teacher_dir).features
     if not (isinstance(features, SubwordFeatures) and isinstance(of_teacher, SubwordFeatures)):
-        raise InputError("--init_embeddings=svd: student and teacher must read pieces of words")
+        raise InputError(f"{_WITHOUT_TABLE}; leave it out")
 
     def initialize(tagger: TaggingNetwork) -> frozenset[str]:
         source = load_trained_model(teacher_dir).tagger.encoder.embedding_layer
         target = tagger.encoder.embedding_layer
-        assert source is not None
-        assert target is not None
+        if source is None or target is None:
+            raise InputError(f"{_WITHOUT_TABLE}; leave it out")
         table = source.embeddings.numpy()
         if features.sha256 != of_teacher.sha256:
             table = translated(table, of_teacher, features)

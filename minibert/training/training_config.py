@@ -45,7 +45,11 @@ class TrainingConfig:
     warmup_fraction: float = option("Part of the steps in which the learning rate rises.", 0.1)
     weight_decay: float = option("AdamW weight decay.", 0.01)
     clip_norm: float = option("Greatest global norm of the gradient; 0 for no limit.", 1.0)
-    dropout: float = option("Dropout in the encoder; -1 for that of the bert_config.", -1.0)
+    dropout: float = option(
+        "Dropout in the encoder; -1 for that of the bert_config, or 0.1 where a model directory "
+        "says the shape.",
+        -1.0,
+    )
     head_dropout: float = option("Dropout on the vectors that go into the heads.", 0.3)
     composition: bool = option(
         "Train vectors of wordpieces and of labels as sums of shared parts, character n-grams and "

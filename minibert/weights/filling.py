@@ -11,7 +11,6 @@ from minibert.errors import InputError
 
 # The most names that a message lists.
 MAX_LISTED = 8
-_DTYPES = ("float32", "float16", "bfloat16")
 
 
 class StoredWeight(NamedTuple):
@@ -38,7 +37,7 @@ def fill(
     *,
     source: str,
     remedy: str,
-    dtypes: Sequence[str] = _DTYPES,
+    dtypes: Sequence[str],
 ) -> None:
     """Fills weights, each once.
 

@@ -5,7 +5,8 @@
     DIR/model.safetensors.index.json    which of them has which
     DIR/vocab.txt                       wordpieces; or sentencepiece.bpe.model or spm.model
 
-Heads and poolers are left aside, whatever they were trained for.
+Poolers and the heads of the library's own tasks are left aside; and where the names of the encoder
+have its prefix, such as `bert.`, all that have none.
 """
 
 import re
@@ -34,8 +35,10 @@ from minibert.weights.filling import StoredWeight, fill
 
 VOCAB_NAMES = ("vocab.txt", "sentencepiece.bpe.model", "spm.model")
 _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
-_PICKLE, _TOKENIZER_CONFIG = "pytorch_model.bin", "tokenizer_config.json"
+_PICKLE = "pytorch_model.bin"
+_TOKENIZER, _TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
 _REMEDY = "download the checkpoint again"
+_MISFIT = "give its own config.json, and of a model with heads of another kind the encoder alone"
 # Where this package keeps the pooler, which nothing reads.
 _POOLER = "pooler_transform/"
 # What is before all names, or before none.
@@ -89,15 +92,22 @@ def is_hugging_face(path: str | Path) -> bool:
     return any((path / name).is_file() for name in (_WEIGHTS, _INDEX, _PICKLE))
 
 
-def vocab_file(directory: str | Path) -> Path | None:
-    """The vocabulary in a directory, if there is one.
+def vocab_file(directory: str | Path) -> Path:
+    """The vocabulary in a directory.
 
     Raises:
-      InputError: it is of words in lower case, which no tokenizer here makes.
+      InputError: there is none, or it says that it is of words in lower case, which no tokenizer
+        here makes.
     """
     found = [Path(directory) / name for name in VOCAB_NAMES]
     path = next((path for path in found if path.is_file()), None)
-    if path and path.suffix == ".txt" and _is_uncased(Path(directory) / _TOKENIZER_CONFIG):
+    if path is None:
+        also = "; a tokenizer.json is not read" if (Path(directory) / _TOKENIZER).is_file() else ""
+        raise InputError(
+            f"{directory}: none of {' '.join(VOCAB_NAMES)} there{also}; give that of the "
+            "checkpoint with --vocab_file"
+        )
+    if path.suffix == ".txt" and _is_uncased(Path(directory) / _TOKENIZER_CONFIG):
         raise InputError(
             f"{Path(directory) / _TOKENIZER_CONFIG}: do_lower_case; uncased encoders are not read, "
             "for no tokenizer here makes words lower case; give the cased one"
@@ -153,21 +163,30 @@ def load_hugging_face_weights(
     published = read_hugging_face_config(path)
     theirs = msgspec.structs.replace(to_bert_config(published, path), vocab_size=config.vocab_size)
     if theirs.shape != config.shape:
-        raise InputError(f"{path}: another encoder than --bert_config; leave that out")
+        differs = [
+            f"{name} {theirs.shape[name]}, not {value}"
+            for name, value in config.shape.items()
+            if theirs.shape[name] != value
+        ]
+        raise InputError(
+            f"{path}: another encoder than --bert_config ({'; '.join(differs)}); leave that out"
+        )
     weights = {
         name: weight
         for name, weight in encoder.named_weights.items()
         if not name.startswith(_POOLER)
     }
     with ExitStack() as stack:
+        readers = {file: _open(stack, file) for file in weight_files(directory)}
+        has_prefix = any(_PREFIX.match(key) for of in readers.values() for key in sorted(of.keys()))
         stored = [
             weight
-            for file in weight_files(directory)
-            for weight in _stored(_open(stack, file), file, published, config)
+            for file, reader in readers.items()
+            for weight in _stored(reader, file, published, config, has_prefix=has_prefix)
         ]
         if not published.has_types:
             stored.append(_no_types(config))
-        fill(weights, stored, source=str(directory), remedy=_REMEDY, dtypes=[*_DTYPES.values()])
+        fill(weights, stored, source=str(directory), remedy=_MISFIT, dtypes=[*_DTYPES.values()])
 
 
 def _read_index(path: Path) -> Mapping[str, str]:
@@ -192,12 +211,12 @@ def _open(stack: ExitStack, path: Path) -> Any:
 
 
 def _stored(
-    reader: Any, path: Path, published: HuggingFaceConfig, config: BertConfig
+    reader: Any, path: Path, published: HuggingFaceConfig, config: BertConfig, *, has_prefix: bool
 ) -> Iterator[StoredWeight]:
     """The weights of an encoder in a file."""
     for key in sorted(reader.keys()):
         bare = _PREFIX.sub("", key)
-        if _NOT_OF_ENCODER.search(bare):
+        if _NOT_OF_ENCODER.search(bare) or (has_prefix and bare == key):
             continue
         group, _, kind = bare.rpartition(".")
         name = _renamed(group, kind)
@@ -207,10 +226,10 @@ def _stored(
         read = partial(_read, reader, key, path)
         if name.endswith("/kernel"):
             shape, read = shape[::-1], partial(_transposed, read)
-        elif name == "position_embedding/embeddings":
+        elif name == "position_embedding/embeddings" and shape:
             first = published.first_position
             shape, read = [shape[0] - first, *shape[1:]], partial(_rows, read, first, None)
-        elif name == "word_embeddings/embeddings":
+        elif name == "word_embeddings/embeddings" and shape:
             if shape[0] != published.vocab_size:
                 raise InputError(
                     f"{path}: {key} has {shape[0]} rows, {CONFIG_NAME} says "

@@ -3,8 +3,10 @@ import json
 import pytest
 
 from minibert.errors import InputError
+from minibert.models.bert_config import BertConfig
 from minibert.models.encoder_kinds import (
     PRESETS,
+    find_encoder_config,
     read_encoder_config,
     resolve_encoder_config,
     write_encoder_config,
@@ -101,3 +103,31 @@ def test_dropout_is_set_unless_negative():
     config = resolve_encoder_config("minibert", _features(9), "v.txt", dropout=0.3)
     assert config.hidden_dropout_prob == config.attention_probs_dropout_prob == 0.3
     assert resolve_encoder_config("minibert", _features(9), "v.txt").hidden_dropout_prob == 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "activation"),
+    [
+        ("bert_config.json", "bert", "gelu"),
+        ("mine.json", "bert", "gelu"),
+        ("config.json", "bert", "gelu_erf"),
+        ("xlm-r.json", "xlm-roberta", "gelu_erf"),
+    ],
+)
+def test_whose_gelu_it_is(tmp_path, name, kind, activation):
+    """A `bert_config.json` may name a family too, and is Google's."""
+    path = tmp_path / name
+    path.write_text(json.dumps({"vocab_size": 9, "hidden_act": "gelu", "model_type": kind}))
+    config = find_encoder_config(str(path))
+    assert isinstance(config, BertConfig)
+    assert config.hidden_act == activation
+
+
+def test_kinds_that_there_are_not(tmp_path):
+    path = tmp_path / "shape.json"
+    path.write_text('{"model_type": "bilstn"}')
+    with pytest.raises(InputError, match=r"model_type 'bilstn', this release has bert"):
+        find_encoder_config(str(path))
+    path = path.rename(tmp_path / "config.json")
+    with pytest.raises(InputError, match=r"'bilstn'.*read are bert, xlm-roberta and distilbert"):
+        find_encoder_config(str(path))

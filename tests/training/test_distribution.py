@@ -56,12 +56,59 @@ run({config}, {job})
 """
 
 
+# A step without gradients, of a head whose weights decay at a rate of their own.
+DECAY = """
+import tensorflow as tf
+
+(cpu,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+from minibert.training.optimization import BertOptimization
+
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+with strategy.scope():
+    head = [tf.Variable(tf.ones([2]), name=f"head/{name}") for name in ("kernel", "bias")]
+    optimizer = BertOptimization(
+        learning_rate=0.1,
+        head_learning_rate=0.5,
+        warmup_fraction=0.0,
+        weight_decay=0.5,
+        clip_norm=0.0,
+        touched_rows_only=True,
+    ).create_optimizer(head, 10, embedding_tables=[], heads=head)
+
+
+@tf.function
+def step():
+    zeros = [tf.zeros([2])] * 2
+    optimizer.apply_gradients(zip(zeros, head), skip_gradients_aggregation=True)
+
+
+strategy.run(step)
+print([float(copy[0]) for weight in head for copy in weight.values])
+"""
+
+
+def test_copies_of_a_head_decay_alike():
+    """By their names, which end differently on each replica, biases would decay on all but one."""
+    result = subprocess.run(
+        [sys.executable, "-c", DECAY],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout.splitlines()[-1]) == [0.75, 0.75, 1.0, 1.0]
+
+
 @pytest.fixture(scope="module", params=["fine_tune", "distill"])
 def job(request, tiny_options, student_options, tmp_path_factory):
     """A job, its flags, and what a single replica loses with them."""
     options = {
         **(
-            {**tiny_options, "wordpiece_dropout": "0"}
+            {**tiny_options, "wordpiece_dropout": "0", "head_learning_rate": "2e-2"}
             if request.param == "fine_tune"
             else student_options
         ),

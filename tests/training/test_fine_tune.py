@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.files import sha256
 from minibert.models.encoder_kinds import read_encoder_config
 from minibert.runs.trained_model import load_trained_model
 from minibert.training.fine_tune import fine_tune
@@ -150,6 +151,37 @@ def test_rows_that_the_data_has_not_need_no_training(
     before = load_trained_model(demo_model).tagger.encoder.word_embeddings.numpy()
     moved = np.abs(few.encoder.word_embeddings.numpy() - before).max(axis=1) > 0
     assert 20 < moved.sum() < shapes[0][0] < len(before)
+
+
+def test_a_run_of_before_goes_on_with_all_rows(demo_model, tiny_options, tmp_path, monkeypatch):
+    """One that has not recorded that only some are trained has checkpoints of all."""
+    options = {**tiny_options, **SHORT, "init_checkpoint": demo_model, "composition": False}
+    directory = tmp_path / "run"
+    fine_tune(parse_flags("fine_tune", model_dir=directory, **options))
+    before = _trained_table(directory)
+    monkeypatch.setattr("minibert.training.fine_tune._MOST_ROWS", 10)
+    fine_tune(parse_flags("fine_tune", model_dir=directory, **options))
+    assert _trained_table(directory) == before
+    assert len(_history(directory)) == 1
+
+
+def test_shape_and_vocabulary_of_a_model_need_not_be_said(demo_model, tiny_options, tmp_path):
+    """Nor does its dropout count; an old description that names a family is what it was."""
+    model = tmp_path / "model"
+    shutil.copytree(demo_model, model)
+    path = model / "bert_config.json"
+    content = {**json.loads(path.read_text()), "model_type": "bert", "hidden_dropout_prob": 0.0}
+    path.write_text(json.dumps(content))
+    description = json.loads((model / "model.json").read_text())
+    description["sha256"]["bert_config.json"] = sha256(path)
+    (model / "model.json").write_text(json.dumps(description))
+    options = {n: v for n, v in tiny_options.items() if n not in ("vocab_file", "bert_config")}
+    options |= {**SHORT, "init_checkpoint": model}
+    fine_tune(parse_flags("fine_tune", model_dir=tmp_path / "run", **options))
+    found = load_trained_model(tmp_path / "run").description
+    assert found.encoder.hidden_act == "gelu"
+    assert found.encoder.hidden_dropout_prob == 0.1
+    assert found.features.sha256 == load_trained_model(demo_model).description.features.sha256
 
 
 def _trained_table(model_dir) -> list[int]:

@@ -139,11 +139,11 @@ def _uncased(directory):
     [
         (
             lambda d: (d / "sentencepiece.bpe.model").unlink(),
-            r"--vocab_file: needed, in .* is none",
+            r"none of vocab.txt .* there; give that",
         ),
         (
             lambda d: (d / "sentencepiece.bpe.model").rename(d / "tokenizer.json"),
-            "tokenizer.json: the tokenizers library's form is not read; give the vocab.txt or",
+            "spm.model there; a tokenizer.json is not read; give that of the checkpoint",
         ),
         (
             lambda d: shutil.copy(VOCAB, d / "vocab.txt"),

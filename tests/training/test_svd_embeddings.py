@@ -92,5 +92,5 @@ def test_wordpieces_from_sentencepiece(encoder_dir):
 
 
 def test_encoders_without_pieces(demo_model):
-    with pytest.raises(InputError, match="student and teacher must read pieces of words"):
+    with pytest.raises(InputError, match="must both have vectors of pieces; leave it out"):
         svd_initializer(str(demo_model), ToyFeatures(9, NFC))

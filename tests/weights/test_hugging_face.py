@@ -79,6 +79,15 @@ def test_names_of_the_first_releases(tmp_path):
     np.testing.assert_allclose(found, expected, atol=2e-5)
 
 
+def test_heads_of_others_are_those_without_the_prefix(tmp_path):
+    weights, others = random_weights(BERT), {"linear.weight": np.ones([4, 12], np.float32)}
+    with_prefix = write(tmp_path / "prefix", BERT, weights, prefix="bert.", others=others)
+    expected = hugging_face.forward(BERT, weights, IDS[:1], pad_id=0)
+    np.testing.assert_allclose(_encode(_load(with_prefix), IDS[:1]), expected, atol=2e-5)
+    with pytest.raises(InputError, match=r"linear\.weight is left over; give .* the encoder alone"):
+        _load(write(tmp_path / "none", BERT, weights, others=others))
+
+
 def test_rows_of_no_piece_are_left_out(tmp_path):
     weights = random_weights(BERT)
     encoder = _load(write(tmp_path / "public", BERT, weights), vocab_size=20)
@@ -142,6 +151,8 @@ def test_what_does_not_fit_is_named(tmp_path):
     weights["embeddings.LayerNorm.bias"] = np.zeros([13], np.float32)
     weights["embeddings.LayerNorm.weight"] = np.zeros([12], np.int32)
     weights["encoder.layer.7.output.dense.bias"] = np.zeros([12], np.float32)
+    weights["embeddings.word_embeddings.weight"] = np.float32(1)
+    weights["embeddings.position_embeddings.weight"] = np.float32(1)
     with pytest.raises(InputError) as error:
         _load(write(tmp_path / "public", BERT, weights))
     for part in (
@@ -149,6 +160,8 @@ def test_what_does_not_fit_is_named(tmp_path):
         "embeddings.LayerNorm.bias has shape [13], not [12]",
         "embeddings.LayerNorm.weight is I32, not float32 or float16 or bfloat16",
         "encoder.layer.7.output.dense.bias is left over",
+        "embeddings.word_embeddings.weight has shape [], not [29, 12]",
+        "embeddings.position_embeddings.weight has shape [], not [11, 12]",
     ):
         assert part in str(error.value)
 
