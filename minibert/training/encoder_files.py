@@ -68,7 +68,9 @@ def encoder_files(config: TrainingConfig) -> EncoderFiles:
         if shape is None and vocab is not None:
             return EncoderFiles(str(initial), vocab, description.encoder)
     elif is_hugging_face(initial):
-        shape = shape or str(initial / CONFIG_NAME)
+        shape = shape or _in(initial, CONFIG_NAME)
+        if shape is None:
+            raise InputError(f"{initial}: no {CONFIG_NAME} there; download the checkpoint again")
         vocab = vocab or str(vocab_file(initial))
     else:
         initial = find_checkpoint(initial).parent

@@ -152,7 +152,10 @@ def _uncased(directory):
         (lambda d: _uncased(d), "tokenizer_config.json: do_lower_case; uncased encoders are not"),
         (lambda d: (d / "model.safetensors").unlink(), "no model.safetensors there"),
         (lambda d: (d / "config.json").write_text('{"model_type": "gpt2"}'), "read are bert, xlm"),
-        (lambda d: (d / "config.json").unlink(), "config.json: cannot read"),
+        (
+            lambda d: (d / "config.json").unlink(),
+            "no config.json there; download the checkpoint again",
+        ),
     ],
     ids=[
         "no vocabulary",

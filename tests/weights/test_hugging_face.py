@@ -151,8 +151,8 @@ def test_what_does_not_fit_is_named(tmp_path):
     weights["embeddings.LayerNorm.bias"] = np.zeros([13], np.float32)
     weights["embeddings.LayerNorm.weight"] = np.zeros([12], np.int32)
     weights["encoder.layer.7.output.dense.bias"] = np.zeros([12], np.float32)
-    weights["embeddings.word_embeddings.weight"] = np.float32(1)
-    weights["embeddings.position_embeddings.weight"] = np.float32(1)
+    weights["embeddings.word_embeddings.weight"] = np.array(1, np.float32)
+    weights["embeddings.position_embeddings.weight"] = np.array(1, np.float32)
     with pytest.raises(InputError) as error:
         _load(write(tmp_path / "public", BERT, weights))
     for part in (
