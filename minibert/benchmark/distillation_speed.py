@@ -61,16 +61,17 @@ def measure_distillation(
     pad_id = featurizer.tokenizer.pad_id
     teacher_dir, outputs_dir = str(directory / "teacher"), str(directory / "outputs")
     save_random_model(replace(description, encoder=teacher_config), Path(teacher_dir))
-    cache_teacher_outputs(
-        CacheTeacherOutputsConfig(
-            teacher_dir=teacher_dir, transfer_dir=str(transfer_dir), output_dir=outputs_dir
-        )
+    caching = CacheTeacherOutputsConfig(
+        teacher_dir=teacher_dir, transfer_dir=str(transfer_dir), output_dir=outputs_dir
     )
+    cache_teacher_outputs(caching)
     config = DistillConfig(
         teacher_outputs_dir=outputs_dir, vocab_file="", model_dir="", batch_size=BATCH_SIZE
     )
     info = load_outputs_info(Path(outputs_dir))
-    teacher = TeacherRun(load_trained_model(teacher_dir), info, batch_wordpieces=4096)
+    teacher = TeacherRun(
+        load_trained_model(teacher_dir), info, batch_wordpieces=caching.batch_wordpieces
+    )
     text = load_text_info(transfer_dir)
     shards = text_shards(text)
     kept = kept_teaching(config, featurizer.spec, outputs_dir)

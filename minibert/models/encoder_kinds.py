@@ -104,13 +104,7 @@ def find_encoder_config(name_or_path: str) -> EncoderConfig:
     Raises:
       InputError: as `read_encoder_config` and `read_hugging_face_config`, or it is neither.
     """
-    if name_or_path in PRESETS:
-        return PRESETS[name_or_path]
-    if Path(name_or_path).exists():
-        if _is_of_hugging_face(name_or_path):
-            return to_bert_config(read_hugging_face_config(name_or_path), name_or_path)
-        return read_encoder_config(name_or_path)
-    raise InputError(f"--bert_config={name_or_path}: neither a file nor one of {' '.join(PRESETS)}")
+    return _find(name_or_path)[0]
 
 
 def resolve_encoder_config(
@@ -128,8 +122,10 @@ def resolve_encoder_config(
     Raises:
       InputError: as `find_encoder_config`, or the encoder cannot read such features.
     """
-    config = find_encoder_config(name_or_path)
-    if name_or_path in PRESETS or _has_spare_rows(name_or_path, config, features):
+    config, may_have_spare_rows = _find(name_or_path)
+    spare_rows = config.vocab_size - features.num_pieces if isinstance(config, BertConfig) else 0
+    has_spare_rows = may_have_spare_rows and 0 < spare_rows <= _MAX_SPARE_ROWS
+    if name_or_path in PRESETS or has_spare_rows:
         config = config.sized_for(features)
     config.check_features(features, source=vocab_file, name=f"--bert_config={name_or_path}")
     return config if dropout < 0 else config.with_dropout(dropout)
@@ -147,9 +143,14 @@ def _is_of_hugging_face(path: str | Path) -> bool:
     return kind in FAMILIES and kind not in _kinds
 
 
-def _has_spare_rows(name_or_path: str, config: EncoderConfig, features: FeatureSpec) -> bool:
-    return (
-        isinstance(config, BertConfig)
-        and _is_of_hugging_face(name_or_path)
-        and 0 < config.vocab_size - features.num_pieces <= _MAX_SPARE_ROWS
-    )
+def _find(name_or_path: str) -> tuple[EncoderConfig, bool]:
+    """As `find_encoder_config`, and whether it is of Hugging Face, where tables have spare rows."""
+    if name_or_path in PRESETS:
+        return PRESETS[name_or_path], False
+    if not Path(name_or_path).exists():
+        raise InputError(
+            f"--bert_config={name_or_path}: neither a file nor one of {' '.join(PRESETS)}"
+        )
+    if _is_of_hugging_face(name_or_path):
+        return to_bert_config(read_hugging_face_config(name_or_path), name_or_path), True
+    return read_encoder_config(name_or_path), False

@@ -36,15 +36,13 @@ def check_run_directory(
     Raises:
       InputError: the directory holds another run, or something else.
     """
-    path = model_dir / _CONFIG
-    if not path.exists():
+    found = _recorded(model_dir)
+    if found is None:
         if not is_free(model_dir, _CONFIG):
             raise InputError(
                 f"{model_dir}: exists and holds no run; remove it or name another --model_dir"
             )
         return False
-    remedy = "remove the directory or name another --model_dir"
-    found = read_json(path, dict[str, dict[str, Any]], remedy)
     options = {name: value for name, value in to_json(config).items() if name not in MAY_CHANGE}
     recorded = found.get("options", {})
     for name, value in changed_since(type(config), recorded).items():
@@ -68,11 +66,16 @@ def recorded_resolved(model_dir: Path) -> dict[str, Any] | None:
     Raises:
       InputError: the record is damaged.
     """
+    found = _recorded(model_dir)
+    return None if found is None else found.get("resolved", {})
+
+
+def _recorded(model_dir: Path) -> dict[str, dict[str, Any]] | None:
     path = model_dir / _CONFIG
     if not path.exists():
         return None
     remedy = "remove the directory or name another --model_dir"
-    return read_json(path, dict[str, dict[str, Any]], remedy).get("resolved", {})
+    return read_json(path, dict[str, dict[str, Any]], remedy)
 
 
 def _compare(model_dir: Path, before: dict[str, Any], now: dict[str, Any]) -> None:

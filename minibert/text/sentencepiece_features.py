@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from minibert.files import atomic_file
 from minibert.text.feature_spec import Piece
@@ -46,18 +46,21 @@ class SentencePieceFeatures(SubwordFeatures):
     model: bytes
 
     @cached_property
+    def _processor(self) -> Any:
+        return load_processor(self.model)
+
+    @cached_property
     def pieces(self) -> Sequence[Piece]:
         """See `FeatureSpec`."""
-        processor = load_processor(self.model)
-        count = processor.get_piece_size()
-        names = processor.id_to_piece(list(range(len(MODEL_FIRST_PIECES), count)))
+        count = self._processor.get_piece_size()
+        names = self._processor.id_to_piece(list(range(len(MODEL_FIRST_PIECES), count)))
         special = [Piece(name, is_special=True) for name in (BOS, PAD, EOS, UNK)]
         return [*special, *map(_as_piece, names), Piece(MASK, is_special=True)]
 
-    @cached_property
+    @property
     def num_pieces(self) -> int:
         """See `FeatureSpec`."""
-        return int(load_processor(self.model).get_piece_size()) + SHIFT + 1
+        return int(self._processor.get_piece_size()) + SHIFT + 1
 
     @cached_property
     def sha256(self) -> str:

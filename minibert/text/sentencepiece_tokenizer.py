@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tensorflow_text as tf_text
 
+from minibert.text.empty_words import fill_empty
 from minibert.text.normalization import NFC, Normalization
 from minibert.text.sentencepiece_vocab import (
     CLS_ID,
@@ -13,6 +14,7 @@ from minibert.text.sentencepiece_vocab import (
     UNK_ID,
     WORD_START,
 )
+from minibert.text.text_parts import SPACE
 
 
 class SentencePieceTokenizer(tf.Module):
@@ -41,27 +43,12 @@ class SentencePieceTokenizer(tf.Module):
         if self._normalization == NFC:
             words = tf_text.normalize_utf8(words, "NFC")
         pieces = self._tokenizer.tokenize(words)
+        flat = pieces.flat_values
+        is_alone = tf.gather(pieces.row_lengths() == 1, pieces.value_rowids())
         # No text gives the other two special pieces of the model.
-        is_unknown = pieces.flat_values == MODEL_UNK_ID
-        ids = tf.where(is_unknown, UNK_ID, pieces.flat_values + SHIFT)
-        counts = pieces.row_lengths()
-        first = tf.gather(
-            tf.concat([pieces.flat_values, [self._mark_id]], axis=0), pieces.row_starts()
-        )
-        is_empty = (counts == 0) | ((counts == 1) & (first == self._mark_id))
-        of_word = tf.gather(is_empty, pieces.value_rowids())
-        kept = tf.RaggedTensor.from_row_lengths(
-            tf.boolean_mask(ids, ~of_word), tf.where(is_empty, tf.zeros_like(counts), counts)
-        )
-        filler = tf.RaggedTensor.from_row_lengths(
-            tf.fill([tf.math.count_nonzero(is_empty)], UNK_ID), tf.cast(is_empty, tf.int64)
-        )
-        return tf.cond(
-            tf.reduce_any(is_empty),
-            lambda: tf.concat([kept, filler], axis=1),
-            lambda: pieces.with_values(ids),
-        )
+        is_unknown = (flat == MODEL_UNK_ID) | (is_alone & (flat == self._mark_id))
+        return fill_empty(pieces.with_values(tf.where(is_unknown, UNK_ID, flat + SHIFT)), UNK_ID)
 
     def split_text(self, text: tf.Tensor) -> tf.RaggedTensor:
         """See `SubwordTokenizer`; it cuts at white space alone."""
-        return tf_text.regex_split(text, r"[\s\p{Z}]+")
+        return tf_text.regex_split(text, SPACE)

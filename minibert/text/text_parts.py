@@ -3,14 +3,14 @@
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-# What the public tokenizer takes for a token of its own, wherever it stands.
+# White space.
+SPACE = r"[\s\p{Z}]+"
+# What the public tokenizer takes for tokens of their own, wherever they stand: Chinese characters,
+# and punctuation, of ASCII also what is none to Unicode.
 _CJK = (
     r"[\x{3400}-\x{4DBF}\x{4E00}-\x{9FFF}\x{F900}-\x{FAFF}\x{20000}-\x{2A6DF}"
     r"\x{2A700}-\x{2CEAF}\x{2F800}-\x{2FA1F}]"
 )
-
-
-# What it takes for punctuation: of ASCII also what is none to Unicode.
 _PUNCTUATION = r"[\p{P}$+<=>^`|~]"
 
 
@@ -26,7 +26,7 @@ def split_text(text: tf.Tensor) -> tf.RaggedTensor:
     Returns:
       string `[sentences, (parts)]`.
     """
-    return tf_text.regex_split(text, rf"[\s\p{{Z}}]+|{_CJK}", _CJK)
+    return tf_text.regex_split(text, rf"{SPACE}|{_CJK}", _CJK)
 
 
 def split_words(text: tf.Tensor) -> tf.RaggedTensor:
@@ -42,4 +42,4 @@ def split_words(text: tf.Tensor) -> tf.RaggedTensor:
       string `[sentences, (words)]`.
     """
     alone = f"{_CJK}|{_PUNCTUATION}"
-    return tf_text.regex_split(text, rf"[\s\p{{Z}}]+|{alone}", alone)
+    return tf_text.regex_split(text, rf"{SPACE}|{alone}", alone)

@@ -6,6 +6,7 @@ import tensorflow as tf
 import tensorflow_text as tf_text
 
 from minibert.errors import InputError
+from minibert.text.empty_words import fill_empty
 from minibert.text.normalization import NFC, Normalization
 from minibert.text.text_parts import split_text
 from minibert.text.vocab import SPECIAL_PIECES
@@ -86,17 +87,7 @@ class WordpieceTokenizer:
         if self.normalization == NFC:
             # After the deletion: a joiner between a letter and its accent keeps them apart.
             words = tf_text.normalize_utf8(words, "NFC")
-        pieces = self._tokenizer.tokenize(words)
-        counts = pieces.row_lengths()
-
-        def fill() -> tf.RaggedTensor:
-            empty = tf.equal(counts, 0)
-            filler = tf.RaggedTensor.from_row_lengths(
-                tf.fill([tf.math.count_nonzero(empty)], self.unk_id), tf.cast(empty, tf.int64)
-            )
-            return tf.concat([pieces, filler], axis=1)
-
-        return tf.cond(tf.reduce_all(counts > 0), lambda: pieces, fill)
+        return fill_empty(self._tokenizer.tokenize(words), self.unk_id)
 
     def split_text(self, text: tf.Tensor) -> tf.RaggedTensor:
         """See `SubwordTokenizer`."""

@@ -1,7 +1,8 @@
 """The optimizer of the public BERT: AdamW, linear warm-up and decay, clipped gradients."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 import tensorflow as tf
@@ -62,6 +63,8 @@ class BertAdamW(tf_keras.optimizers.AdamW):
 
     touched_rows_only: bool = False
     own_weight_decay: float = 0.0
+    # Of a weight that has a rate of its own, by its key: so many times the others', if it decays.
+    _own: Mapping[str, tuple[float, bool]] = MappingProxyType({})
 
     def set_rate(self, variables: Sequence[tf.Variable], factor: float) -> None:
         """Has variables learn at so many times the rate; called before the first update."""
@@ -80,8 +83,8 @@ class BertAdamW(tf_keras.optimizers.AdamW):
             momentum.scatter_update(tf.IndexedSlices(m, rows))
             velocity.scatter_update(tf.IndexedSlices(v, rows))
             variable.scatter_sub(tf.IndexedSlices(change, rows))
-        elif own := getattr(self, "_own", {}).get(key):
-            factor, decays = own
+        elif key in self._own:
+            factor, decays = self._own[key]
             m, v, change = self._update(gradient, momentum, velocity, variable, decays=decays)
             momentum.assign(m)
             velocity.assign(v)

@@ -31,6 +31,20 @@ def _losses(model_dir) -> np.ndarray:
     return np.array([[epoch["loss"][name] for name in sorted(epoch["loss"])] for epoch in epochs])
 
 
+def _run(*arguments: str) -> subprocess.CompletedProcess:
+    """Runs a program that must not fail."""
+    result = subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result
+
+
 # Runs a job on two replicas of one process, as two GPUs of a machine are.
 TWO_REPLICAS = """
 import sys
@@ -91,15 +105,7 @@ print([float(copy[0]) for weight in head for copy in weight.values])
 
 def test_copies_of_a_head_decay_alike():
     """By their names, which end differently on each replica, biases would decay on all but one."""
-    result = subprocess.run(
-        [sys.executable, "-c", DECAY],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
+    result = _run("-c", DECAY)
     assert json.loads(result.stdout.splitlines()[-1]) == [0.75, 0.75, 1.0, 1.0]
 
 
@@ -126,15 +132,7 @@ def test_two_replicas_have_the_loss_curve_of_one(job, tmp_path):
     program = tmp_path / "two_replicas.py"
     program.write_text(TWO_REPLICAS.format(job=name, config=config))
     flags = {**options, "model_dir": tmp_path / "both", "distribute": "mirrored"}
-    result = subprocess.run(
-        [sys.executable, str(program), *(f"--{flag}={value}" for flag, value in flags.items())],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
+    _run(str(program), *(f"--{flag}={value}" for flag, value in flags.items()))
     np.testing.assert_allclose(_losses(tmp_path / "both"), expected, rtol=2e-3)
 
 
