@@ -12,6 +12,7 @@ from absl import app, logging
 from minibert.errors import InputError
 from minibert.interrupts import INTERRUPTED, INTERRUPTED_MESSAGE
 from minibert.options import Config, define_flags
+from minibert.packages import EXTRAS, remedy
 from minibert.tables import printable
 
 _MAX_MESSAGE = 4000
@@ -52,6 +53,11 @@ def run(
             job(build_config(), *([rest] if takes_arguments else []))
         except InputError as error:
             return _fail(str(error))
+        except ModuleNotFoundError as error:
+            name = error.name or ""
+            if name.partition(".")[0] not in EXTRAS:
+                raise
+            return _fail(f"this job needs {name}, which is not installed; {remedy(name)}")
         except BrokenPipeError:
             # The reader of our output has gone, as `head` does. Nothing is left to say it to.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

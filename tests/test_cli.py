@@ -66,7 +66,8 @@ def test_imports_are_silent(module):
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+# tag.py takes the model that comes with the package, and standard input.
+@pytest.mark.parametrize("script", sorted(set(SCRIPTS) - {"tag"}))
 def test_missing_flags(script):
     missing = r"Flag --\w+ must have a value other than None|--\w+=None: give either"
     with pytest.raises((flags.IllegalFlagValueError, InputError), match=missing):

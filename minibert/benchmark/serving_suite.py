@@ -26,7 +26,7 @@ def check_serving(config: BenchmarkConfig, shapes: Sequence[BertConfig]) -> None
         text, or no such treebank.
     """
     for package in ("onnx", "onnxruntime"):
-        import_package(package, needed_for="the suite serving", install=package)
+        import_package(package, needed_for="the suite serving")
     for shape in shapes:
         if shape.max_position_embeddings < MAX_SEQ_LENGTH:
             raise InputError(

@@ -3,7 +3,6 @@
 from contextlib import nullcontext
 from pathlib import Path
 
-from minibert.evaluation.accuracy_report import plot_accuracy
 from minibert.evaluation.conll18 import score_files
 from minibert.evaluation.conll18_tables import score_table, scores_json
 from minibert.evaluation.details_file import DETAILS_FILE, Details, write_details
@@ -39,6 +38,9 @@ def evaluate(config: EvaluateConfig) -> None:
             if isinstance(result.details, RawTextDetails):
                 write_raw_text(partial, result.details)
             elif result.details is not None:
+                # Two files need no charts, nor what draws them.
+                from minibert.evaluation.accuracy_report import plot_accuracy
+
                 write_details(partial, result.details)
                 for task, figures in result.figures["tasks"].items():
                     plot_accuracy(partial / f"{task}.png", task, figures)

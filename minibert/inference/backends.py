@@ -5,6 +5,7 @@ from pathlib import Path
 
 from minibert.errors import InputError
 from minibert.inference.exported_model import (
+    BOX,
     SAVED_MODEL,
     TFLITE,
     VARIABLES,
@@ -22,12 +23,13 @@ _KINDS = (
 )
 
 
-def load_backend(path: str | Path, *, num_threads: int | None = None) -> Backend:
+def load_backend(path: str | Path | None, *, num_threads: int | None = None) -> Backend:
     """Loads a model.
 
     Args:
       path: the `model_dir` of a run; the directory of an export, or of its versions, of which the
-        newest is taken; or the `model.tflite` of an export, which needs no TensorFlow.
+        newest is taken; or the `model.tflite` of an export, which needs no TensorFlow; none for
+        the model that comes with the package.
       num_threads: threads to use; all cores, if it is not given. TensorFlow has one number for all
         models of a process; another one than that of the first is an error.
 
@@ -36,7 +38,7 @@ def load_backend(path: str | Path, *, num_threads: int | None = None) -> Backend
     """
     if num_threads is not None and not 1 <= num_threads <= MAX_THREADS:
         raise InputError(f"num_threads={num_threads}: must be from 1 to {MAX_THREADS}")
-    path = Path(path)
+    path = BOX / TFLITE if path is None else Path(path)
     if path.is_file() and path.resolve().name == TFLITE:
         return _load_lite(path, num_threads)
     if not path.is_dir():
@@ -61,8 +63,7 @@ def _load_directory(path: Path, num_threads: int | None) -> Backend:
     for name in ("tensorflow", "tensorflow_text"):
         import_package(
             name,
-            needed_for=f"{path}",
-            install=f"tensorflow-text tf-models-official, or give its {TFLITE}",
+            needed_for=f"{path}: no {TFLITE}, which is what runs without TensorFlow",
         )
     from minibert.inference.graph_backend import GraphBackend
     from minibert.runs.trained_model import is_model, load_trained_model

@@ -33,6 +33,8 @@ _OLDEST_VERSION = 1
 SAVED_MODEL, TFLITE, MODEL_CARD = "saved_model.pb", "model.tflite", "model_card.md"
 WARMUP = "assets.extra/tf_serving_warmup_requests"
 _INFO = "assets.extra/minibert.json"
+# The model that comes with the package: an export with model.tflite alone.
+BOX = Path(__file__).parent.parent / "box"
 _REMEDY = "export the model again with export.py"
 _MAX_LABELS_BYTES = 64 * 2**20
 VARIABLES = "variables/variables"
@@ -116,6 +118,32 @@ def sizes(directory: Path) -> dict[str, int]:
     return found
 
 
+def export_directory(path: str | Path | None) -> Path:
+    """The directory of an export that is named as users name models.
+
+    Args:
+      path: none for the model that comes with the package; the directory of an export, or of its
+        versions, of which the newest is taken; or its `model.tflite`.
+
+    Raises:
+      InputError: there is no export.
+    """
+    if path is None:
+        directory: Path | None = BOX
+    elif Path(path).is_file():
+        directory = Path(path).resolve().parent
+    elif Path(path).is_dir() and not is_export(Path(path)):
+        directory = newest_version(Path(path))
+    else:
+        directory = Path(path)
+    if directory is None or not is_export(directory):
+        raise InputError(
+            f"{path or BOX}: no export; give EXPORT_DIR, EXPORT_DIR/VERSION or "
+            f"EXPORT_DIR/VERSION/{TFLITE} of export.py"
+        )
+    return directory
+
+
 def is_export(path: Path) -> bool:
     """Whether a path is a directory of an export, whole or not."""
     return (path / _INFO).is_file() or (path / SAVED_MODEL).is_file()
@@ -143,6 +171,8 @@ def read_export(directory: Path, *, network: str) -> ExportedModel:
       InputError: files are missing, damaged or of another version.
     """
     if not (directory / _INFO).is_file():
+        if directory == BOX:
+            raise InputError(f"{BOX}: this copy of minibert has no model; give one")
         raise InputError(
             f"{directory}: no {_INFO} there, so no export of minibert; keep the files of an export "
             f"together, or {_REMEDY}"

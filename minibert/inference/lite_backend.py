@@ -49,9 +49,7 @@ class LiteBackend:
         Raises:
           InputError: LiteRT is not installed, or the file is no such model.
         """
-        lite = import_package(
-            "ai_edge_litert.interpreter", needed_for=f"{path}", install="ai-edge-litert"
-        )
+        lite = import_package("ai_edge_litert.interpreter", needed_for=f"{path}")
         self.label_vocabs = label_vocabs
         self._features = features
         self._featurizer = features.in_python()

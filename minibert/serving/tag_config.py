@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from minibert.inference.model_help import MAX_THREADS, MODEL_HELP
+from minibert.inference.model_help import DEFAULT_MODEL_HELP, MAX_THREADS
 from minibert.options import check, option
 
 CONLLU, WORDS, TEXT = "conllu", "words", "text"
@@ -13,7 +13,7 @@ SIMPLE, UDPIPE = "simple", "udpipe"
 class TagConfig:
     """Options of tagging a file; see the help of each."""
 
-    model: str = option(MODEL_HELP)
+    model: str | None = option(DEFAULT_MODEL_HELP, None)
     input: str = option("File to tag, plain, .gz or .xz; - for standard input.", "-")
     output: str = option("CoNLL-U file to write; - for standard output.", "-")
     input_format: str = option(
@@ -24,7 +24,7 @@ class TagConfig:
     )
     segmenter: str = option(
         "What cuts raw text. simple: a sentence a line, words by spaces, punctuation and script. "
-        "It needs TensorFlow. udpipe: paragraphs between blank lines, sentences and words by "
+        "udpipe: paragraphs between blank lines, sentences and words by "
         "--udpipe_model.",
         SIMPLE,
         choices=(SIMPLE, UDPIPE),

@@ -14,6 +14,7 @@ from minibert.data.tasks import TASKS, check_tasks
 from minibert.errors import InputError
 from minibert.files import atomic_file
 from minibert.inference.backends import load_backend
+from minibert.inference.exported_model import BOX
 from minibert.inference.predictor import Predictions, Predictor
 from minibert.interrupts import deferred_interrupt
 from minibert.progress import progress
@@ -38,7 +39,7 @@ def tag_file(config: TagConfig) -> None:
     sentences_of_input = input_sentences(config)
     backend = load_backend(config.model, num_threads=config.num_threads)
     label_vocabs = backend.label_vocabs
-    check_tasks([vocab.task for vocab in label_vocabs], config.model)
+    check_tasks([vocab.task for vocab in label_vocabs], str(config.model or BOX))
     check_top_k(label_vocabs, config.top_k)
     predictor = Predictor(backend, top_k=config.top_k)
     sentences = empty = 0

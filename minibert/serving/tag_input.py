@@ -1,6 +1,5 @@
 """The input of `tag.py`: CoNLL-U, lines of words, or raw text, as sentences of CoNLL-U."""
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
@@ -8,8 +7,8 @@ from minibert.data.conllu_reader import ConlluSentence, read_conllu
 from minibert.data.line_reader import decode_line, read_blocks, read_lines
 from minibert.data.raw_sentence import sentence_of_tokens
 from minibert.errors import InputError
-from minibert.serving.simple_segmenter import SegmentedWord, segment_texts
 from minibert.serving.tag_config import CONLLU, UDPIPE, WORDS, TagConfig
+from minibert.text.python_segmentation import SegmentedWord, segment
 from minibert.text.raw_tokens import NO_SPACE_AFTER, RawToken
 from minibert.text.udpipe import UdpipeSegmenter
 
@@ -50,23 +49,15 @@ def read_words(path: str) -> Iterator[ConlluSentence]:
 
 
 def read_text(path: str) -> Iterator[ConlluSentence]:
-    """Reads lines of raw text, each a sentence, and cuts them into words by `segment_texts`.
+    """Reads lines of raw text, each a sentence, and cuts them into words by `segment`.
 
     Lines without words are left out.
 
     Raises:
       InputError: as `read_lines`; a line is not UTF-8.
     """
-    waiting: deque[int] = deque()
-
-    def texts() -> Iterator[str]:
-        for number, line in _lines(path):
-            waiting.append(number)
-            yield line
-
-    for words in segment_texts(texts()):
-        number = waiting.popleft()
-        if words:
+    for number, line in _lines(path):
+        if words := segment(line):
             yield sentence_of_tokens(path, number, list(_tokens(words)))
 
 

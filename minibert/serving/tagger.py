@@ -34,12 +34,12 @@ class Tagger:
         self._word_type = _word_type(self.tasks)
 
     @classmethod
-    def load(cls, path: str | Path, *, num_threads: int | None = None) -> "Tagger":
+    def load(cls, path: str | Path | None = None, *, num_threads: int | None = None) -> "Tagger":
         """Loads a model.
 
         Args:
           path: the `model_dir` of a run; the directory of an export; or its `model.tflite`, which
-            needs neither TensorFlow nor a second to load.
+            needs neither TensorFlow nor a second to load. Else the model that comes with minibert.
           num_threads: threads to use; all cores, if it is not given.
 
         Raises:
@@ -68,8 +68,7 @@ class Tagger:
 
         Args:
           sentences: lists of words, any number of any length. With `segment` strings, which are
-            cut into words by spaces, script and punctuation; each is one sentence. That needs
-            TensorFlow, whatever runs the model.
+            cut into words by spaces, script and punctuation; each is one sentence.
           top_k: how many labels there are in `…_top`; of a task that has fewer, all.
           segment: whether sentences are strings.
 
@@ -149,15 +148,11 @@ def _checked(sentence: Sequence[str] | str) -> Sequence[str]:
 
 
 def _segmented(sentences: Iterable[Sequence[str] | str]) -> Iterator[Sequence[str]]:
-    from minibert.serving.simple_segmenter import segment_texts
+    from minibert.text.python_segmentation import segment
 
-    def checked() -> Iterator[str]:
-        for sentence in sentences:
-            if not isinstance(sentence, str):
-                raise TypeError(
-                    f"with segment=True a sentence is a string, this is {type(sentence).__name__}"
-                )
-            yield sentence
-
-    for words in segment_texts(checked()):
-        yield [word.form for word in words]
+    for sentence in sentences:
+        if not isinstance(sentence, str):
+            raise TypeError(
+                f"with segment=True a sentence is a string, this is {type(sentence).__name__}"
+            )
+        yield [word.form for word in segment(sentence)]

@@ -37,8 +37,7 @@ def check_warmup() -> None:
     """
     import_package(
         "tensorflow_serving.apis.prediction_log_pb2",
-        needed_for="--warmup",
-        install="tensorflow-serving-api, or give --nowarmup",
+        needed_for="--warmup, or give --nowarmup",
     )
 
 

@@ -53,9 +53,7 @@ def load_processor(model: bytes) -> Any:
       InputError: the package is not installed.
       RuntimeError: the bytes are no model.
     """
-    package = import_package(
-        "sentencepiece", needed_for="a vocabulary of SentencePiece", install="'.[sentencepiece]'"
-    )
+    package = import_package("sentencepiece", needed_for="a vocabulary of SentencePiece")
     processor = package.SentencePieceProcessor()
     processor.load_from_serialized_proto(model)
     return processor

@@ -18,7 +18,7 @@ def import_udpipe() -> Any:
     Raises:
       InputError: it is not installed.
     """
-    return import_package("ufal.udpipe", needed_for="UDPipe", install="ufal.udpipe")
+    return import_package("ufal.udpipe", needed_for="UDPipe")
 
 
 class UdpipeTagger:

@@ -185,7 +185,7 @@ def _raw_title(xml: bytes) -> str:
 
 
 def _mwxml() -> Any:
-    return import_package("mwxml", needed_for="reading a dump", install="mwxml")
+    return import_package("mwxml", needed_for="reading a dump")
 
 
 def _errors(mwxml: Any) -> tuple[type[Exception], ...]:

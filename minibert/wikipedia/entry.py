@@ -29,6 +29,6 @@ def check_packages() -> None:
     logging.disable(logging.WARNING)
     try:
         for package in ("apache_beam", "mwxml", "mwparserfromhell"):
-            import_package(package, needed_for="preparing Wikipedia", install="'.[wikipedia]'")
+            import_package(package, needed_for="preparing Wikipedia")
     finally:
         logging.disable(logging.NOTSET)

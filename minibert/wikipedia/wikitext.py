@@ -76,9 +76,7 @@ def clean(wikitext: str, *, namespaces: Namespaces = (), headings: bool = False)
     """
     if len(wikitext) > MAX_CHARACTERS:
         raise WikitextError(f"over {MAX_CHARACTERS >> 20} Mi characters")
-    parser = import_package(
-        "mwparserfromhell", needed_for="cleaning wikitext", install="mwparserfromhell"
-    )
+    parser = import_package("mwparserfromhell", needed_for="cleaning wikitext")
     # For the parser a NUL is the end.
     text = remove_blocks(wikitext.replace("\0", ""), namespaces)
     text = _MAGIC_WORD.sub(_without_magic_word, _TAG.sub(_instead_of_tag, text))

@@ -1,17 +1,24 @@
+import itertools
 import unicodedata
 
 import pytest
 import tensorflow as tf
 
+from minibert.data.conllu_reader import read_conllu
+from minibert.text import python_segmentation
 from minibert.text.characters import is_seen
 from minibert.text.segmentation import segment
 
 
 def _words(text: str) -> list[str]:
+    """The words of a text, which are the same in graph and in Python."""
     segmented = segment(tf.constant([text]))
     words, starts, ends = (ragged.to_list()[0] for ragged in segmented)
     content = text.encode()
     assert [content[start:end] for start, end in zip(starts, ends, strict=True)] == words
+    found = python_segmentation.segment(text)
+    assert [text[word.start : word.end] for word in found] == [word.form for word in found]
+    assert [word.form.encode() for word in found] == words
     return [word.decode() for word in words]
 
 
@@ -96,6 +103,33 @@ def test_python_and_the_graph_agree_on_every_character():
     num_words = segment(tf.constant(characters)).words.row_lengths().numpy()
     for character, count in zip(characters, num_words.tolist(), strict=True):
         assert count == is_seen(character) or unicodedata.category(character) == "Cn"
+
+
+@pytest.mark.parametrize("around", ["{}", "a{}b", "1{}2", "漢{}か", "'{}"])
+def test_python_cuts_every_character_as_the_graph(around):
+    """But for those that are assigned in the Unicode of one of them alone."""
+    points = [p for p in range(1, 0x110000) if not 0xD800 <= p < 0xE000]
+    points = [p for p in points if unicodedata.category(chr(p)) != "Cn"]
+    texts = [around.format(chr(point)) for point in points]
+    in_graph = segment(tf.constant(texts)).words.to_list()
+    in_python = [python_segmentation.segment(text) for text in texts]
+    assert [[word.form.encode() for word in words] for words in in_python] == in_graph
+
+
+def test_python_cuts_the_text_of_treebanks_as_the_graph(real_data):
+    paths = sorted((real_data / "ud_free").glob("*/*-dev.conllu"))
+    sentences = (s for path in paths for s in itertools.islice(read_conllu(path), 100))
+    texts = [" ".join(sentence.words) for sentence in sentences]
+    assert len(texts) > 5000
+    in_graph = segment(tf.constant(texts)).words.to_list()
+    in_python = [python_segmentation.segment(text) for text in texts]
+    assert [[word.form.encode() for word in words] for words in in_python] == in_graph
+
+
+def test_lone_surrogates_are_replaced():
+    words = python_segmentation.segment("a\ud800 b")
+    assert [word.form for word in words] == ["a", "\ufffd", "b"]
+    assert words[2].start == 3
 
 
 def test_text_behind_a_nul_is_not_lost():
