@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_text as tf_text
 
 from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.dataset_info import DatasetInfo, Part
@@ -16,7 +15,8 @@ from minibert.data.shards import read_shards
 from minibert.errors import InputError
 from minibert.progress import progress
 from minibert.text.featurizer import Featurizer
-from minibert.text.normalization import NFC, Normalization
+from minibert.text.graph_normalization import normalize
+from minibert.text.normalization import NONE, Normalization
 
 _HASH_BUCKETS = 2**63 - 1
 
@@ -92,10 +92,9 @@ def hash_words(words: tf.Tensor, normalization: Normalization) -> tf.Tensor:
       words: string, UTF-8.
       normalization: of the model: words that it reads alike have one hash.
     """
-    if normalization == NFC:
+    if normalization != NONE:
         words = tf.strings.unicode_transcode(words, "UTF-8", "UTF-8", errors="replace")
-        words = tf_text.normalize_utf8(words, "NFC")
-    return tf.strings.to_hash_bucket_fast(words, _HASH_BUCKETS)
+    return tf.strings.to_hash_bucket_fast(normalize(words, normalization), _HASH_BUCKETS)
 
 
 def scan_corpus(

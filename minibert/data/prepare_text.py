@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -35,6 +36,7 @@ from minibert.errors import InputError
 from minibert.files import atomic_directory, matching_paths
 from minibert.options import to_json
 from minibert.progress import progress
+from minibert.text.variation import vary_text
 
 # Input for one shard; what a machine loses at most when it is stopped.
 _SHARD_BYTES = 8 * 2**20
@@ -139,6 +141,8 @@ def _write_language(
 
     sentences: Iterable[TextSentence] = _kept(read(), counts, config)
     generator = random.Random(f"{config.seed} {language}")
+    # One of its own, so that the order is the same with it and without.
+    varying = random.Random(f"{config.seed} {language} variation")
     if config.max_sentences_per_language:
         sentences = sample(sentences, config.max_sentences_per_language, generator)
         dropped = counts[WITHHELD] + counts[TOO_SHORT] + counts[DUPLICATES]
@@ -153,6 +157,9 @@ def _write_language(
     with ExitStack() as stack:
         for sentence in shuffle(sentences, generator, memory):
             split = DEV if is_held_out(sentence.text, config.held_out_fraction) else TRAIN
+            if config.variation and split == TRAIN:
+                text = vary_text(sentence.text, config.variation, varying)
+                sentence = replace(sentence, text=text)
             if split not in writers:
                 path = directory / split / language
                 writer = ShardWriter(path, num_shards=num_shards[split], gzip=config.gzip)

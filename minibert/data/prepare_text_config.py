@@ -41,6 +41,11 @@ class PrepareTextConfig:
         "8 MiB of the language's files.",
         0,
     )
+    variation: float = option(
+        "Part of the training sentences that lose the mark at their end, and part of those that "
+        "begin with a letter of the other case, as sentences have it where nobody edits.",
+        0.0,
+    )
     gzip: bool = option("Compress the records.", False)
     seed: int = option("Seed of the order in which sentences are written.", 1)
 
@@ -49,4 +54,5 @@ class PrepareTextConfig:
         check(self, "min_characters", lambda n: n >= 1, "must be 1 or more")
         check(self, "max_sentences_per_language", lambda n: n >= 0, "must be 0 or more")
         check(self, "held_out_fraction", lambda x: 0 < x < 1, "must be in (0, 1)")
+        check(self, "variation", lambda x: 0 <= x <= 1, "must be in [0, 1]")
         check(self, "num_shards", lambda n: 0 <= n <= MAX_SHARDS, f"must be from 0 to {MAX_SHARDS}")

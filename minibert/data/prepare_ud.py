@@ -4,6 +4,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from minibert.progress import progress
 from minibert.text.feature_kinds import features_of_vocab
 from minibert.text.normalization import NFC
 from minibert.text.subword_features import NUM_SPECIAL_PIECES, SubwordTokenizer
+from minibert.text.variation import vary_words
 
 TASKS = tuple(TREEBANK_TASKS)
 # These keep the order of their files, and all of their sentences.
@@ -158,11 +160,12 @@ def _write_part(
                 writer.write(counter.count(sentence))
         else:
             # The seed is of the part, so that a choice of treebanks does not change the others.
-            generator = random.Random(f"{config.seed} {file.name} {file.split}")
+            part = f"{config.seed} {file.name} {file.split}"
+            generator, varying = random.Random(part), random.Random(f"{part} variation")
             if config.max_sentences_per_treebank:
                 sentences = iter(sample(sentences, config.max_sentences_per_treebank, generator))
             for sentence in shuffle(sentences, generator, memory):
-                writer.write(counter.count(sentence))
+                writer.write(counter.count(_varied(sentence, config.variation, varying)))
     bar.update(file.path.stat().st_size)
     if not writer.records:
         raise InputError(f"{file.path}: no sentence with words in the file; remove it or fill it")
@@ -181,6 +184,15 @@ def _write_part(
         withheld=counter.skipped[Skipped.WITHHELD],
         unlabeled=unlabeled,
     )
+
+
+def _varied(sentence: Sentence, fraction: float, generator: random.Random) -> Sentence:
+    """As `vary_words`."""
+    if not fraction:
+        return sentence
+    words = vary_words(sentence.words, fraction, generator)
+    labels = {task: of_task[: len(words)] for task, of_task in sentence.labels.items()}
+    return replace(sentence, words=words, labels=labels)
 
 
 class _PartCounter:

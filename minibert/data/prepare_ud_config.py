@@ -28,6 +28,11 @@ class PrepareUdConfig:
     # Older data sets have no such option; in JSON it is a list.
     feats_unannotated: tuple[str, ...] = option(FEATS_UNANNOTATED_HELP, (), before=[])
     num_shards: int = option("Record files to write for each split of each treebank.", 1)
+    variation: float = option(
+        "Part of the training sentences that lose the mark at their end, and part of those that "
+        "begin with a letter of the other case, as sentences have it where nobody edits.",
+        0.0,
+    )
     gzip: bool = option("Compress the records.", False)
     skip_without_train: bool = option(
         "Leave out treebanks that have no train file, instead of refusing them.", False
@@ -36,4 +41,5 @@ class PrepareUdConfig:
 
     def __post_init__(self) -> None:
         check(self, "max_sentences_per_treebank", lambda n: n >= 0, "must be 0 or more")
+        check(self, "variation", lambda x: 0 <= x <= 1, "must be in [0, 1]")
         check(self, "num_shards", lambda n: 1 <= n <= 256, "must be from 1 to 256")

@@ -1,9 +1,8 @@
 """The tokenizer of SentencePiece models without TensorFlow."""
 
-import unicodedata
 from functools import lru_cache
 
-from minibert.text.normalization import NFC, Normalization
+from minibert.text.normalization import Normalization, normalize
 from minibert.text.sentencepiece_vocab import (
     CLS_ID,
     MODEL_UNK_ID,
@@ -43,9 +42,7 @@ class PythonSentencePieceTokenizer:
         """See `PythonSubwordTokenizer`."""
         # What UTF-8 has not is replaced, as in graph.
         word = word.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-        if self._normalization == NFC:
-            word = unicodedata.normalize("NFC", word)
-        pieces = self._processor.encode(word)
+        pieces = self._processor.encode(normalize(word, self._normalization))
         if pieces in ([], [self._mark_id]):
             return (UNK_ID,)
         return tuple(UNK_ID if piece == MODEL_UNK_ID else piece + SHIFT for piece in pieces)

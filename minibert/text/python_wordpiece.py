@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from minibert.text.normalization import NFC, Normalization
+from minibert.text.normalization import Normalization, normalize
 from minibert.text.vocab import CLS, CONTINUATION, PAD, SEP, UNK
 
 # What TF Text counts as punctuation, and as format characters, of what Unicode has added since
@@ -78,9 +78,7 @@ class PythonWordpieceTokenizer:
 
     def _tokenize(self, word: str) -> tuple[int, ...]:
         pieces: list[int] = []
-        word = word.translate(self._clean)
-        if self._normalization == NFC:
-            word = unicodedata.normalize("NFC", word)
+        word = normalize(word.translate(self._clean), self._normalization)
         for token in word.translate(self._separate).split(" "):
             if token:
                 pieces += self._match(token)

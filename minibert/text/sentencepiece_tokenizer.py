@@ -4,7 +4,8 @@ import tensorflow as tf
 import tensorflow_text as tf_text
 
 from minibert.text.empty_words import fill_empty
-from minibert.text.normalization import NFC, Normalization
+from minibert.text.graph_normalization import normalize
+from minibert.text.normalization import Normalization
 from minibert.text.sentencepiece_vocab import (
     CLS_ID,
     MODEL_UNK_ID,
@@ -40,9 +41,7 @@ class SentencePieceTokenizer(tf.Module):
     def tokenize(self, words: tf.Tensor) -> tf.RaggedTensor:
         """See `SubwordTokenizer`."""
         words = tf.strings.unicode_transcode(words, "UTF-8", "UTF-8", errors="replace")
-        if self._normalization == NFC:
-            words = tf_text.normalize_utf8(words, "NFC")
-        pieces = self._tokenizer.tokenize(words)
+        pieces = self._tokenizer.tokenize(normalize(words, self._normalization))
         flat = pieces.flat_values
         is_alone = tf.gather(pieces.row_lengths() == 1, pieces.value_rowids())
         # No text gives the other two special pieces of the model.

@@ -7,7 +7,8 @@ import tensorflow_text as tf_text
 
 from minibert.errors import InputError
 from minibert.text.empty_words import fill_empty
-from minibert.text.normalization import NFC, Normalization
+from minibert.text.graph_normalization import normalize
+from minibert.text.normalization import Normalization
 from minibert.text.text_parts import split_text
 from minibert.text.vocab import SPECIAL_PIECES
 
@@ -27,7 +28,7 @@ class WordpieceTokenizer:
     With the normalization `none` the ids of each word are those of
     `FullTokenizer(vocab_file, do_lower_case=False)` of the public BERT, applied to that word
     alone: control and format characters deleted, punctuation and CJK characters split off, then
-    greedy longest match first. With `nfc` the word is brought into that form behind the deletion.
+    greedy longest match first. Another form the word is brought into behind the deletion.
     A word that this leaves without a piece (a lone soft hyphen, say) gets `[UNK]`, so that every
     word has a first piece (Tsai et al. 2019, footnote 3).
 
@@ -84,9 +85,8 @@ class WordpieceTokenizer:
         """
         words = tf.strings.unicode_transcode(words, "UTF-8", "UTF-8", errors="replace")
         words = tf.strings.regex_replace(words, _DELETED, "")
-        if self.normalization == NFC:
-            # After the deletion: a joiner between a letter and its accent keeps them apart.
-            words = tf_text.normalize_utf8(words, "NFC")
+        # After the deletion: a joiner between a letter and its accent keeps them apart.
+        words = normalize(words, self.normalization)
         return fill_empty(self._tokenizer.tokenize(words), self.unk_id)
 
     def split_text(self, text: tf.Tensor) -> tf.RaggedTensor:

@@ -1,5 +1,6 @@
 """Trains a tagger on labeled data: Tsai et al. 2019, section 2.2."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,17 @@ def label_stage(
     )
 
 
+def _label_vocab(task: str, counts: Mapping[str, int], least: int) -> LabelVocab:
+    """The labels that are counted so often."""
+    frequent = {label: count for label, count in counts.items() if count >= least}
+    if not frequent:
+        raise InputError(
+            f"--min_label_count={least}: no label of {task} is there so often, the most frequent "
+            f"{max(counts.values()):,} times"
+        )
+    return LabelVocab.from_counts(task, frequent)
+
+
 def _trained_rows(
     config: FineTuneConfig, features: FeatureSpec, training: InputPipeline, featurizer: Featurizer
 ) -> np.ndarray | None:
@@ -108,7 +120,8 @@ def _pipelines(
     for parts in (training_parts, validation_parts):
         info.check_labels(parts, config.tasks, _NO_LABELS_REMEDY)
     label_vocabs = [
-        LabelVocab.from_counts(task, count_labels(training_parts, task)) for task in config.tasks
+        _label_vocab(task, count_labels(training_parts, task), config.min_label_count)
+        for task in config.tasks
     ]
     training = InputPipeline(
         scan_corpus(info, training_parts, config.tasks, featurizer),

@@ -26,6 +26,11 @@ class FineTuneConfig(TrainingConfig):
     )
     train_splits: tuple[str, ...] = option("Splits to train on.", ("train",))
     validation_split: str = option("Split to validate on after each epoch.", "dev")
+    min_label_count: int = option(
+        "Labels that fewer words of the training data have are left out: the model cannot give "
+        "them, and is smaller.",
+        1,
+    )
     sentences_per_treebank: int = option(
         "The most sentences of a treebank in an epoch; the next epoch goes on behind them. "
         "0 for all.",
@@ -41,7 +46,8 @@ class FineTuneConfig(TrainingConfig):
 
     unicode_normalization: Normalization = option(  # noqa: RUF009
         "What the model makes of words before it splits them into wordpieces: nfc, the composed "
-        "form, so that ñ is read alike as one character and as two; none, as the public tokenizer "
+        "form, so that ñ is read alike as one character and as two; nfc-straight, and curly "
+        "apostrophes as straight ones; none, as the public tokenizer "
         "of multilingual BERT.",
         NFC,
         choices=NORMALIZATIONS,
@@ -54,6 +60,7 @@ class FineTuneConfig(TrainingConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         check(self, "wordpiece_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
+        check(self, "min_label_count", lambda n: n >= 1, "must be 1 or more")
         check(self, "sentences_per_treebank", lambda n: n >= 0, "must be 0 or more")
         check(self, "max_seq_length", lambda n: n >= 3, "must be 3 or more")
         check(

@@ -1,6 +1,7 @@
 import gzip
 import json
 import lzma
+import shutil
 from collections import Counter
 
 import pytest
@@ -175,3 +176,21 @@ def test_damaged_text_is_refused(texts):
     path.unlink()
     with pytest.raises(InputError, match="no prepared text"):
         load_text_info(info.directory)
+
+
+def test_variation_is_of_the_training_part_alone(texts):
+    options = {"held_out_fraction": 0.2, "min_characters": 10}
+    plain = _records(_prepare(texts, **options))
+    shutil.rmtree(texts.parent / "out")
+    varied = _records(_prepare(texts, **options, variation=0.5))
+    assert varied["de", "dev"] == plain["de", "dev"]
+    found = varied["de", "train"]
+    assert len(found) == len(plain["de", "train"])
+    for fraction in (
+        sum(text.startswith("das") for text in found) / len(found),
+        sum(not text.endswith(".") for text in found) / len(found),
+    ):
+        assert 0.4 < fraction < 0.6
+    assert {text.lower().rstrip(".") for text in found} == {
+        text.lower().rstrip(".") for text in plain["de", "train"]
+    }

@@ -462,3 +462,30 @@ def _masked_crc(data: bytes) -> bytes:
     crc ^= 0xFFFFFFFF
     masked = (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
     return masked.to_bytes(4, "little")
+
+
+def test_variation(tmp_path):
+    """Of training sentences alone; labels stay with their words, and what is there is counted."""
+    plain = _prepare(tmp_path / "plain")
+    varied = _prepare(tmp_path / "varied", variation=0.5)
+    assert _records(varied, "dev", "en_demo") == _records(plain, "dev", "en_demo")
+    before = _records(plain, "train", "en_demo")
+    after = _records(varied, "train", "en_demo")
+    labels = {tuple(word.lower() for word in words): of_both for words, *of_both in before}
+    lost = 0
+    for words, *of_both in after:
+        letters = tuple(word.lower() for word in words)
+        forms = [letters, *((*letters, mark) for mark in ".!?")]
+        whole = next(form for form in forms if form in labels)
+        lost += whole != letters
+        assert of_both == [of_task[: len(words)] for of_task in labels[whole]]
+    assert 0.3 < lost / len(after) < 0.7
+    (part,) = varied.select(("train",), ("en_demo",))
+    assert part.words == sum(len(words) for words, *_ in after)
+    assert sum(part.labels["upos"].values()) == part.words
+
+
+def test_other_variation_is_another_data_set(tmp_path):
+    _prepare(tmp_path / "out")
+    with pytest.raises(InputError, match=r"prepared with variation=0\.0, not 0\.5"):
+        _prepare(tmp_path / "out", variation=0.5)

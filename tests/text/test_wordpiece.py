@@ -3,7 +3,7 @@ import tensorflow as tf
 from official.nlp.tools import tokenization
 
 from minibert.errors import InputError
-from minibert.text.normalization import NFC, NONE
+from minibert.text.normalization import NFC, NFC_STRAIGHT, NONE
 from minibert.text.vocab import read_vocab
 from minibert.text.wordpiece import WordpieceTokenizer
 
@@ -119,3 +119,14 @@ def test_equals_public_tokenizer_on_all_words_of_ud(real_data, ud_words):
         if ids != (public.convert_tokens_to_ids(public.tokenize(word)) or unknown)
     ]
     assert different == []
+
+
+def test_curly_apostrophes_may_be_read_as_straight_ones():
+    """In graph; test_python_wordpiece.py has that Python agrees, in every form."""
+    pieces = ["'", "’", "ʼ", "l", "don", "t"]
+    tokenizer = WordpieceTokenizer([*VOCAB[:4], *pieces], normalization=NFC_STRAIGHT)
+    straight, *curly = tokenizer.tokenize(["l'don't", "l’don’t", "lʼdonʼt"]).to_list()
+    assert straight == [7, 4, 8, 4, 9]
+    assert curly == [straight, straight]
+    kept = WordpieceTokenizer([*VOCAB[:4], *pieces], normalization=NFC)
+    assert kept.tokenize(["l’don’t"]).to_list() == [[7, 5, 8, 5, 9]]

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from minibert.data.dataset_info import count_labels, load_dataset_info
 from minibert.files import sha256
 from minibert.models.encoder_kinds import read_encoder_config
-from minibert.runs.trained_model import load_trained_model
+from minibert.runs.trained_model import load_description, load_trained_model
 from minibert.training.fine_tune import fine_tune
-from tests.conftest import TESTDATA, parse_flags, run_script
+from tests.conftest import TESTDATA, mistake_of, parse_flags, run_script
 from tests.public_bert import random_weights, write_checkpoint
 
 SHORT = {"epochs": "1", "sentences_per_treebank": "20"}
@@ -258,3 +259,22 @@ def test_lost_history_costs_nothing_but_the_curves(demo_model, tiny_options, tmp
     result = run_script("fine_tune", model_dir=copy, **tiny_options)
     assert result.returncode == 1
     assert "history.json: not as it must be" in result.stderr
+
+
+def test_labels_that_are_rare_may_be_left_out(short, tmp_path):
+    options, directory = short
+    whole = load_description(directory).label_vocabs[1]
+    result = run_script("fine_tune", model_dir=tmp_path / "run", **options, min_label_count="30")
+    assert result.returncode == 0, result.stderr
+    found = load_description(tmp_path / "run").label_vocabs[1]
+    counts = count_labels(load_dataset_info(options["data_dir"]).select(("train",)), "feats")
+    assert set(found.labels) == {label for label in whole.labels if counts[label] >= 30}
+    assert 0 < len(found) < len(whole)
+
+
+def test_no_label_that_is_so_frequent(tiny_options, tmp_path):
+    message = mistake_of(
+        "fine_tune", model_dir=tmp_path / "run", **tiny_options, min_label_count="1000000"
+    )
+    assert "no label of upos is there so often, the most frequent" in message
+    assert not (tmp_path / "run").exists()
