@@ -25,7 +25,6 @@ TRAIN = [
     # through their releases takes pip many minutes on Python 3.10.
     "tensorflow-datasets~=4.9.9",
     "tensorflow-metadata~=1.17",
-    "tokenizers~=0.22",
 ]
 # Later ones choose differently between splits of one score than TF Text 2.20, such as of "GOOOOAL".
 SENTENCEPIECE = ["sentencepiece>=0.2.0,<0.2.2"]

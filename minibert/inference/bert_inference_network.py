@@ -21,6 +21,9 @@ from minibert.text.subword_features import INPUT_IDS
 # What is added to the scores of attention of what is not to be attended to, before the softmax.
 _MASKED = -1e9
 
+# Of a kernel, in parts of the greatest: what is less is rounding.
+_LEAST_SINGULAR_VALUE = 1e-5
+
 # The first two dimensions of a tensor.
 Shape = list[tf.Tensor | int]
 
@@ -63,7 +66,7 @@ class BertInferenceNetwork(InferenceNetwork):
             for number in range(config.num_hidden_layers)
         ]
         self._heads = {
-            task: _Dense({"kernel": head.kernel.numpy(), "bias": head.bias.numpy()}, task)
+            task: _head(head.kernel.numpy(), head.bias.numpy(), task)
             for task, head in tagger.heads.items()
         }
 
@@ -140,6 +143,28 @@ class _Dense(tf.Module):
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         return tf.nn.bias_add(tf.matmul(x, self._kernel), self._bias)
+
+
+class _LowRankDense(tf.Module):
+    """`[n, in]` to `[n, out]` through a few dimensions: two products instead of a larger one."""
+
+    def __init__(self, first: np.ndarray, second: np.ndarray, bias: np.ndarray, name: str):
+        super().__init__(name)
+        self._first = _weight(first, f"{name}_first")
+        self._second = _Dense({"kernel": second, "bias": bias}, name)
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        return self._second(tf.matmul(x, self._first))
+
+
+def _head(kernel: np.ndarray, bias: np.ndarray, name: str) -> _Dense | _LowRankDense:
+    """A head, in two products if its kernel was trained so and that is less work."""
+    left, scale, right = np.linalg.svd(kernel, full_matrices=False)
+    rank = int(np.sum(scale > _LEAST_SINGULAR_VALUE * scale[0]))
+    if rank * sum(kernel.shape) >= kernel.size:
+        return _Dense({"kernel": kernel, "bias": bias}, name)
+    root = np.sqrt(scale[:rank])
+    return _LowRankDense(left[:, :rank] * root, root[:, np.newaxis] * right[:rank], bias, name)
 
 
 class _LayerNorm(tf.Module):

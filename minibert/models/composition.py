@@ -122,11 +122,31 @@ class ComposedEmbedding(tf_keras.layers.Layer):
 
 
 class ComposedDense(tf_keras.layers.Layer):
-    """A dense layer whose output vectors are sums of own vectors and of those of label parts."""
+    """A dense layer whose output vectors are sums of own vectors and of those of label parts.
 
-    def __init__(self, labels: Sequence[str], config: EncoderConfig, *, name: str):
-        """Creates the weights for the labels of the task `name`, in the order of their ids."""
+    With a rank the vectors of words are projected to that width first: the plain layer then has a
+    kernel of that rank, which is two small products where it is used.
+    """
+
+    def __init__(self, labels: Sequence[str], config: EncoderConfig, *, name: str, rank: int = 0):
+        """Creates the weights.
+
+        Args:
+          labels: of the task, in the order of their ids.
+          config: the shape of the encoder.
+          name: the task.
+          rank: less than the width of the encoder; 0 for none.
+        """
         super().__init__(name=name)
+        self._width = rank or config.hidden_size
+        self._projection = None
+        if rank:
+            self._projection = self.add_weight(
+                "projection",
+                [config.hidden_size, rank],
+                # What is projected has the variance of what it is made of.
+                initializer=tf_keras.initializers.TruncatedNormal(config.hidden_size**-0.5),
+            )
         parts: dict[str, int] = {}
         entries = [
             (label_id, parts.setdefault(part, len(parts)))
@@ -142,13 +162,22 @@ class ComposedDense(tf_keras.layers.Layer):
     def _add_rows(self, name: str, count: int, config: EncoderConfig) -> tuple[tf.Variable, ...]:
         initializer = tf_keras.initializers.TruncatedNormal(stddev=config.initializer_range)
         return (
-            self.add_weight(name, [count, config.hidden_size], initializer=initializer),
+            self.add_weight(name, [count, self._width], initializer=initializer),
             self.add_weight(f"{name}_bias", [count, 1], initializer="zeros"),
         )
 
     def start_from(self, plain: tf_keras.layers.Dense) -> None:
-        """Makes the composed weights those of a plain head with the same labels."""
-        self._own.assign(tf.transpose(plain.kernel))
+        """Makes the composed weights those of a plain head with the same labels.
+
+        With a rank they are the nearest of that rank, and the same if the plain kernel has it.
+        """
+        vectors = plain.kernel.numpy().T
+        if self._projection is not None:
+            left, scale, right = np.linalg.svd(vectors, full_matrices=False)
+            root = np.sqrt(scale[: self._width])
+            vectors = left[:, : self._width] * root
+            self._projection.assign((root[:, np.newaxis] * right[: self._width]).T)
+        self._own.assign(vectors)
         self._own_bias.assign(plain.bias[:, tf.newaxis])
         for shared in (self._parts, self._parts_bias):
             shared.assign(tf.zeros_like(shared))
@@ -156,11 +185,13 @@ class ComposedDense(tf_keras.layers.Layer):
     def fold(self, plain: tf_keras.layers.Dense) -> None:
         """Makes the weights of a plain head with the same labels the composed ones."""
         vectors, biases = self.weights_by_label()
+        if self._projection is not None:
+            vectors = tf.matmul(vectors, self._projection, transpose_b=True)
         plain.kernel.assign(tf.transpose(vectors))
         plain.bias.assign(biases)
 
     def weights_by_label(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """The composed weights: float32 `[labels, width]` and `[labels]`."""
+        """The composed weights behind the projection: float32 `[labels, width]` and `[labels]`."""
         vectors = self._own + tf.sparse.sparse_dense_matmul(self._membership, self._parts)
         biases = self._own_bias + tf.sparse.sparse_dense_matmul(self._membership, self._parts_bias)
         return vectors, biases[:, 0]
@@ -168,20 +199,25 @@ class ComposedDense(tf_keras.layers.Layer):
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """The logits `[words, labels]` of vectors `[words, width]`."""
         vectors, biases = self.weights_by_label()
+        if self._projection is not None:
+            inputs = tf.matmul(inputs, tf.cast(self._projection, inputs.dtype))
         return tf.matmul(inputs, vectors, transpose_b=True) + biases
 
 
 def composed_heads(
-    label_vocabs: Sequence[LabelVocab], config: EncoderConfig
+    label_vocabs: Sequence[LabelVocab], config: EncoderConfig, *, rank: int = 0
 ) -> dict[str, ComposedDense]:
     """Composed heads of the tasks whose labels are made of parts.
 
     Args:
       label_vocabs: the labels of each task.
       config: the shape of the encoder.
+      rank: as of `ComposedDense`, of those with more labels than that; of others it is of no use.
     """
     return {
-        of_task.task: ComposedDense(of_task.labels, config, name=of_task.task)
+        of_task.task: ComposedDense(
+            of_task.labels, config, name=of_task.task, rank=rank if len(of_task) > rank else 0
+        )
         for of_task in label_vocabs
         if any(len(label_parts(of_task.task, label)) > 1 for label in of_task.labels)
     }

@@ -67,7 +67,6 @@ class PythonWordpieceTokenizer:
             self._first[piece] for piece in (PAD, UNK, CLS, SEP)
         )
         self._normalization = normalization
-        self._clean, self._separate = _Cleaning(), _Separation()
         self._tokenize_cached = lru_cache(maxsize=_CACHED_WORDS)(self._tokenize)
 
     def tokenize(self, word: str) -> tuple[int, ...]:
@@ -77,12 +76,8 @@ class PythonWordpieceTokenizer:
         return self._tokenize_cached(word)
 
     def _tokenize(self, word: str) -> tuple[int, ...]:
-        pieces: list[int] = []
-        word = normalize(word.translate(self._clean), self._normalization)
-        for token in word.translate(self._separate).split(" "):
-            if token:
-                pieces += self._match(token)
-        return tuple(pieces) or (self.unk_id,)
+        tokens = basic_tokens(word, self._normalization)
+        return tuple(piece for token in tokens for piece in self._match(token)) or (self.unk_id,)
 
     def _match(self, token: str) -> list[int]:
         """Greedy longest match first."""
@@ -103,6 +98,16 @@ class PythonWordpieceTokenizer:
             pieces.append(piece)
             table, start = self._continuations, end
         return pieces
+
+
+def basic_tokens(text: str, normalization: Normalization) -> list[str]:
+    """What of a text is split into wordpieces, each by itself.
+
+    Control and format characters are deleted, the form is set, and then white space separates, and
+    punctuation marks and Chinese characters stand alone.
+    """
+    text = normalize(text.translate(_CLEANING), normalization)
+    return [token for token in text.translate(_SEPARATION).split(" ") if token]
 
 
 class _Cleaning(dict[int, str]):
@@ -139,3 +144,6 @@ class _Separation(dict[int, str]):
             text = character
         self[code_point] = text
         return text
+
+
+_CLEANING, _SEPARATION = _Cleaning(), _Separation()

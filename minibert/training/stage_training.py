@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
+from minibert.errors import InputError
 from minibert.models.composition import ComposedEmbedding, composed_heads, fold, start_from
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.models.trained_rows import TrainedRows
@@ -65,7 +66,7 @@ def create_stage_training(
         it is not given.
 
     Raises:
-      InputError: as `initialize`.
+      InputError: as `initialize`; a head has no such rank.
     """
     with strategy.scope():
         dropout, xla = config.head_dropout, config.xla
@@ -115,5 +116,12 @@ def _layers(
         embedding_layer = ComposedEmbedding(pieces, encoder)
     elif trained_rows is not None:
         embedding_layer = TrainedRows(trained_rows, encoder)
-    heads = composed_heads(description.label_vocabs, encoder) if config.composition else {}
+    heads = {}
+    if config.head_rank >= encoder.hidden_size:
+        raise InputError(
+            f"--head_rank={config.head_rank}: must be less than the width of the encoder, "
+            f"{encoder.hidden_size}"
+        )
+    if config.composition:
+        heads = composed_heads(description.label_vocabs, encoder, rank=config.head_rank)
     return embedding_layer, heads

@@ -61,6 +61,11 @@ class TrainingConfig:
         "pretrained encoder needs none.",
         True,
     )
+    head_rank: int = option(
+        "Width to which the vectors of words are projected before the heads with composed labels, "
+        "FEATS: with thousands of labels such a head is then much smaller and faster. 0 for none.",
+        0,
+    )
     embedding_update: str = option(
         "Rows of the embedding table that AdamW updates: all (exact), or those of the wordpieces "
         "in the batch (faster; see docs/training.md for what differs).",
@@ -99,4 +104,10 @@ class TrainingConfig:
         check(self, "clip_norm", lambda x: 0 <= x < math.inf, "must be 0 or more, and finite")
         check(self, "dropout", lambda x: x == -1 or 0 <= x < 1, "must be in [0, 1), or -1")
         check(self, "head_dropout", lambda x: 0 <= x < 1, "must be in [0, 1)")
+        check(
+            self,
+            "head_rank",
+            lambda n: n == 0 or (n >= 1 and self.composition),
+            "must be 0 or more, and 0 with --nocomposition",
+        )
         check(self, "seed", lambda n: 0 <= n < 2**31, "must be in [0, 2^31)")

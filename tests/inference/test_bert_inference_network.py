@@ -64,6 +64,21 @@ def test_equals_the_tagger(activation):
             np.testing.assert_allclose(logits, expected[task], atol=2e-5)
 
 
+def test_a_head_of_a_rank_is_two_products():
+    tagger = _tagger(CONFIG)
+    random = np.random.default_rng(1)
+    first, second = random.normal(size=[24, 3]), random.normal(size=[3, 11])
+    tagger.heads["feats"].kernel.assign(first @ second)
+    network = BertInferenceNetwork(CONFIG, tagger)
+    sizes = {weight.shape.as_list()[0] for weight in network.variables if "feats" in weight.name}
+    assert sizes == {24, 3}
+    input_ids, positions = _batch(1)
+    expected = tagger({"input_ids": input_ids, "word_positions": positions})
+    found = network.classify(_inputs(input_ids, positions))
+    for task, logits in found.items():
+        np.testing.assert_allclose(logits, expected[task], atol=1e-4)
+
+
 def test_one_layer():
     config = replace(CONFIG, num_hidden_layers=1)
     tagger = _tagger(config)

@@ -34,11 +34,11 @@ INPUTS = {
 }
 
 
-def _composed_tagger():
+def _composed_tagger(rank=0):
     return DESCRIPTION.create_tagger(
         dropout=0.0,
         embedding_layer=ComposedEmbedding(DESCRIPTION.features.pieces, CONFIG),
-        heads=composed_heads(DESCRIPTION.label_vocabs, CONFIG),
+        heads=composed_heads(DESCRIPTION.label_vocabs, CONFIG, rank=rank),
     )
 
 
@@ -91,8 +91,9 @@ def test_dense_against_definition():
         np.testing.assert_allclose(layer(inputs)[:, label], inputs @ vector + bias, atol=1e-4)
 
 
-def test_folded_tagger_computes_the_same():
-    composed = _composed_tagger()
+@pytest.mark.parametrize("rank", [0, 2])
+def test_folded_tagger_computes_the_same(rank):
+    composed = _composed_tagger(rank)
     for weight in composed.trainable_variables:
         weight.assign_add(tf.random.stateless_normal(weight.shape, [1, 2], stddev=0.1))
     assert not isinstance(composed.heads["upos"], ComposedDense)
@@ -101,6 +102,32 @@ def test_folded_tagger_computes_the_same():
     fold(composed, plain)
     for task, logits in composed(INPUTS).items():
         np.testing.assert_allclose(plain(INPUTS)[task], logits, atol=1e-5)
+
+
+def test_a_kernel_of_a_rank():
+    """What was trained with a rank has it when it is plain, and a head can start from it."""
+    composed, plain, again = _composed_tagger(2), DESCRIPTION.create_tagger(), _composed_tagger(2)
+    for weight in composed.trainable_variables:
+        weight.assign_add(tf.random.stateless_normal(weight.shape, [1, 2], stddev=0.1))
+    fold(composed, plain)
+    kernel = plain.heads["feats"].kernel.numpy()
+    scale = np.linalg.svd(kernel, compute_uv=False)
+    assert scale[1] > 1e-2
+    assert scale[2] < 1e-6
+    start_from(again, plain, frozenset({"upos", "feats"}))
+    for task, logits in again(INPUTS).items():
+        np.testing.assert_allclose(logits, plain(INPUTS)[task], atol=1e-5)
+
+
+def test_a_start_from_a_kernel_of_a_higher_rank_is_the_nearest():
+    plain, composed = DESCRIPTION.create_tagger(), _composed_tagger(2)
+    kernel = np.random.default_rng(0).normal(size=[12, 4]).astype(np.float32)
+    plain.heads["feats"].kernel.assign(kernel)
+    start_from(composed, plain, frozenset({"feats"}))
+    fold(composed, plain)
+    left, scale, right = np.linalg.svd(kernel, full_matrices=False)
+    nearest = (left[:, :2] * scale[:2]) @ right[:2]
+    np.testing.assert_allclose(plain.heads["feats"].kernel, nearest, atol=1e-5)
 
 
 def test_start_from_a_tagger():

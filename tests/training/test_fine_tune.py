@@ -53,6 +53,7 @@ def short(tiny_options, tmp_path_factory):
         {"dropout": "0.5"},
         {"head_learning_rate": "2e-2"},
         {"compose_pieces": "false"},
+        {"head_rank": "5"},
     ],
     ids=str,
 )
@@ -270,6 +271,11 @@ def test_labels_that_are_rare_may_be_left_out(short, tmp_path):
     counts = count_labels(load_dataset_info(options["data_dir"]).select(("train",)), "feats")
     assert set(found.labels) == {label for label in whole.labels if counts[label] >= 30}
     assert 0 < len(found) < len(whole)
+
+
+def test_a_head_of_too_high_a_rank(tiny_options, tmp_path):
+    message = mistake_of("fine_tune", model_dir=tmp_path / "run", **tiny_options, head_rank="12")
+    assert message == "--head_rank=12: must be less than the width of the encoder, 12"
 
 
 def test_no_label_that_is_so_frequent(tiny_options, tmp_path):
