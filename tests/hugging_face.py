@@ -2,12 +2,16 @@
 
 import json
 import math
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import sentencepiece
 from safetensors.numpy import load_file, save_file
 
+# Of which there are more than the vocabulary has pieces, as in published encoders.
+SPARE_ROWS = 7
 BERT = {
     "model_type": "bert",
     "vocab_size": 29,
@@ -209,3 +213,19 @@ def forward(
         inner = 0.5 * inner * (1 + _erf(inner / math.sqrt(2)))
         x = norm(x + dense(inner, part("outer")), part("outer_norm"))
     return x
+
+
+def publish(directory: Path, sentencepiece_file: Path) -> Path:
+    """Writes an encoder with a vocabulary of SentencePiece, as XLM-R is published."""
+    processor = sentencepiece.SentencePieceProcessor()
+    processor.load(str(sentencepiece_file))
+    pieces = processor.get_piece_size() + 2
+    config = {**XLM_R, "vocab_size": pieces + SPARE_ROWS, "max_position_embeddings": 42}
+    # As training begins: small, and layer norms that change nothing.
+    weights = {
+        name: np.ones_like(value) if name.endswith("LayerNorm.weight") else 0.2 * value
+        for name, value in random_weights(config).items()
+    }
+    write(directory, config, weights, prefix="roberta.")
+    shutil.copy(sentencepiece_file, directory / "sentencepiece.bpe.model")
+    return directory

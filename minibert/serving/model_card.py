@@ -3,17 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import jinja2
-
 from minibert import __version__
 from minibert.errors import InputError
 from minibert.evaluation.metrics_file import TaskMetrics, read_evaluation
-from minibert.markdown import markdown_cell
 from minibert.runs.best_epoch import Best, best_weights
 from minibert.runs.trained_model import ModelDescription
+from minibert.serving.card_template import render_card
 from minibert.serving.export_config import ExportConfig
 from minibert.serving.pruning import Pruning
-from minibert.tables import percent
 from minibert.weights.checkpoint_files import checkpoint_sha256
 
 _TEMPLATE = "model_card.md.jinja"
@@ -58,15 +55,9 @@ def model_card(
       weights: their number.
       sizes: file to bytes.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    environment.filters["cell"] = markdown_cell
-    environment.filters["percent"] = percent
     first = next(iter(metrics.values()), None)
-    return environment.get_template(_TEMPLATE).render(
+    return render_card(
+        _TEMPLATE,
         name=Path(config.export_dir).resolve().name,
         tool=f"minibert {__version__}",
         encoder=description.encoder.summary,

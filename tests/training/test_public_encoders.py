@@ -11,34 +11,15 @@ from minibert import Tagger
 from minibert.inference.backends import load_backend
 from minibert.runs.trained_model import load_trained_model
 from tests.conftest import mistake_of, run_well
-from tests.hugging_face import XLM_R, random_weights, write
+from tests.hugging_face import SPARE_ROWS, publish
 from tests.training.conftest import VOCAB
 
-# Of which there are more than the vocabulary has pieces, as in published encoders.
-SPARE_ROWS = 7
 SENTENCES = [["the", "old", "teacher", "sleeps", "."], ["Она", "читает", "語", "", "💥"]]
-
-
-def _publish(directory, sentencepiece_file):
-    import sentencepiece
-
-    processor = sentencepiece.SentencePieceProcessor()
-    processor.load(str(sentencepiece_file))
-    pieces = processor.get_piece_size() + 2
-    config = {**XLM_R, "vocab_size": pieces + SPARE_ROWS, "max_position_embeddings": 42}
-    # As training begins: small, and layer norms that change nothing.
-    weights = {
-        name: np.ones_like(value) if name.endswith("LayerNorm.weight") else 0.2 * value
-        for name, value in random_weights(config).items()
-    }
-    write(directory, config, weights, prefix="roberta.")
-    shutil.copy(sentencepiece_file, directory / "sentencepiece.bpe.model")
-    return directory
 
 
 @pytest.fixture(scope="module")
 def public(sentencepiece_file, tmp_path_factory):
-    return _publish(tmp_path_factory.mktemp("public") / "xlm-r", sentencepiece_file)
+    return publish(tmp_path_factory.mktemp("public") / "xlm-r", sentencepiece_file)
 
 
 @pytest.fixture(scope="module")
