@@ -24,11 +24,28 @@ def vary_words(words: Sequence[str], fraction: float, generator: random.Random) 
     """
     changes_case, drops_mark = (generator.random() < fraction for _ in range(2))
     varied = tuple(words)
-    if drops_mark and len(varied) > 1 and not varied[-1].strip(_FINAL_MARKS):
-        varied = varied[:-1]
-    if changes_case and varied:
-        varied = (_with_other_case(varied[0]), *varied[1:])
+    if drops_mark:
+        varied = without_final_mark(varied)
+    if changes_case:
+        varied = with_other_case(varied)
     return varied
+
+
+def without_final_mark(words: Sequence[str]) -> tuple[str, ...]:
+    """A sentence without the mark at its end, if it has one and anything else."""
+    has_mark = len(words) > 1 and not words[-1].strip(_FINAL_MARKS)
+    return tuple(words[:-1] if has_mark else words)
+
+
+def with_other_case(words: Sequence[str]) -> tuple[str, ...]:
+    """A sentence with a small first letter with a capital one, or the other way round.
+
+    One with a capital behind its first letter, such as `NASA`, stays.
+    """
+    first, rest = "".join(words[:1])[:1], "".join(words[:1])[1:]
+    other = first.lower() if first.isupper() else first.upper()
+    is_changed = rest == rest.lower() and len(other) == 1
+    return (other + rest, *words[1:]) if is_changed else tuple(words)
 
 
 def vary_text(text: str, fraction: float, generator: random.Random) -> str:
@@ -39,13 +56,3 @@ def vary_text(text: str, fraction: float, generator: random.Random) -> str:
     ends = [marks.strip()] if body and marks else []
     varied = vary_words([first, *ends], fraction, generator)
     return f"{varied[0]}{space}{rest}{marks if len(varied) > len(ends) else ''}"
-
-
-def _with_other_case(word: str) -> str:
-    """A word that begins with a small letter with a capital one, or the other way round.
-
-    One with a capital behind its first letter, such as `NASA`, stays.
-    """
-    first, rest = word[:1], word[1:]
-    other = first.lower() if first.isupper() else first.upper()
-    return other + rest if rest == rest.lower() and len(other) == 1 else word
