@@ -12,6 +12,7 @@ from minibert.benchmark.timing import Rate, measure_rates
 from minibert.benchmark.training_speed import count_wordpieces, fine_tuning, updates
 from minibert.chunks import SENTENCES_PER_CALL
 from minibert.data.input_pipeline import Batch, InputPipeline
+from minibert.data.output_positions import WORDS
 from minibert.data.teacher_outputs import load_outputs_info
 from minibert.data.text_corpus import read_text_shard, text_shards
 from minibert.data.text_info import load_text_info
@@ -64,13 +65,13 @@ def measure_distillation(
     caching = CacheTeacherOutputsConfig(
         teacher_dir=teacher_dir, transfer_dir=str(transfer_dir), output_dir=outputs_dir
     )
-    cache_teacher_outputs(caching)
+    of_words = replace(
+        caching, output_dir=str(directory / "outputs_of_words"), positions=WORDS, top_k=16
+    )
+    for each in (caching, of_words):
+        cache_teacher_outputs(each)
     config = DistillConfig(
         teacher_outputs_dir=outputs_dir, vocab_file="", model_dir="", batch_size=BATCH_SIZE
-    )
-    info = load_outputs_info(Path(outputs_dir))
-    teacher = TeacherRun(
-        load_trained_model(teacher_dir), info, batch_wordpieces=caching.batch_wordpieces
     )
     text = load_text_info(transfer_dir)
     shards = text_shards(text)
@@ -86,13 +87,22 @@ def measure_distillation(
         stage = teacher_stage(config, teaching, text, text)
         return updates(config, description, stage, batches, pad_id)
 
-    def ask() -> int:
-        wordpieces = 0
-        for shard in shards:
-            sentences = read_text_shard(text, shard, sentences=SENTENCES_PER_CALL)
-            with tqdm(disable=True) as bar:
-                wordpieces += sum(window.length for window, _ in teacher(sentences, bar))
-        return wordpieces
+    def asking(caching: CacheTeacherOutputsConfig) -> Callable[[], int]:
+        teacher = TeacherRun(
+            load_trained_model(teacher_dir),
+            load_outputs_info(Path(caching.output_dir)),
+            batch_wordpieces=caching.batch_wordpieces,
+        )
+
+        def ask() -> int:
+            wordpieces = 0
+            for shard in shards:
+                sentences = read_text_shard(text, shard, sentences=SENTENCES_PER_CALL)
+                with tqdm(disable=True) as bar:
+                    wordpieces += sum(window.length for window, _ in teacher(sentences, bar))
+            return wordpieces
+
+        return ask
 
     def read() -> int:
         return sum(count_wordpieces(batch, pad_id) for batch in next(kept_epochs))
@@ -102,7 +112,8 @@ def measure_distillation(
     return measure_rates(
         {
             "fine-tuning step": fine_tuning(_FINE_TUNING, labeled, description, featurizer, steps),
-            "teacher's outputs": ask,
+            "teacher's outputs": asking(caching),
+            "teacher's outputs, of words": asking(of_words),
             "student's step": student(kept, kept_batches, lambda: in_memory),
             "reading of kept outputs": read,
             "epoch with kept outputs": student(kept, kept_batches, lambda: next(kept_epochs)),

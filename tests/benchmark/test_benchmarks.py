@@ -83,7 +83,13 @@ def test_figures_are_written(tmp_path, tiny_bert_config):
     assert figures["training"]["megaflops_per_wordpiece"] > 0
     assert "wordpieces/s" in result.stdout
     assert figures["distillation"].keys() == {
-        *("fine-tuning step", "teacher's outputs", "student's step", "reading of kept outputs"),
+        *(
+            "fine-tuning step",
+            "teacher's outputs",
+            "teacher's outputs, of words",
+            "student's step",
+            "reading of kept outputs",
+        ),
         *("epoch with kept outputs", "epoch with the teacher"),
     }
     assert all(rate["median"] > 0 for rate in figures["distillation"].values())
