@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 
+from minibert.inference.model_help import DEFAULT_MODEL_HELP
 from minibert.options import check, option
 
-READING, PIPELINE, TRAINING, DISTILLATION, TOP_K, SERVING, MEMORY, WIKIPEDIA = SUITES = (
+READING, PIPELINE, TRAINING, DISTILLATION, TOP_K, SERVING, MEMORY, WIKIPEDIA, TAGGER = SUITES = (
     *("reading", "pipeline", "training", "distillation", "top_k", "serving", "memory"),
-    "wikipedia",
+    *("wikipedia", "tagger"),
 )
 CPU, GPU = "cpu", "gpu"
 # Those that need more than the others: another model, packages that are not installed with this.
-_EXTRA = (TOP_K, SERVING, WIKIPEDIA)
+_EXTRA = (TOP_K, SERVING, WIKIPEDIA, TAGGER)
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class BenchmarkConfig:
         "serving: exported models, words to tags, next to BERT-Base and to UDPipe; needs onnx and "
         "onnxruntime. "
         "memory: the peak of prepare_ud.py and of tag.py on --memory_megabytes of input. "
-        "wikipedia: --wikipedia_dumps to sentences.",
+        "wikipedia: --wikipedia_dumps to sentences. tagger: --tagger as it is installed, next to "
+        "UDPipe.",
         tuple(suite for suite in SUITES if suite not in _EXTRA),
     )
     model_dir: str | None = option(
@@ -56,8 +58,16 @@ class BenchmarkConfig:
         "some minutes; its accuracy and that of --model_dir on the dev file are told.",
         None,
     )
+    tagger: str | None = option(
+        f"Of the tagger suite: {DEFAULT_MODEL_HELP[0].lower()}{DEFAULT_MODEL_HELP[1:]}", None
+    )
+    udpipe_treebanks: tuple[str, ...] = option(
+        "Treebanks of --input_dir on each of which a tagger of UDPipe is trained for the tagger "
+        "suite, some minutes each: of the first the speed is told, of all the accuracy.",
+        (),
+    )
     serving_sentences: int = option(
-        "Sentences to tag in each workload and round of the serving suite.", 128
+        "Sentences to tag in each workload and round of the suites serving and tagger.", 128
     )
     wikipedia_dumps: tuple[str, ...] = option(
         "Dumps, or patterns of them, as --input of prepare_wikipedia.py, for the suite wikipedia.",
@@ -99,6 +109,12 @@ class BenchmarkConfig:
             "wikipedia_dumps",
             lambda dumps: bool(dumps) == (WIKIPEDIA in self.suites),
             "needed for the suite wikipedia, and for nothing else",
+        )
+        check(
+            self,
+            "udpipe_treebanks",
+            lambda names: not names or TAGGER in self.suites,
+            "of use to the suite tagger only",
         )
         check(
             self,

@@ -19,6 +19,7 @@ from minibert.benchmark.benchmark_config import (
     PIPELINE,
     READING,
     SERVING,
+    TAGGER,
     TOP_K,
     TRAINING,
     WIKIPEDIA,
@@ -29,6 +30,7 @@ from minibert.benchmark.data_speed import measure_pipeline, measure_reading
 from minibert.benchmark.distillation_speed import BATCH_SIZE, measure_distillation
 from minibert.benchmark.memory import measure_memory
 from minibert.benchmark.serving_suite import check_serving, run_serving
+from minibert.benchmark.tagger_suite import check_tagger, run_tagger
 from minibert.benchmark.timing import ROW_HEADER, Rate
 from minibert.benchmark.top_k_error import TopKError, measure_top_k
 from minibert.benchmark.training_speed import (
@@ -86,6 +88,8 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         if not isinstance(features, WordpieceFeatures):
             raise InputError(f"{config.vocab_file}: the suite serving reads wordpieces alone")
         check_serving(config, shapes)
+    if TAGGER in config.suites:
+        check_tagger(config)
     if WIKIPEDIA in config.suites:
         check_packages()
     if config.device == GPU and not tf.config.list_physical_devices("GPU"):
@@ -109,6 +113,10 @@ def run_benchmarks(config: BenchmarkConfig) -> None:
         figures[WIKIPEDIA] = measure_wikipedia(config.wikipedia_dumps, config.rounds)
         figures[WIKIPEDIA]["arrangement"] = measure_arrangement(config.rounds)
         figures[WIKIPEDIA]["sections"] = measure_sections(config.rounds)
+        write_json(config.output, figures)
+    if TAGGER in config.suites:
+        with tempfile.TemporaryDirectory() as directory:
+            figures[TAGGER] = run_tagger(config, Path(directory))
         write_json(config.output, figures)
     if MEMORY in config.suites:
         peaks = measure_memory(

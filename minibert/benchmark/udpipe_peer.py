@@ -58,7 +58,7 @@ def train_peer(input_dir: str, treebank: str, directory: Path) -> str:
 
 
 def measure_accuracy(
-    input_dir: str, treebank: str, udpipe_model: str, models: Sequence[str]
+    input_dir: str, treebank: str, udpipe_model: str, models: Sequence[str | None]
 ) -> dict[str, dict[str, float]]:
     """The accuracy on the dev file of a treebank, words as in the gold standard.
 
@@ -66,7 +66,7 @@ def measure_accuracy(
       input_dir: treebanks.
       treebank: the one that UDPipe has learned from.
       udpipe_model: a tagger of UDPipe.
-      models: paths of models, as for `load_backend`.
+      models: paths of models, as for `load_backend`; none for that of the package.
 
     Returns:
       Model to task to accuracy.
@@ -84,7 +84,7 @@ def measure_accuracy(
     for model in models:
         known = np.zeros([0], np.int64)
         results, _ = evaluate_gold_words(load_backend(model), known, [file], normalization=NONE)
-        found[model] = {
+        found[model or "minibert"] = {
             task: counts.correct / counts.words for task, counts in results[treebank].items()
         }
     return found

@@ -51,6 +51,7 @@ def test_flops_are_those_of_the_matrix_products():
         ("model_dir", "/no/model", "/no/model: no model.json there"),
         ("output", "/no/figures.json", "/no/figures.json: cannot write: no directory"),
         ("device", "gpu", "--device=gpu: TensorFlow finds none here"),
+        ("udpipe_treebanks", "x", "--udpipe_treebanks=x: of use to the suite tagger only"),
     ],
 )
 def test_mistakes_are_found_before_anything_is_measured(tmp_path, flag, value, message):
@@ -219,3 +220,30 @@ def test_dumps_of_wikipedia(tmp_path):
     assert figures["arrangement"]["1"]["sentences"] > 0
     assert figures["sections"].keys() == {"1", "100"}
     assert sum(figures["shares"].values()) == pytest.approx(1)
+
+
+def test_a_tagger_next_to_udpipe(demo_export, tmp_path):
+    result = run_script(
+        "benchmark",
+        input_dir=TESTDATA / "ud",
+        vocab_file=TESTDATA / "vocab.txt",
+        output=tmp_path / "figures.json",
+        suites="tagger",
+        tagger=demo_export / "model.tflite",
+        udpipe_treebanks="en_demo,tr_demo",
+        serving_sentences="20",
+        rounds="1",
+    )
+    assert result.returncode == 0, result.stderr
+    figures = json.loads((tmp_path / "figures.json").read_text())["tagger"]
+    assert figures["speed"].keys() == {"minibert", "UDPipe 1, en_demo"}
+    for speed in figures["speed"].values():
+        assert all(value > 0 for value in speed.values())
+    assert figures["accuracy"].keys() == {"en_demo", "tr_demo"}
+    lines = result.stdout.splitlines()
+    assert lines[-1].startswith("macro average")
+    for treebank, by_model in figures["accuracy"].items():
+        assert by_model["UDPipe 1"]["upos"] > 0.5
+        (line,) = (line for line in lines if line.startswith(treebank))
+        shown = [f"{100 * of[task]:.2f}" for task in ("upos", "feats") for of in by_model.values()]
+        assert line.split()[1:] == shown
