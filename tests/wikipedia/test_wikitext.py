@@ -124,8 +124,8 @@ def test_time_and_markup_of_storms(storm, before):
         paragraphs = clean(before + storm * 100_000 + "\n\nEnde.")
     except WikitextError:
         paragraphs = []
-    # These take 0.1 to 1.5 s; what is quadratic takes minutes.
-    assert time.process_time() - begin < 15
+    # These take seconds, whatever else the machine does; what is quadratic takes many minutes.
+    assert time.process_time() - begin < 60
     assert not [mark for mark in MARKUP for text in paragraphs if mark in text]
 
 
