@@ -15,6 +15,7 @@ TRAIN = [
     "jinja2~=3.1",
     "matplotlib~=3.8",
     "safetensors~=0.8.0",
+    "seqeval~=1.2",
     # Not used here. TensorBoard 2.20 imports pkg_resources, which later ones do not have.
     "setuptools<81",
     "tensorflow~=2.20.0",

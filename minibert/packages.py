@@ -11,7 +11,7 @@ EXTRAS = {
     **dict.fromkeys(
         (
             *("jinja2", "matplotlib", "official", "safetensors", "tensorflow", "tensorflow_text"),
-            "tf_keras",
+            *("seqeval", "tf_keras"),
         ),
         "train",
     ),
