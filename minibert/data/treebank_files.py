@@ -74,15 +74,25 @@ def find_treebank_files(input_dir: str | Path) -> list[TreebankFile]:
             found.append(TreebankFile(match["treebank"], match["split"], piece, path))
     if not found:
         raise InputError(f"{input_dir}: no file TREEBANK-ud-SPLIT.conllu in it or one level below")
+    return each_once(found)
+
+
+def each_once(files: Iterable[TreebankFile]) -> list[TreebankFile]:
+    """Files in order, of which none may be there twice.
+
+    Raises:
+      InputError: one is.
+    """
     by_name = defaultdict(list)
-    for file in found:
-        by_name[file.name, file.split].append(file.path)
-    for (name, split), paths in by_name.items():
-        if len(paths) > 1:
+    for file in files:
+        by_name[file.name, file.split].append(file)
+    for (name, split), of_name in by_name.items():
+        if len(of_name) > 1:
+            first, second, *_ = of_name
             raise InputError(
-                f"{paths[1]}: {name} has a {split} file already, {paths[0]}; remove one"
+                f"{second.path}: {name} has a {split} file already, {first.path}; remove one"
             )
-    return sorted(found)
+    return sorted(file for (file,) in by_name.values())
 
 
 def find_files(
