@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
@@ -168,6 +168,11 @@ def atomic_directory(
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
+
+
+def optional_directory(path: str | None) -> AbstractContextManager[Path | None]:
+    """As `atomic_directory`, or nothing if no directory is wanted."""
+    return nullcontext() if path is None else atomic_directory(Path(path))
 
 
 @contextmanager

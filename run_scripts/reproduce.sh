@@ -44,12 +44,6 @@ output=$(realpath "$4")
 source "$(dirname "$0")/setup_env.sh"
 cd "$ROOT"
 
-job() {
-  echo
-  echo "== run_scripts/$1.py ${*:2}"
-  "$VENV_PYTHON" "run_scripts/$1.py" "${@:2}"
-}
-
 read -ra fine_tune_flags <<< "${FINE_TUNE_FLAGS:-}"
 read -ra distill_flags <<< "${DISTILL_FLAGS:-}"
 read -ra prepare_flags <<< "${PREPARE_FLAGS:-}"

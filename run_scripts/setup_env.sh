@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the virtual environment .venv and installs the package in it, unless that is done already.
-# Sourced by the other scripts; afterwards $VENV_PYTHON is its interpreter.
+# Sourced by the other scripts; afterwards $VENV_PYTHON is its interpreter, and `job NAME FLAGS` says
+# and does what run_scripts/NAME.py does.
 #
 #   PYTHON=python3.12      the interpreter to use; else the first of Python 3.10 to 3.12 that is found
 #   VENV_PYTHON=/a/python  that of an environment which has the package; then nothing is installed
@@ -42,3 +43,9 @@ if [ -z "${VENV_PYTHON:-}" ]; then
   VENV_PYTHON="$VENV/bin/python"
   make_environment
 fi
+
+job() {
+  echo
+  echo "== run_scripts/$1.py ${*:2}"
+  "$VENV_PYTHON" "$ROOT/run_scripts/$1.py" "${@:2}"
+}

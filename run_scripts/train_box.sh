@@ -39,12 +39,6 @@ feats_unannotated=${FEATS_UNANNOTATED-ga_twittirish,pt_gsd}
 # What is relative, is so to where the script was called.
 source "$(dirname "$0")/setup_env.sh"
 
-job() {
-  echo
-  echo "== run_scripts/$1.py ${*:2}"
-  "$VENV_PYTHON" "$ROOT/run_scripts/$1.py" "${@:2}"
-}
-
 read -ra teacher_flags <<< "${TEACHER_FLAGS:-}"
 read -ra vocab_flags <<< "${VOCAB_FLAGS:-}"
 read -ra distill_flags <<< "${DISTILL_FLAGS:-}"

@@ -21,17 +21,15 @@ _JOBS = {
 # Runs a job as its script does, and prints the peak resident memory in KiB last. The figure of
 # getrusage() would not do: it begins with that of the parent process.
 _WRAPPER = """
-import atexit, importlib, re, sys
+import atexit, re, sys
+from pkgutil import resolve_name
 from minibert.cli import run
-def find(name):
-    module, _, attribute = name.rpartition(".")
-    return getattr(importlib.import_module(module), attribute)
 def print_peak():
     print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1], flush=True)
 atexit.register(print_peak)
 config, job = sys.argv[1:3]
 del sys.argv[1:3]
-run(find(config), lambda options: find(job)(options))
+run(resolve_name(config), lambda options: resolve_name(job)(options))
 """
 
 

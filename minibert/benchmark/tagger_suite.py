@@ -12,7 +12,12 @@ from typing import Any
 from minibert.benchmark.benchmark_config import BenchmarkConfig
 from minibert.benchmark.benchmark_data import read_dev_sentences
 from minibert.benchmark.tagger_worker import MINIBERT, UDPIPE
-from minibert.benchmark.udpipe_peer import find_peer_files, measure_accuracy, train_peer
+from minibert.benchmark.udpipe_peer import (
+    UDPIPE_NAME,
+    find_peer_files,
+    measure_accuracy,
+    train_peer,
+)
 from minibert.errors import InputError
 from minibert.evaluation.protocol import macro_average
 from minibert.inference.backends import load_backend
@@ -49,10 +54,10 @@ def run_tagger(config: BenchmarkConfig, directory: Path) -> dict[str, Any]:
     for treebank in progress(config.udpipe_treebanks, unit=" treebanks", desc="train UDPipe"):
         (directory / treebank).mkdir()
         peers[treebank] = train_peer(config.input_dir, treebank, directory / treebank)
-    candidates = {"minibert": (MINIBERT, tagger)}
+    candidates = {MINIBERT: (MINIBERT, tagger)}
     if peers:
         first = config.udpipe_treebanks[0]
-        candidates[f"UDPipe 1, {first}"] = (UDPIPE, peers[first])
+        candidates[f"{UDPIPE_NAME}, {first}"] = (UDPIPE, peers[first])
     sentences = read_dev_sentences(
         config.input_dir,
         config.serving_sentences,
@@ -109,7 +114,7 @@ def _accuracy_table(accuracy: Mapping[str, Mapping[str, Mapping[str, float]]]) -
     """Of each treebank, and the macro average: UDPipe's model of it, and the one tagger."""
     first = next(iter(accuracy.values()))
     columns = [(model, task) for task in ("upos", "feats") for model in first]
-    names = ["UDPipe 1" if model == "UDPipe 1" else "minibert" for model, _ in columns]
+    names = [UDPIPE_NAME if model == UDPIPE_NAME else MINIBERT for model, _ in columns]
 
     def cells(values: Sequence[float]) -> list[str]:
         return [percent(value) for value in values]

@@ -7,7 +7,9 @@ Arguments: when it was started by `time.monotonic()`, `minibert` or `udpipe`, th
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 MINIBERT, UDPIPE = "minibert", "udpipe"
 
@@ -18,14 +20,12 @@ def main() -> None:
     if kind == MINIBERT:
         from minibert import Tagger
 
-        tag = Tagger.load(path or None, num_threads=1).tag
+        tag: Callable[[Any], Any] = Tagger.load(path or None, num_threads=1).tag
     else:
         from minibert.text.udpipe import UdpipeTagger
 
         tagger = UdpipeTagger(path)
-
-        def tag(sentences):  # type: ignore[no-untyped-def, misc]
-            return [tagger(words) for words in sentences]
+        tag = lambda sentences: list(map(tagger, sentences))  # noqa: E731
 
     tag([["The", "dog", "barks", "."]])
     first = time.monotonic() - float(started)

@@ -20,6 +20,9 @@ from minibert.serving.train_udpipe_config import TrainUdpipeConfig
 from minibert.text.normalization import NONE
 from minibert.text.udpipe import UdpipeTagger
 
+# In tables and figures.
+UDPIPE_NAME = "UDPipe 1"
+
 
 def find_peer_files(input_dir: str, treebank: str) -> tuple[TreebankFile, TreebankFile]:
     """The train and the dev file of a treebank.
@@ -76,7 +79,7 @@ def measure_accuracy(
     tagger = UdpipeTagger(udpipe_model)
     tagged = [tagger(sentence.words) for sentence in gold]
     found = {
-        "UDPipe 1": {
+        UDPIPE_NAME: {
             task: _accuracy(gold, task, ([word[column] for word in s] for s in tagged))
             for column, task in enumerate(("upos", "feats"))
         }

@@ -190,14 +190,13 @@ class _Prefixes:
 
     def strip(self, block: Block, row: _Row) -> _Row:
         """A row without its prefix."""
-        match = _LANGUAGE.fullmatch(row.word)
-        self._count += 1
+        of = row.tag if self._prefixed == TAGS else row.word
+        match = _LANGUAGE.fullmatch(of)
         if self._prefixed == NONE:
+            self._count += 1
             if self._tokens is not None:
                 self._tokens = self._tokens | {match[1]} if match else None
             return row
-        of = row.word if self._prefixed == TOKENS else row.tag
-        match = _LANGUAGE.fullmatch(of)
         if not match:
             raise block.error(
                 row.line,

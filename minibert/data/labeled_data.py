@@ -24,7 +24,7 @@ def prepare_labeled(
     tasks: Sequence[str],
     *,
     withheld: Mapping[TreebankFile, int],
-) -> DatasetInfo:
+) -> None:
     """Writes the records of files, and prints the preflight table.
 
     The output directory appears when it is whole. If it exists already and was prepared from the
@@ -38,18 +38,14 @@ def prepare_labeled(
       withheld: files that are left out, as their text is withheld, to the number of their
         sentences.
 
-    Returns:
-      What was written, or was there.
-
     Raises:
       InputError: as `read`, or an output directory that holds something else.
     """
     tokenizer = tokenizer_of(config)
     output_dir = Path(config.output_dir)
     if (output_dir / FILE_NAME).exists():
-        info = _same_data(output_dir, files, config)
-        _print_prepared(info, config)
-        return info
+        _print_prepared(_same_data(output_dir, files, config), config)
+        return
     total = sum(file.path.stat().st_size for file in files)
     with (
         atomic_directory(output_dir) as partial,
@@ -66,7 +62,6 @@ def prepare_labeled(
         info.save()
     print(preflight_table(info.parts, tasks))
     print(f"{output_dir}: {sum(part.sentences for part in info.parts):,} sentences")
-    return info
 
 
 def _print_prepared(info: DatasetInfo, config: LabeledDataConfig) -> None:

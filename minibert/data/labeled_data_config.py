@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from minibert.options import check, option
+from minibert.text.variation import VARIATION_HELP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +22,7 @@ class LabeledDataConfig:
         0,
     )
     num_shards: int = option("Record files to write for each split of each treebank.", 1)
-    variation: float = option(
-        "Part of the training sentences that lose the mark at their end, and part of those that "
-        "begin with a letter of the other case, as sentences have it where nobody edits.",
-        0.0,
-    )
+    variation: float = option(VARIATION_HELP, 0.0)
     gzip: bool = option("Compress the records.", False)
     seed: int = option("Seed of the order in which training sentences are written.", 1)
 

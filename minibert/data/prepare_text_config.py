@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from minibert.options import check, option
+from minibert.text.variation import VARIATION_HELP
 
 MAX_SHARDS = 256
 
@@ -41,11 +42,7 @@ class PrepareTextConfig:
         "8 MiB of the language's files.",
         0,
     )
-    variation: float = option(
-        "Part of the training sentences that lose the mark at their end, and part of those that "
-        "begin with a letter of the other case, as sentences have it where nobody edits.",
-        0.0,
-    )
+    variation: float = option(VARIATION_HELP, 0.0)
     gzip: bool = option("Compress the records.", False)
     seed: int = option("Seed of the order in which sentences are written.", 1)
 

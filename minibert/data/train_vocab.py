@@ -42,13 +42,12 @@ def train_vocab(config: TrainVocabConfig) -> None:
     Raises:
       InputError: bad input; the text has too few words for so many pieces.
     """
-    sentencepiece = import_package("sentencepiece", needed_for="a new vocabulary")
+    # Before the text is read, which takes a while.
+    _import_sentencepiece()
     check_output_file(config.output)
     info = load_text_info(config.text_dir)
     tokens = count_tokens(_texts(info), config.unicode_normalization)
-    pieces = make_pieces(
-        sentencepiece, tokens, config.vocab_size, coverage=config.character_coverage
-    )
+    pieces = make_pieces(tokens, config.vocab_size, coverage=config.character_coverage)
     with atomic_file(Path(config.output), "w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"{piece}\n" for piece in pieces)
     print(f"{config.output}: {len(pieces):,} wordpieces of {sum(tokens.values()):,} tokens")
@@ -64,13 +63,10 @@ def count_tokens(texts: Iterable[str], normalization: Normalization) -> Counter[
     return tokens
 
 
-def make_pieces(
-    sentencepiece: Any, tokens: Counter[str], size: int, *, coverage: float
-) -> list[str]:
+def make_pieces(tokens: Counter[str], size: int, *, coverage: float) -> list[str]:
     """The wordpieces, special ones first, then those of one character, then by their use.
 
     Args:
-      sentencepiece: the package.
       tokens: how often each is there.
       size: their number.
       coverage: the part of the characters that the kept ones make up.
@@ -88,7 +84,7 @@ def make_pieces(
             f"--vocab_size={size}: too few, the wordpieces of one character are "
             f"{len(single):,}; give more, or a lower --character_coverage"
         )
-    merged = _merged(sentencepiece, tokens, single, wanted) if wanted else []
+    merged = _merged(tokens, single, wanted) if wanted else []
     if len(merged) < wanted:
         raise InputError(
             f"--vocab_size={size}: more than the {len(_SPECIAL) + len(single) + len(merged):,} "
@@ -122,9 +118,7 @@ def _alphabet(tokens: Counter[str], coverage: float) -> set[str]:
     return alphabet
 
 
-def _merged(
-    sentencepiece: Any, tokens: Counter[str], single: Sequence[str], wanted: int
-) -> list[str]:
+def _merged(tokens: Counter[str], single: Sequence[str], wanted: int) -> list[str]:
     """At most `wanted` pieces of several characters, in the order in which they were merged."""
     # To SentencePiece each piece of one character is one, so that what begins a word and what
     # continues it are as different to it as they are to us.
@@ -138,7 +132,7 @@ def _merged(
         file.flush()
         model = io.BytesIO()
         with quiet_stderr():
-            sentencepiece.SentencePieceTrainer.train(
+            _import_sentencepiece().SentencePieceTrainer.train(
                 input=file.name,
                 input_format="tsv",
                 model_writer=model,
@@ -162,6 +156,10 @@ def _merged(
         for piece in pieces[len(MODEL_FIRST_PIECES) :]
         if len(piece) > 1
     ][:wanted]
+
+
+def _import_sentencepiece() -> Any:
+    return import_package("sentencepiece", needed_for="a new vocabulary")
 
 
 def _single(token: str) -> list[str]:

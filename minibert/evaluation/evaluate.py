@@ -1,8 +1,5 @@
 """Evaluates a trained model on treebanks, or the output of any tool against a gold file."""
 
-from contextlib import nullcontext
-from pathlib import Path
-
 from minibert.evaluation.conll18 import score_files
 from minibert.evaluation.conll18_tables import score_table, scores_json
 from minibert.evaluation.details_file import DETAILS_FILE, Details, write_details
@@ -10,7 +7,7 @@ from minibert.evaluation.evaluate_config import EvaluateConfig
 from minibert.evaluation.evaluation_result import EvaluationResult
 from minibert.evaluation.metrics_file import METRICS_FILE, write_metrics
 from minibert.evaluation.raw_text_file import RAW_TEXT_FILE, RawTextDetails, write_raw_text
-from minibert.files import atomic_directory
+from minibert.files import optional_directory
 
 
 def evaluate(config: EvaluateConfig) -> None:
@@ -22,10 +19,7 @@ def evaluate(config: EvaluateConfig) -> None:
     Raises:
       InputError: bad input, or an output directory that exists.
     """
-    output = (
-        nullcontext() if config.output_dir is None else atomic_directory(Path(config.output_dir))
-    )
-    with output as partial:
+    with optional_directory(config.output_dir) as partial:
         if config.gold is not None and config.system is not None:
             result = _score_files(config.gold, config.system)
         else:

@@ -3,16 +3,14 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from itertools import islice
-from pathlib import Path
 
 from minibert.data.conllu_reader import read_conllu
 from minibert.data.treebank_files import TreebankFile, find_files
 from minibert.data.withheld_text import has_text, skip_withheld
 from minibert.evaluation.metrics_file import write_metrics
 from minibert.evaluation.robustness_config import RobustnessConfig
-from minibert.files import atomic_directory
+from minibert.files import optional_directory
 from minibert.inference.backends import load_backend
 from minibert.inference.predictor import Backend, Predictor
 from minibert.progress import progress
@@ -83,10 +81,7 @@ def evaluate_robustness(config: RobustnessConfig) -> None:
     Raises:
       InputError: bad input, or an output directory that exists.
     """
-    output = (
-        nullcontext() if config.output_dir is None else atomic_directory(Path(config.output_dir))
-    )
-    with output as partial:
+    with optional_directory(config.output_dir) as partial:
         files, _ = skip_withheld(find_files(config.conllu, config.split))
         backend = load_backend(config.model)
         changes = Changes([vocab.task for vocab in backend.label_vocabs])

@@ -8,7 +8,6 @@ marks them; where it does not, a whole file is one paragraph.
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -23,7 +22,7 @@ from minibert.evaluation.metrics_file import write_metrics
 from minibert.evaluation.paragraphs import raw_paragraphs
 from minibert.evaluation.protocol import by_language, language_of, macro_average
 from minibert.evaluation.sentences_config import NAIVE, UDPIPE, SentencesConfig
-from minibert.files import atomic_directory
+from minibert.files import optional_directory
 from minibert.progress import progress
 from minibert.tables import format_table, percent
 from minibert.text.characters import seen
@@ -59,10 +58,7 @@ def evaluate_sentences(config: SentencesConfig) -> None:
     Raises:
       InputError: bad input, or an output directory that exists.
     """
-    output = (
-        nullcontext() if config.output_dir is None else atomic_directory(Path(config.output_dir))
-    )
-    with output as partial:
+    with optional_directory(config.output_dir) as partial:
         files, _ = skip_withheld(find_files(config.conllu, config.split))
         scores: dict[str, Score] = {}
         splits = []

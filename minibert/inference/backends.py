@@ -9,8 +9,7 @@ from minibert.inference.exported_model import (
     SAVED_MODEL,
     TFLITE,
     VARIABLES,
-    is_export,
-    newest_version,
+    find_export,
     read_export,
 )
 from minibert.inference.model_help import MAX_THREADS
@@ -72,7 +71,7 @@ def _load_directory(path: Path, num_threads: int | None) -> Backend:
     # A run comes first: versions may have been exported into its directory.
     if is_model(path):
         return GraphBackend.of_model(load_trained_model(path))
-    directory = path if is_export(path) else newest_version(path)
+    directory = find_export(path)
     if directory is None:
         raise InputError(f"{path}: no model in it; {_KINDS}")
     return _load_saved_model(directory)

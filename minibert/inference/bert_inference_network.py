@@ -158,13 +158,19 @@ class _LowRankDense(tf.Module):
 
 
 def _head(kernel: np.ndarray, bias: np.ndarray, name: str) -> _Dense | _LowRankDense:
-    """A head, in two products if its kernel was trained so and that is less work."""
-    left, scale, right = np.linalg.svd(kernel, full_matrices=False)
-    rank = int(np.sum(scale > _LEAST_SINGULAR_VALUE * scale[0]))
-    if rank * sum(kernel.shape) >= kernel.size:
+    """A head, in two products if its kernel was trained so and that is less work.
+
+    They are those of its singular value decomposition, by way of the eigenvectors of a matrix that
+    has the width of the encoder only: models are loaded often, and labels are thousands.
+    """
+    exact = kernel.astype(np.float64)
+    squares, left = np.linalg.eigh(exact @ exact.T)
+    is_used = squares > _LEAST_SINGULAR_VALUE**2 * squares[-1]
+    if int(is_used.sum()) * sum(kernel.shape) >= kernel.size:
         return _Dense({"kernel": kernel, "bias": bias}, name)
-    root = np.sqrt(scale[:rank])
-    return _LowRankDense(left[:, :rank] * root, root[:, np.newaxis] * right[:rank], bias, name)
+    left, root = left[:, is_used], squares[is_used] ** 0.25
+    first, second = left * root, left.T @ exact / root[:, np.newaxis]
+    return _LowRankDense(first.astype(np.float32), second.astype(np.float32), bias, name)
 
 
 class _LayerNorm(tf.Module):

@@ -118,30 +118,17 @@ def sizes(directory: Path) -> dict[str, int]:
     return found
 
 
-def export_directory(path: str | Path | None) -> Path:
-    """The directory of an export that is named as users name models.
+def find_export(path: Path) -> Path | None:
+    """The directory of an export as users name it, if there is one, whole or not.
 
     Args:
-      path: none for the model that comes with the package; the directory of an export, or of its
-        versions, of which the newest is taken; or its `model.tflite`.
-
-    Raises:
-      InputError: there is no export.
+      path: that directory; that of its versions, of which the newest is taken; or `model.tflite`.
     """
-    if path is None:
-        directory: Path | None = BOX
-    elif Path(path).is_file():
-        directory = Path(path).resolve().parent
-    elif Path(path).is_dir() and not is_export(Path(path)):
-        directory = newest_version(Path(path))
-    else:
-        directory = Path(path)
-    if directory is None or not is_export(directory):
-        raise InputError(
-            f"{path or BOX}: no export; give EXPORT_DIR, EXPORT_DIR/VERSION or "
-            f"EXPORT_DIR/VERSION/{TFLITE} of export.py"
-        )
-    return directory
+    if path.is_file() and path.resolve().name == TFLITE:
+        return path.resolve().parent
+    if not path.is_dir():
+        return None
+    return path if is_export(path) else newest_version(path)
 
 
 def is_export(path: Path) -> bool:
@@ -171,8 +158,6 @@ def read_export(directory: Path, *, network: str) -> ExportedModel:
       InputError: files are missing, damaged or of another version.
     """
     if not (directory / _INFO).is_file():
-        if directory == BOX:
-            raise InputError(f"{BOX}: this copy of minibert has no model; give one")
         raise InputError(
             f"{directory}: no {_INFO} there, so no export of minibert; keep the files of an export "
             f"together, or {_REMEDY}"

@@ -1,8 +1,8 @@
 """The command `minibert`: what one does with a model that is there."""
 
 import sys
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from pkgutil import resolve_name
+from typing import NamedTuple
 
 from minibert import __version__
 from minibert.cli import run
@@ -14,12 +14,13 @@ class Command(NamedTuple):
     Attributes:
       summary: a line.
       description: for its `--help`.
-      load: gives the dataclass of its options, and the job.
+      config, job: where the dataclass of its options is, and what is called with them.
     """
 
     summary: str
     description: str
-    load: Callable[[], tuple[type, Callable[[Any], None]]]
+    config: str
+    job: str
 
 
 def main() -> None:
@@ -31,11 +32,11 @@ def main() -> None:
         print(f"minibert {__version__}")
     elif name in COMMANDS:
         command = COMMANDS[name]
-        config_class, job = command.load()
         # What the help calls it.
         sys.argv[:2] = [f"minibert {name}"]
         sys.modules["__main__"].__doc__ = command.description
-        run(config_class, job)
+        # What is heavy is imported when the flags are right.
+        run(resolve_name(command.config), lambda config: resolve_name(command.job)(config))
     else:
         sys.exit(f"error: minibert has no command {name!r}; there are {', '.join(COMMANDS)}")
 
@@ -50,41 +51,14 @@ def _usage() -> str:
     )
 
 
-def _tag() -> tuple[type, Callable[[Any], None]]:
-    from minibert.serving.tag_config import TagConfig
-
-    def job(config: TagConfig) -> None:
-        from minibert.serving.tag_file import tag_file
-
-        tag_file(config)
-
-    return TagConfig, job
-
-
-def _evaluate() -> tuple[type, Callable[[Any], None]]:
-    from minibert.evaluation.evaluate_config import EvaluateConfig
-
-    def job(config: EvaluateConfig) -> None:
-        from minibert.evaluation.evaluate import evaluate
-
-        evaluate(config)
-
-    return EvaluateConfig, job
-
-
-def _info() -> tuple[type, Callable[[Any], None]]:
-    from minibert.serving.info import InfoConfig, info
-
-    return InfoConfig, info
-
-
 COMMANDS = {
     "tag": Command(
         "Tag words, raw text or CoNLL-U; CoNLL-U comes out.",
         "Tags sentences: CoNLL-U, words or raw text in, CoNLL-U out.\n\n"
         '  echo "The dog barks ." | minibert tag --input_format=words\n\n'
         "  minibert tag --input=in.conllu --output=out.conllu --scores\n",
-        _tag,
+        config="minibert.serving.tag_config:TagConfig",
+        job="minibert.serving.tag_file:tag_file",
     ),
     "evaluate": Command(
         "Score the output of any tool against gold CoNLL-U, or a model on treebanks.",
@@ -92,12 +66,14 @@ COMMANDS = {
         "  minibert evaluate --gold=gold.conllu --system=system.conllu\n\n"
         "or a model on treebanks, which needs TensorFlow:\n\n"
         "  minibert evaluate --model=MODEL --conllu=TREEBANKS --output_dir=DIR\n",
-        _evaluate,
+        config="minibert.evaluation.evaluate_config:EvaluateConfig",
+        job="minibert.evaluation.evaluate:evaluate",
     ),
     "info": Command(
         "Show what the model is: languages, licences, scores.",
         "Shows the card of a model: what it is, its languages, licences and scores.\n\n"
         "  minibert info\n",
-        _info,
+        config="minibert.serving.info:InfoConfig",
+        job="minibert.serving.info:info",
     ),
 }

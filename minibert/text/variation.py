@@ -7,6 +7,10 @@ model that has seen no others takes both for signs of what they do not mean.
 import random
 from collections.abc import Sequence
 
+VARIATION_HELP = (
+    "Part of the training sentences that lose the mark at their end, and part of those that begin "
+    "with a letter of the other case, as sentences have it where nobody edits."
+)
 _FINAL_MARKS = ".!?…。！？｡।॥؟۔։።"
 
 

@@ -2,7 +2,6 @@ import itertools
 from collections import Counter
 
 import pytest
-import sentencepiece
 
 from minibert.data.prepare_text import prepare_text
 from minibert.data.prepare_text_config import PrepareTextConfig
@@ -43,7 +42,7 @@ def _reference(words: Counter[str], merges: int) -> list[str]:
 def test_pieces_are_those_of_byte_pair_encoding():
     single = {"##d", "##e", "##i", "##o", "##r", "##s", "##t", "##w", "l", "n", "w"}
     size = 5 + len(single) + 4
-    pieces = make_pieces(sentencepiece, WORDS, size, coverage=1.0)
+    pieces = make_pieces(WORDS, size, coverage=1.0)
     assert pieces[:5] == ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     assert set(pieces[5:-4]) == single
     assert pieces[-4:] == _reference(WORDS, 4)
@@ -51,9 +50,9 @@ def test_pieces_are_those_of_byte_pair_encoding():
 
 def test_rare_characters_have_no_piece():
     words = WORDS + Counter({"ζ": 1, "wζ": 1})
-    pieces = make_pieces(sentencepiece, words, 30, coverage=0.99)
+    pieces = make_pieces(words, 30, coverage=0.99)
     assert not any("ζ" in piece for piece in pieces)
-    assert "ζ" in make_pieces(sentencepiece, words, 30, coverage=1.0)
+    assert "ζ" in make_pieces(words, 30, coverage=1.0)
 
 
 def test_no_tokens_that_are_unknown_anyway():
@@ -69,7 +68,7 @@ def test_no_tokens_that_are_unknown_anyway():
 )
 def test_sizes_that_cannot_be(size, message):
     with pytest.raises(InputError, match=message):
-        make_pieces(sentencepiece, WORDS, size, coverage=1.0)
+        make_pieces(WORDS, size, coverage=1.0)
 
 
 @pytest.fixture(scope="module")
