@@ -22,7 +22,7 @@ _SECONDS_BETWEEN_LOOKS, _SECONDS_BETWEEN_REMOTE_LOOKS = 1.0, 15.0
 _LOG_BYTES = 2**16
 _WORKER_ENDED = re.compile(r"Worker subprocess exited with return code (-?\d+)")
 # Ctrl-C goes to workers, too, which end in ways of their own, perhaps before this process knows.
-_SECONDS_FOR_INTERRUPT = 2.0
+_SECONDS_FOR_INTERRUPT = 5.0
 # An interrupt usually takes less than one.
 _SECONDS_TO_END = 10.0
 # What one worker does in the seconds that another needs to start.
@@ -59,7 +59,8 @@ def pipelines(
     seconds = _SECONDS_BETWEEN_LOOKS
     if beam_files.is_remote(directory):
         seconds = _SECONDS_BETWEEN_REMOTE_LOOKS
-    with _quiet_terminal() as log, _ending_with_workers(), _watched(total, done, desc, seconds):
+    watched = _watched(total, done, desc, seconds)
+    with _quiet_terminal() as log, _ending_with_workers() as interrupted, watched:
 
         def run(build: Callable[[beam.Pipeline], None]) -> None:
             try:
@@ -68,6 +69,9 @@ def pipelines(
                 build(pipeline)
                 pipeline.run().wait_until_finish()
             except Exception as error:
+                # What Beam raises while it ends takes the place of the interrupt.
+                if interrupted.is_set():
+                    raise KeyboardInterrupt from error
                 # Beam wraps what a worker raises.
                 logging.exception("the pipeline failed")
                 text = " ".join(str(error).split())
@@ -92,11 +96,14 @@ def _local_options(workers: int) -> list[str]:
 
 
 @contextmanager
-def _ending_with_workers() -> Iterator[None]:
+def _ending_with_workers() -> Iterator[threading.Event]:
     """Ends this process if a worker is killed, for want of memory perhaps: Beam waits for good.
 
     And if it was interrupted and does not end, for the same reason. What other threads of Beam have
     to say goes to its log.
+
+    Yields:
+      What is set once this process is interrupted.
     """
     interrupted, left = threading.Event(), threading.Event()
 
@@ -127,7 +134,7 @@ def _ending_with_workers() -> Iterator[None]:
     before, threading.excepthook = threading.excepthook, hook
     try:
         with on_interrupt(note):
-            yield
+            yield interrupted
     except KeyboardInterrupt:
         # Beam's threads outlive this; each would tell that its workers have gone.
         logging.disable(logging.CRITICAL)

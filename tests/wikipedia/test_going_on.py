@@ -127,7 +127,7 @@ def test_ctrl_c_ends_it_with_its_workers(tmp_path):
                 break
             time.sleep(0.1)
         assert not workers
-    assert process.returncode == 130
+    assert process.returncode == 130, messages
     last = messages.splitlines()[-1]
     assert last == "error: interrupted; a job that can go on does so with the same command"
     assert "Traceback" not in messages
