@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import signal
 import sys
 import tempfile
 import threading
@@ -21,8 +22,9 @@ from minibert.wikipedia import beam_files
 _SECONDS_BETWEEN_LOOKS, _SECONDS_BETWEEN_REMOTE_LOOKS = 1.0, 15.0
 _LOG_BYTES = 2**16
 _WORKER_ENDED = re.compile(r"Worker subprocess exited with return code (-?\d+)")
-# Ctrl-C goes to workers, too, which end in ways of their own, perhaps before this process knows.
-_SECONDS_FOR_INTERRUPT = 5.0
+# Ctrl-C goes to workers, too, which usually end by it, perhaps before this process knows.
+_CODES_OF_INTERRUPT = (-signal.SIGINT, INTERRUPTED)
+_SECONDS_FOR_INTERRUPT = 2.0
 # An interrupt usually takes less than one.
 _SECONDS_TO_END = 10.0
 # What one worker does in the seconds that another needs to start.
@@ -110,6 +112,13 @@ def _ending_with_workers() -> Iterator[threading.Event]:
     def hook(args: threading.ExceptHookArgs) -> None:
         found = _WORKER_ENDED.search(str(args.exc_value))
         if found and not interrupted.wait(_SECONDS_FOR_INTERRUPT):
+            if int(found[1]) in _CODES_OF_INTERRUPT:
+                # A signal that comes when the main thread is about to wait for a lock does not end
+                # the waiting; another does.
+                note()
+                if main := threading.main_thread().ident:
+                    signal.pthread_kill(main, signal.SIGINT)
+                return
             _end(
                 1,
                 f"a worker process ended with code {found[1]}; was there too little memory? "

@@ -35,6 +35,17 @@ except KeyboardInterrupt:
     time.sleep(1)
     print("goes on")
 """
+_MISSED = """
+def fail():
+    raise RuntimeError("Worker subprocess exited with return code -2")
+
+try:
+    with running._ending_with_workers():
+        threading.Thread(target=fail).start()
+        time.sleep(60)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
 _REPLACED = """
 def build(pipeline):
     try:
@@ -56,6 +67,8 @@ except KeyboardInterrupt:
         (_SWALLOWED, 130, "", "error: interrupted; a job that can go on does so with the same com"),
         (_THREAD_IS_LEFT, 130, "", "KeyboardInterrupt"),
         (_CAUGHT, 0, "goes on\n", ""),
+        # The main thread was about to wait for a lock; a worker knows.
+        (_MISSED, 0, "interrupted\n", ""),
         # Apache Beam fails while it ends.
         (_REPLACED, 0, "interrupted\n", ""),
     ],
