@@ -101,7 +101,7 @@ def toy_model(demo_data, tmp_path_factory):
     shape.write_text('{"model_type": "toy", "hidden_size": 13}')
     fine_tune(
         FineTuneConfig(
-            data_dir=str(demo_data),
+            data_dir=(str(demo_data),),
             vocab_file=str(TESTDATA / "vocab.txt"),
             bert_config=str(shape),
             model_dir=str(directory / "model"),
@@ -142,7 +142,7 @@ def test_it_trains_and_is_evaluated(toy_model):
 
 def test_nothing_can_be_dropped_of_it(toy_model):
     config = FineTuneConfig(
-        data_dir="", vocab_file="", bert_config=str(toy_model / "toy_config.json"), model_dir=""
+        data_dir=(), vocab_file="", bert_config=str(toy_model / "toy_config.json"), model_dir=""
     )
     with pytest.raises(InputError, match=r"--wordpiece_dropout=0\.2: the encoder of --bert_config"):
         fine_tune(config)

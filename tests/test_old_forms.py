@@ -94,7 +94,7 @@ def test_models_tag_as_they_did(old, model, expected):
 def test_a_run_is_gone_on_with(old, monkeypatch):
     """To where it would have been, had it not been killed."""
     run = old / "interrupted"
-    fine_tune(FineTuneConfig(data_dir=str(old / "data"), **FINE_TUNE, **shape_of(run)))
+    fine_tune(FineTuneConfig(data_dir=(str(old / "data"),), **FINE_TUNE, **shape_of(run)))
     np.testing.assert_allclose(losses(run), losses(old / "model"), rtol=1e-4)
     best, expected = (json.loads((d / "best.json").read_text()) for d in (run, old / "model"))
     assert best["epoch"] == expected["epoch"] == 3

@@ -10,7 +10,8 @@ from typing import Any
 
 from minibert.data.conllu_reader import read_conllu
 from minibert.data.corpus import Corpus, scan_corpus
-from minibert.data.dataset_info import DEV, TRAIN, count_labels, load_dataset_info
+from minibert.data.dataset_info import DEV, TRAIN
+from minibert.data.datasets import Datasets, label_counts
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.data.prepare_text import prepare_text
@@ -60,15 +61,14 @@ def prepare_records(
     """
     with contextlib.redirect_stdout(io.StringIO()):
         prepare_ud(PrepareUdConfig(input_dir=input_dir, output_dir=str(data_dir)))
-    info = load_dataset_info(data_dir)
-    parts = info.select((TRAIN,))
+    parts = Datasets.load([data_dir]).select((TRAIN,))
     featurizer = SubwordFeaturizer(
         features_of_vocab(vocab_file, max_length=max_seq_length, normalization=NFC)
     )
     return Records(
-        scan_corpus(info, parts, TASKS, featurizer),
+        scan_corpus(parts, TASKS, featurizer),
         featurizer,
-        [LabelVocab.from_counts(task, count_labels(parts, task)) for task in TASKS],
+        [LabelVocab.from_counts(task, label_counts(parts, task)) for task in TASKS],
         max_seq_length,
     )
 

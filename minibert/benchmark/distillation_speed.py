@@ -32,7 +32,7 @@ from minibert.training.teaching import Teaching, kept_teaching, online_teaching
 BATCH_SIZE = 128
 # A fine-tuning that does what a distillation does, but for the loss.
 _FINE_TUNING = FineTuneConfig(
-    data_dir="", vocab_file="", model_dir="", composition=False, wordpiece_dropout=0.0
+    data_dir=(), vocab_file="", model_dir="", composition=False, wordpiece_dropout=0.0
 )
 
 

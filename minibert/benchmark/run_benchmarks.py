@@ -243,7 +243,7 @@ def _flops_per_wordpiece(
         encoder,
         [len(vocab) for vocab in description.label_vocabs],
         int(lengths.sum()),
-        sum(part.words for part in corpus.parts),
+        sum(stored.part.words for stored in corpus.parts),
         float(np.square(lengths).sum()) / float(lengths.sum()),
     )
     return total / float(lengths.sum())

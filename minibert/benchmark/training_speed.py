@@ -25,7 +25,7 @@ from minibert.training.stage_training import create_stage_training
 from minibert.training.training_config import TrainingConfig
 
 _PLAIN = FineTuneConfig(
-    data_dir="", vocab_file="", model_dir="", composition=False, precision=FLOAT32
+    data_dir=(), vocab_file="", model_dir="", composition=False, precision=FLOAT32
 )
 VARIANTS = {
     "float32": _PLAIN,
@@ -87,7 +87,7 @@ def fine_tuning(
     return updates(
         config,
         description,
-        label_stage(config, pipeline, pipeline, featurizer),
+        label_stage(config, pipeline, pipeline, featurizer, description.label_vocabs),
         lambda: batches,
         featurizer.tokenizer.pad_id,
     )

@@ -86,7 +86,10 @@ def measure_accuracy(
     }
     for model in models:
         known = np.zeros([0], np.int64)
-        results, _ = evaluate_gold_words(load_backend(model), known, [file], normalization=NONE)
+        backend = load_backend(model)
+        results, _ = evaluate_gold_words(
+            backend, backend.label_vocabs, known, [file], normalization=NONE
+        )
         found[model or "minibert"] = {
             task: counts.correct / counts.words for task, counts in results[treebank].items()
         }

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import groupby
 
 import numpy as np
 import tensorflow as tf
 
 from minibert.chunks import SENTENCES_PER_CALL
-from minibert.data.dataset_info import DatasetInfo, Part
+from minibert.data.datasets import StoredPart
 from minibert.data.lookup_tables import string_table
 from minibert.data.records import parse
 from minibert.data.shards import read_shards
@@ -26,7 +27,6 @@ class Corpus:
     """Some parts of a data set.
 
     Attributes:
-      info: the data set.
       parts: the parts, ordered by treebank.
       window_lengths: int32 `[windows]`, wordpieces of each window with `[CLS]` and `[SEP]`, in
         the order of the records.
@@ -35,8 +35,7 @@ class Corpus:
         sentences that a limit on sentences an epoch leaves unused.
     """
 
-    info: DatasetInfo
-    parts: Sequence[Part]
+    parts: Sequence[StoredPart]
     window_lengths: np.ndarray
     windows_per_sentence: np.ndarray
     word_hashes: np.ndarray
@@ -44,27 +43,27 @@ class Corpus:
     @cached_property
     def treebanks(self) -> list[str]:
         """The treebanks, in order."""
-        return sorted({part.treebank for part in self.parts})
+        return sorted({stored.part.treebank for stored in self.parts})
 
     @cached_property
     def sentences_per_treebank(self) -> np.ndarray:
         """int64 `[treebanks]`."""
-        return np.array(
-            [sum(p.sentences for p in self.parts if p.treebank == name) for name in self.treebanks]
-        )
+        return np.array([sum(s.part.sentences for s in self._of(name)) for name in self.treebanks])
 
     def shard_paths(self, treebank: str | None = None) -> list[str]:
         """The record files, of one treebank or of all, in the order that was scanned."""
-        return [
-            path
-            for part in self.parts
-            if treebank in (None, part.treebank)
-            for path in self.info.shard_paths(part)
-        ]
+        return [path for stored in self._of(treebank) for path in stored.shard_paths()]
 
     def read(self, treebank: str | None = None) -> tf.data.Dataset:
         """The serialized records, of one treebank or of all, in the order that was scanned."""
-        return read_shards(self.shard_paths(treebank), compressed=self.info.gzip)
+        first, *others = [
+            read_shards([path for stored in of for path in stored.shard_paths()], compressed=gzip)
+            for gzip, of in groupby(self._of(treebank), key=lambda stored: stored.info.gzip)
+        ]
+        return reduce(tf.data.Dataset.concatenate, others, first)
+
+    def _of(self, treebank: str | None) -> list[StoredPart]:
+        return [stored for stored in self.parts if treebank in (None, stored.part.treebank)]
 
     def pieces(self, featurizer: Featurizer) -> np.ndarray:
         """Which pieces of the vocabulary its windows have, bool `[pieces]`."""
@@ -98,16 +97,12 @@ def hash_words(words: tf.Tensor, normalization: Normalization) -> tf.Tensor:
 
 
 def scan_corpus(
-    info: DatasetInfo,
-    parts: Sequence[Part],
-    tasks: Sequence[str],
-    featurizer: Featurizer,
+    parts: Sequence[StoredPart], tasks: Sequence[str], featurizer: Featurizer
 ) -> Corpus:
     """Parses and featurizes every sentence once, so that what is wrong is found at the start.
 
     Args:
-      info: the data set.
-      parts: the parts to use, as `info.select` gives them.
+      parts: the parts to use, as `Datasets.select` gives them.
       tasks: the tasks whose labels are wanted.
       featurizer: makes the windows.
 
@@ -117,9 +112,8 @@ def scan_corpus(
     Raises:
       InputError: a shard is damaged, or holds other records than `dataset.json` says.
     """
-    parts = sorted(parts, key=lambda part: (part.treebank, part.split))
-    corpus = Corpus(info, parts, *(np.zeros(0, np.int64) for _ in range(3)))
-    for part in parts:
+    corpus = Corpus(parts, *(np.zeros(0, np.int64) for _ in range(3)))
+    for info, part in parts:
         info.count_records(part)
     treebank_table = string_table(corpus.treebanks)
 
@@ -137,7 +131,7 @@ def scan_corpus(
 
     batches = []
     dataset = corpus.read().batch(SENTENCES_PER_CALL).map(measure, tf.data.AUTOTUNE).prefetch(2)
-    total = sum(part.sentences for part in parts)
+    total = sum(stored.part.sentences for stored in parts)
     try:
         with progress(total=total, unit=" sentences", desc="scan", leave=False) as bar:
             for batch in dataset.as_numpy_iterator():
@@ -145,25 +139,33 @@ def scan_corpus(
                 bar.update(len(batch[1]))
     except (tf.errors.DataLossError, tf.errors.InvalidArgumentError):
         # If it was not a shard, it is a defect of ours and goes on up.
-        info.verify(parts)
+        for info, part in parts:
+            info.verify([part])
         _raise_for_bad_record(corpus, tasks)
         raise
     lengths, per_sentence, hashes, treebanks = map(np.concatenate, zip(*batches, strict=True))
-    expected = np.repeat(np.arange(len(corpus.treebanks)), corpus.sentences_per_treebank)
-    if not np.array_equal(treebanks, expected):
-        info.refuse(parts)
-    return Corpus(info, parts, lengths, per_sentence, np.unique(hashes))
+    start = 0
+    for info, part in parts:
+        end = start + part.sentences
+        if (treebanks[start:end] != corpus.treebanks.index(part.treebank)).any():
+            info.refuse([part])
+        start = end
+    return Corpus(parts, lengths, per_sentence, np.unique(hashes))
 
 
 def _raise_for_bad_record(corpus: Corpus, tasks: Sequence[str]) -> None:
     """Raises `InputError` for the first record that cannot be parsed, if there is one."""
-    for path in corpus.shard_paths():
-        records = read_shards([path], compressed=corpus.info.gzip).as_numpy_iterator()
-        for number, record in enumerate(records, start=1):
-            try:
-                parse(tf.constant([record]), tasks)
-            except tf.errors.InvalidArgumentError as error:
-                raise InputError(
-                    f"{path}: record {number} has not the words, labels and treebank of a "
-                    "sentence; prepare the data again"
-                ) from error
+    for stored in corpus.parts:
+        for path in stored.shard_paths():
+            _check_records(path, tasks, compressed=stored.info.gzip)
+
+
+def _check_records(path: str, tasks: Sequence[str], *, compressed: bool) -> None:
+    for number, record in enumerate(read_shards([path], compressed=compressed), start=1):
+        try:
+            parse(record[tf.newaxis], tasks)
+        except tf.errors.InvalidArgumentError as error:
+            raise InputError(
+                f"{path}: record {number} has not the words, labels and treebank of a "
+                "sentence; prepare the data again"
+            ) from error

@@ -12,7 +12,6 @@ from minibert.data.prepared import DEV as DEV
 from minibert.data.prepared import TRAIN as TRAIN
 from minibert.data.shards import MAX_SENTENCE_BYTES, Shard
 from minibert.data.tasks import is_of_sentence
-from minibert.errors import InputError
 from minibert.json_files import Count, Positive
 
 
@@ -89,38 +88,12 @@ class DatasetInfo(prepared.Prepared[Part]):
         }
         return {**super().to_json(), "label_inventory": inventory}
 
-    def check_tasks(self, tasks: Iterable[str]) -> None:
-        """Checks that the records have labels for some tasks.
-
-        Raises:
-          InputError: they have not.
-        """
-        for task in tasks:
-            if task not in self.tasks:
-                raise InputError(
-                    f"{self.directory}: the records have no {task!r} labels, only "
-                    f"{' '.join(self.tasks)}; change --tasks or prepare other data"
-                )
-
-    def check_labels(self, parts: Sequence[Part], tasks: Iterable[str], remedy: str) -> None:
-        """Checks that some parts, taken together, have labels of each of some tasks.
-
-        Raises:
-          InputError: no word has a label of one; ends with `remedy`.
-        """
-        for task in tasks:
-            if not count_labels(parts, task):
-                splits = " and ".join(sorted({part.split for part in parts}))
-                raise InputError(
-                    f"{self.directory}: no word of {splits} has a {task!r} label; {remedy}"
-                )
-
 
 def count_labels(parts: Iterable[Part], task: str) -> Counter[str]:
     """The labels of a task over some parts, with their numbers of words."""
     total: Counter[str] = Counter()
     for part in parts:
-        total.update(part.labels[task])
+        total.update(part.labels.get(task, {}))
     return total
 
 

@@ -10,11 +10,12 @@ from minibert.data.conllu_reader import FORM, MISC, read_conllu
 from minibert.data.entity_tags import IOB2, TagError, to_iob2
 from minibert.data.label_vocab import NO_LABEL
 from minibert.data.line_reader import Block, decode_line, read_blocks, read_lines, shown
+from minibert.data.misc import misc_value
 from minibert.data.sentence import Sentence, Skipped
+from minibert.data.tasks import NER
 from minibert.data.withheld_text import is_withheld
 from minibert.errors import InputError
 
-NER = "ner"
 # A token a line, its tag last, blank lines between sentences; a sentence a line, tokens and tags
 # separated by a tab; a value in MISC.
 COLUMNS, LINES, CONLLU = LAYOUTS = ("columns", "lines", "conllu")
@@ -162,18 +163,17 @@ def _read_lines(path: str | Path, of: EntityFormat) -> _Blocks:
 
 def _read_conllu(path: str | Path, of: EntityFormat) -> _Blocks:
     """CoNLL-U: a word without the key in MISC, or with `-`, has not been annotated."""
-    start = f"{of.misc_key}="
     has_key = False
     for sentence in read_conllu(path):
         rows = []
         for line, columns in zip(sentence.word_lines, sentence.columns, strict=True):
-            values = [e for e in columns[MISC].split("|") if e.startswith(start)]
-            tag = values[0].removeprefix(start) if values else _MISSING
-            has_key = has_key or bool(values)
-            rows.append(_Row(line, columns[FORM], NO_LABEL if tag == _MISSING else tag))
+            tag = misc_value(columns[MISC], of.misc_key)
+            has_key = has_key or tag is not None
+            is_missing = tag in (None, _MISSING)
+            rows.append(_Row(line, columns[FORM], NO_LABEL if is_missing else tag or ""))
         yield sentence.block, Skipped.WITHHELD if rows and is_withheld(sentence) else rows
     if not has_key:
-        raise InputError(f"{path}: no word has {start} in MISC; give another --ner_misc_key")
+        raise InputError(f"{path}: no word has {of.misc_key}= in MISC; give another --ner_misc_key")
 
 
 _LAYOUTS = {COLUMNS: _read_columns, LINES: _read_lines, CONLLU: _read_conllu}

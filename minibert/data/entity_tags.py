@@ -25,6 +25,11 @@ _LETTERS = {"B": "B", "I": "I", "E": "I", "L": "I", "S": "B", "U": "B"}
 _CONTINUES, _GOES_ON = "IEL", "BI"
 
 
+def is_tag(tag: str) -> bool:
+    """Whether a tag is one of IOB2."""
+    return _TAG.fullmatch(tag) is not None
+
+
 class TagError(ValueError):
     """A tag that cannot stand where it does.
 

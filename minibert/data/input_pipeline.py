@@ -9,7 +9,7 @@ has is known before it starts, and so is the number of its batches.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,18 +21,20 @@ from minibert.data.corpus import Corpus
 from minibert.data.label_vocab import UNANNOTATED, UNKNOWN, LabelVocab
 from minibert.data.lookup_tables import label_table, string_table
 from minibert.data.mixing import mix
-from minibert.data.records import parse
+from minibert.data.records import ParsedSentences, parse
 from minibert.data.tasks import is_of_sentence
 from minibert.text.feature_spec import WORD_POSITIONS
-from minibert.text.featurizer import Featurizer
+from minibert.text.featurizer import Featurized, Featurizer
 
 _SHORTEST_BUCKET = 16
 _BUCKET_GROWTH = 1.25
 
 # A batch: the features of the encoder [windows, size], and int32 tensors `word_positions`
 # [windows, words], `group` [windows], the treebank or language, and for each task its labels
-# [windows, words], or of a task of sentences [windows, 1].
+# [windows, words], or of a task of sentences [windows, 1]; of evaluation also which word of which
+# sentence each word is, [windows, words].
 Batch = Mapping[str, tf.Tensor]
+SENTENCE_INDEX, WORD_INDEX = "sentence_index", "word_index"
 
 
 def rows_of_labels(batch: Batch, task: str) -> tuple[tf.Tensor, tf.Tensor]:
@@ -46,6 +48,11 @@ def rows_of_labels(batch: Batch, task: str) -> tuple[tf.Tensor, tf.Tensor]:
         return labels[:, 0], group
     is_word = batch[WORD_POSITIONS] >= 0
     return tf.boolean_mask(labels, is_word), tf.gather(group, tf.where(is_word)[:, 0])
+
+
+def words_of(batch: Batch, name: str) -> tf.Tensor:
+    """What a batch has of each word by that name, int32 `[words]`, in row-major order."""
+    return tf.boolean_mask(batch[name], batch[WORD_POSITIONS] >= 0)
 
 
 @dataclass(frozen=True)
@@ -197,7 +204,7 @@ class InputPipeline:
 
     def evaluation_batches(self) -> tf.data.Dataset:
         """The batches of every sentence of the corpus, once, in the order of the records."""
-        windows = self._windows(self.corpus.read())
+        windows = self._windows(self.corpus.read(), with_indices=True)
         return self.batching.apply(windows, self._featurizer).prefetch(tf.data.AUTOTUNE)
 
     def _shares(self, epoch: int) -> list[tuple[int, int, int]]:
@@ -219,18 +226,40 @@ class InputPipeline:
             chosen[first + (start + np.arange(count)) % available] = True
         return self.corpus.window_lengths[np.repeat(chosen, self.corpus.windows_per_sentence)]
 
-    def _windows(self, records: tf.data.Dataset) -> tf.data.Dataset:
+    def _windows(self, records: tf.data.Dataset, *, with_indices: bool = False) -> tf.data.Dataset:
         """Featurizes serialized records; an element of the result is one window."""
+        encode: Callable[..., dict[str, tf.RaggedTensor | tf.Tensor]] = self._encode
+        if with_indices:
+            records, encode = records.enumerate(), self._encode_with_indices
         return (
             records.batch(SENTENCES_PER_CALL)
-            .map(self._encode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .map(encode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .unbatch()
             # A row of a ragged tensor is a tensor, but its declared type is ragged still.
             .map(lambda window: dict(window))
         )
 
     def _encode(self, serialized: tf.Tensor) -> dict[str, tf.RaggedTensor | tf.Tensor]:
+        return self._encode_parsed(parse(serialized, tuple(self._label_tables)))[0]
+
+    def _encode_with_indices(
+        self, sentence: tf.Tensor, serialized: tf.Tensor
+    ) -> dict[str, tf.RaggedTensor | tf.Tensor]:
         parsed = parse(serialized, tuple(self._label_tables))
+        window, encoded = self._encode_parsed(parsed)
+        words = parsed.words
+        indices = {
+            SENTENCE_INDEX: tf.gather(sentence, words.value_rowids()),
+            WORD_INDEX: tf.ragged.range(words.row_lengths()).flat_values,
+        }
+        return window | {
+            name: encoded.select(words.with_flat_values(tf.cast(values, tf.int32)))
+            for name, values in indices.items()
+        }
+
+    def _encode_parsed(
+        self, parsed: ParsedSentences
+    ) -> tuple[dict[str, tf.RaggedTensor | tf.Tensor], Featurized]:
         encoded = self._featurizer.featurize(parsed.words)
         treebank = self._treebank_table.lookup(parsed.treebank)
         ids = {
@@ -243,11 +272,8 @@ class InputPipeline:
             else encoded.select(of_task)
             for task, of_task in ids.items()
         }
-        return {
-            **encoded.inputs(),
-            "group": tf.gather(treebank, encoded.windows.sentence),
-            **labels,
-        }
+        group = tf.gather(treebank, encoded.windows.sentence)
+        return {**encoded.inputs(), "group": group, **labels}, encoded
 
 
 def _of_windows(labels: tf.RaggedTensor, sentence: tf.Tensor) -> tf.Tensor:

@@ -1,10 +1,11 @@
 """Prepares sentences with named entities: TFRecords and `dataset.json` out, as of treebanks."""
 
 from minibert.data.entity_files import find_entity_files
-from minibert.data.entity_reader import NER, EntityReader
+from minibert.data.entity_reader import EntityReader
 from minibert.data.labeled_data import prepare_labeled
 from minibert.data.prepare_ner_config import PrepareNerConfig
 from minibert.data.prepared import TRAIN
+from minibert.data.tasks import NER
 from minibert.errors import InputError
 
 
@@ -14,15 +15,7 @@ def prepare_ner(config: PrepareNerConfig) -> None:
     Raises:
       InputError: bad input, or an output directory that holds something else.
     """
-    files = find_entity_files(config.input_dir, config.layout)
-    languages = {file.treebank for file in files}
-    for language in config.languages:
-        if language not in languages:
-            raise InputError(
-                f"--languages: no {language!r} in {config.input_dir}, which has "
-                f"{' '.join(sorted(languages))}"
-            )
-    files = [f for f in files if not config.languages or f.treebank in config.languages]
+    files = find_entity_files(config.input_dir, config.layout, config.languages)
     for language in sorted({file.treebank for file in files}):
         if not any(file.treebank == language and file.split == TRAIN for file in files):
             raise InputError(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from minibert.data.label_vocab import NO_LABEL
 from minibert.data.line_reader import MAX_LINE_BYTES
 from minibert.data.sentence import Sentence
 from minibert.data.tasks import is_of_sentence
@@ -76,7 +77,7 @@ def parse(serialized: tf.Tensor, tasks: Sequence[str]) -> ParsedSentences:
 
     Args:
       serialized: string `[sentences]`.
-      tasks: the tasks whose labels are wanted.
+      tasks: the tasks whose labels are wanted; a sentence without any of a task has `NO_LABEL`.
 
     Returns:
       The parsed batch. Running it fails with `InvalidArgumentError` for a record without words,
@@ -90,14 +91,24 @@ def parse(serialized: tf.Tensor, tasks: Sequence[str]) -> ParsedSentences:
         serialized, {**ragged, "treebank": tf.io.FixedLenFeature([], tf.string)}
     )
     words = parsed["words"]
-    checks = [
-        tf.debugging.assert_equal(
-            parsed[task].row_lengths(),
-            tf.ones_like(words.row_lengths()) if is_of_sentence(task) else words.row_lengths(),
-            message=f"a record has too many {task} labels or too few; prepare the data again",
+    labels = {}
+    checks = []
+    for task in tasks:
+        lengths = words.row_lengths()
+        wanted = tf.ones_like(lengths) if is_of_sentence(task) else lengths
+        found = parsed[task]
+        missing = tf.where(found.row_lengths() == 0, wanted, 0)
+        nothing = tf.fill([tf.reduce_sum(missing)], NO_LABEL)
+        labels[task] = tf.concat(
+            [found, tf.RaggedTensor.from_row_lengths(nothing, missing, validate=False)], axis=1
         )
-        for task in tasks
-    ]
+        checks.append(
+            tf.debugging.assert_equal(
+                labels[task].row_lengths(),
+                wanted,
+                message=f"a record has too many {task} labels or too few; prepare the data again",
+            )
+        )
     checks.append(
         tf.debugging.assert_positive(
             words.row_lengths(), message="a record has no word; prepare the data again"
@@ -105,7 +116,7 @@ def parse(serialized: tf.Tensor, tasks: Sequence[str]) -> ParsedSentences:
     )
     with tf.control_dependencies([check for check in checks if check is not None]):
         words = words.with_flat_values(tf.identity(words.flat_values))
-    return ParsedSentences(words, {task: parsed[task] for task in tasks}, parsed["treebank"])
+    return ParsedSentences(words, labels, parsed["treebank"])
 
 
 def parse_text(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

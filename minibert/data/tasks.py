@@ -8,17 +8,19 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from minibert.data.conllu_reader import FEATS, UPOS
+from minibert.data.conllu_reader import FEATS, MISC, UPOS
+from minibert.data.entity_tags import is_tag
 from minibert.data.label_vocab import NO_LABEL
 from minibert.data.line_reader import shown
+from minibert.data.misc import EMPTY, misc_value, with_entries
 from minibert.errors import InputError
 
-# What stands in a column for nothing.
-NOTHING = "_"
+NOTHING = EMPTY
+NER = "ner"
 # What a label is of.
 WORD, SENTENCE = "word", "sentence"
 # What tasks are judged by; `evaluation.metrics` has them by these names.
-ACCURACY = "accuracy"
+ACCURACY, PHRASE_F1 = "accuracy", "phrase F1"
 
 FEATS_UNANNOTATED_HELP = (
     "Treebanks, or patterns of them such as 'ko_*', in which FEATS are not annotated: _ says "
@@ -54,6 +56,21 @@ class Column:
 
 
 @dataclass(frozen=True)
+class MiscEntry:
+    """An entry in the column MISC of CoNLL-U, by its key."""
+
+    name: str
+
+    def read(self, words: Iterable[Sequence[str]]) -> list[str]:
+        """What it has of some words, `NO_LABEL` of one without it."""
+        return [misc_value(columns[MISC], self.name) or NO_LABEL for columns in words]
+
+    def write(self, columns: list[str], label: str) -> None:
+        """Writes the label of a word."""
+        columns[MISC] = with_entries(columns[MISC], [f"{self.name}={label}"], [self.name])
+
+
+@dataclass(frozen=True)
 class Task:
     """What a model can learn to label.
 
@@ -70,7 +87,7 @@ class Task:
 
     name: str
     level: str
-    source: Column
+    source: Column | MiscEntry
     metric: str
     fault: Callable[[str], str]
     nothing: str = NO_LABEL
@@ -93,11 +110,16 @@ def _fault_of_feats(label: str) -> str:
     return f"malformed FEATS {shown(label)}; expected _ or Name=Value|Name=Value"
 
 
+def _fault_of_ner(label: str) -> str:
+    return "" if is_tag(label) else f"tag {shown(label)} is not IOB2: O, B-TYPE or I-TYPE"
+
+
 TASKS: Mapping[str, Task] = {
     task.name: task
     for task in (
         Task("upos", WORD, Column("UPOS", UPOS), ACCURACY, _fault_of_upos),
         Task("feats", WORD, Column("FEATS", FEATS), ACCURACY, _fault_of_feats, NOTHING, "|"),
+        Task(NER, WORD, MiscEntry("NER"), PHRASE_F1, _fault_of_ner),
     )
 }
 # Those that Universal Dependencies annotates, each in a column of its own.
@@ -120,16 +142,31 @@ def is_of_sentence(name: str) -> bool:
 
 
 def check_tasks(names: Iterable[str], model_dir: str) -> None:
-    """Checks that the labels of all tasks of a model are columns of CoNLL-U.
+    """Checks that the labels of all tasks of a model have a place in CoNLL-U.
 
     Raises:
       InputError: one has none.
     """
-    if others := sorted(set(names) - TREEBANK_TASKS.keys()):
+    if others := sorted(set(names) - TASKS.keys()):
         raise InputError(
-            f"{model_dir}: the model has the task {others[0]!r}, which is no column of CoNLL-U; "
-            f"give a model of {' and '.join(TREEBANK_TASKS)}"
+            f"{model_dir}: the model has the task {others[0]!r}, which has no place in CoNLL-U; "
+            f"give a model of {' '.join(TASKS)}"
         )
+
+
+def treebank_tasks(names: Iterable[str], model: str) -> list[str]:
+    """Those of the tasks of a model that treebanks annotate.
+
+    Raises:
+      InputError: it has none of them.
+    """
+    found = [name for name in names if name in TREEBANK_TASKS]
+    if not found:
+        raise InputError(
+            f"{model}: the model has none of the tasks {' and '.join(TREEBANK_TASKS)}; "
+            "evaluate_ner.py evaluates named entities"
+        )
+    return found
 
 
 def unannotated_tasks(

@@ -41,6 +41,9 @@ def compare(config: CompareConfig) -> None:
     if runs.codemixed:
         tables.append(_table("code-mixed", runs.codemixed, runs.codemixed[0].measures, average=""))
         tables += _differences(runs.codemixed)
+    if runs.entities:
+        tables.append(_table("named entities", runs.entities, runs.entities[0].measures))
+        tables += _differences(runs.entities)
     print("\n\n".join(tables))
 
 

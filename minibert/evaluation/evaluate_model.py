@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minibert.data.sentence import Skipped
-from minibert.data.tasks import check_tasks
+from minibert.data.tasks import treebank_tasks
 from minibert.data.treebank_files import find_files, untuned_treebanks
 from minibert.data.withheld_text import skip_withheld
 from minibert.errors import InputError
@@ -42,8 +42,8 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
     model, limit = config.model, config.max_sentences_per_treebank
     files, _ = skip_withheld(find_files(config.conllu, config.split))
     backend = load_backend(model)
-    tasks = [vocab.task for vocab in backend.label_vocabs]
-    check_tasks(tasks, model)
+    tasks = treebank_tasks([vocab.task for vocab in backend.label_vocabs], model)
+    label_vocabs = [vocab for vocab in backend.label_vocabs if vocab.task in tasks]
     untuned = untuned_treebanks(files)
     left_out = treebanks_left_out(
         {file.treebank for file in files}, untuned, include_untuned=config.include_untuned
@@ -68,6 +68,7 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
     known = description.train_words if description else np.zeros([0], np.int64)
     counts, skipped = evaluate_gold_words(
         backend,
+        label_vocabs,
         known,
         files,
         normalization=description.features.normalization if description else NONE,
@@ -80,7 +81,7 @@ def evaluate_model(config: EvaluateConfig) -> EvaluationResult:
     _check_labels(config, counts, figures["tasks"])
     details = Details(
         config=to_json(config),
-        labels={vocab.task: vocab.labels for vocab in backend.label_vocabs},
+        labels={vocab.task: vocab.labels for vocab in label_vocabs},
         untuned_treebanks=untuned,
         treebanks=treebank_details(counts),
         history=read_history(Path(model), tasks) if is_trained else None,

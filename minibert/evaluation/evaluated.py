@@ -1,6 +1,7 @@
 """What an evaluation of any kind has for others to be set beside it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
 from msgspec import Meta
@@ -33,6 +34,26 @@ def check_within(part: Sequence[int] | None, whole: Sequence[int] | None, name: 
         raise ValueError(f"not as many sentences of {name} as there are")
     if any(one > other for one, other in zip(part, whole, strict=True)):
         raise ValueError(f"a sentence with more {name} than there are words")
+
+
+@dataclass(frozen=True)
+class MetricCounts:
+    """Of one metric on one treebank or language, by sentence of the gold file.
+
+    Attributes:
+      gold, system: how many there are; what a system has counts where it begins, which may be in
+        the sentence before that of the gold word.
+      correct: how many of `gold` both have.
+    """
+
+    gold: Counts
+    system: Counts
+    correct: Counts
+
+    def __post_init__(self) -> None:
+        check_within(self.correct, self.gold, "right ones")
+        if len(self.system) != len(self.gold) or sum(self.correct) > sum(self.system):
+            raise ValueError("more right ones than the system has, or other sentences")
 
 
 class Evaluated(Protocol):

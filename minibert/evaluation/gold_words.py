@@ -29,6 +29,7 @@ _CHUNK_CHARACTERS = 2**20
 
 def evaluate_gold_words(
     backend: Backend,
+    label_vocabs: Sequence[LabelVocab],
     known: np.ndarray,
     files: Sequence[TreebankFile],
     *,
@@ -40,6 +41,7 @@ def evaluate_gold_words(
 
     Args:
       backend: the model.
+      label_vocabs: those of its tasks that are evaluated.
       known: int64, `hash_words` of the words of its training data; none if they are not known.
       normalization: as of `hash_words`.
       files: gold files.
@@ -60,7 +62,7 @@ def evaluate_gold_words(
     with progress(total=total, unit="B", unit_scale=True, desc="evaluate") as bar:
         for file in files:
             bar.set_postfix_str(file.treebank, refresh=False)
-            empty = {vocab.task: TaskCounts() for vocab in backend.label_vocabs}
+            empty = {vocab.task: TaskCounts() for vocab in label_vocabs}
             counts = results.setdefault(file.treebank, empty)
             taken = len(next(iter(counts.values())).sentence_words)
             if limit and taken == limit:
@@ -80,7 +82,7 @@ def evaluate_gold_words(
                 skipped.update(reason for reason in chunk if isinstance(reason, Skipped))
                 words = [word for sentence in labeled for word in sentence.words]
                 unseen = _unseen(words, known, normalization)
-                _count(backend.label_vocabs, unseen, predictor, labeled, counts)
+                _count(label_vocabs, unseen, predictor, labeled, counts)
             bar.update(file.path.stat().st_size)
             if not next(iter(counts.values())).sentence_words:
                 raise InputError(f"{file.path}: {NO_SENTENCE}")

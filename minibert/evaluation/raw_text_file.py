@@ -10,32 +10,10 @@ from msgspec import Meta
 
 from minibert.evaluation.bootstrap import SentenceCounts
 from minibert.evaluation.conll18 import METRICS, WORDS
-from minibert.evaluation.evaluated import MAX_TREEBANKS, Counts, Name, Options, check_within
+from minibert.evaluation.evaluated import MAX_TREEBANKS, MetricCounts, Name, Options
 from minibert.json_files import write_json
 
 RAW_TEXT_FILE = "raw_text.json"
-
-
-@dataclass(frozen=True)
-class MetricCounts:
-    """Of one metric on one treebank, by sentence of the gold file.
-
-    Attributes:
-      gold, system: how many there are; what a system has counts where it begins, which may be in
-        the sentence before that of the gold word.
-      correct: how many of `gold` both have.
-    """
-
-    gold: Counts
-    system: Counts
-    correct: Counts
-
-    def __post_init__(self) -> None:
-        check_within(self.correct, self.gold, "right ones")
-        if len(self.system) != len(self.gold) or sum(self.correct) > sum(self.system):
-            raise ValueError("more right ones than the system has, or other sentences")
-        if not any(self.gold):
-            raise ValueError("a treebank without words")
 
 
 @dataclass(frozen=True)
@@ -58,6 +36,8 @@ class RawTextDetails:
         for by_metric in self.treebanks.values():
             if by_metric.keys() != set(self.measures) or WORDS not in by_metric:
                 raise ValueError(f"a treebank of other metrics than {' '.join(METRICS)}")
+            if not any(by_metric[WORDS].gold):
+                raise ValueError("a treebank without words")
             if len({len(counts.gold) for counts in by_metric.values()}) > 1:
                 raise ValueError("metrics of one treebank that are not of the same sentences")
 

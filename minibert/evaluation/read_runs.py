@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from minibert.errors import InputError
 from minibert.evaluation.codemixed_file import ALL, CODEMIXED_FILE, CodemixedDetails
 from minibert.evaluation.details_file import DETAILS_FILE, Details
+from minibert.evaluation.entities_file import ENTITIES_FILE, EntityDetails
 from minibert.evaluation.evaluated import Evaluated
 from minibert.evaluation.metrics_file import METRICS_FILE
 from minibert.evaluation.protocol import treebanks_left_out
@@ -17,16 +18,19 @@ from minibert.evaluation.runs import Run
 from minibert.json_files import read_json
 
 RUNS_HELP = (
-    "Directories that evaluate.py, with gold segmentation or from raw text, or "
+    "Directories that evaluate.py, with gold segmentation or from raw text, evaluate_ner.py or "
     "evaluate_codemixed.py wrote: NAME=DIR or DIR, whose name is that of the directory. Several of "
     "one NAME are one: other kinds of evaluation of a model, models for each some of the "
     "treebanks, or of other seeds for the same, whose mean is shown."
 )
-_REMEDY = "give directories that evaluate.py, of a model, or evaluate_codemixed.py wrote"
+_REMEDY = (
+    "give directories that evaluate.py, of a model, evaluate_ner.py or evaluate_codemixed.py wrote"
+)
 _FILES: dict[str, type] = {
     DETAILS_FILE: Details,
     RAW_TEXT_FILE: RawTextDetails,
     CODEMIXED_FILE: CodemixedDetails,
+    ENTITIES_FILE: EntityDetails,
 }
 E = TypeVar("E", bound=Evaluated)
 
@@ -39,16 +43,18 @@ class Runs:
       gold: on the words of treebanks.
       raw_text: from raw text.
       codemixed: on code-mixed text.
+      entities: on named entities.
     """
 
     gold: Sequence[Run[Details]]
     raw_text: Sequence[Run[RawTextDetails]]
     codemixed: Sequence[Run[CodemixedDetails]]
+    entities: Sequence[Run[EntityDetails]]
 
     @property
     def all(self) -> list[Run[Any]]:
         """Those of all kinds."""
-        return [*self.gold, *self.raw_text, *self.codemixed]
+        return [*self.gold, *self.raw_text, *self.codemixed, *self.entities]
 
 
 def read_runs(places: Sequence[str], *, include_untuned: bool) -> Runs:
@@ -84,7 +90,12 @@ def read_runs(places: Sequence[str], *, include_untuned: bool) -> Runs:
         }
         return _runs({name: of for name, of in found.items() if of}, include_untuned)
 
-    return Runs(of_kind(Details), of_kind(RawTextDetails), of_kind(CodemixedDetails))
+    return Runs(
+        of_kind(Details),
+        of_kind(RawTextDetails),
+        of_kind(CodemixedDetails),
+        of_kind(EntityDetails),
+    )
 
 
 def _named_directory(place: str) -> tuple[str, Path]:

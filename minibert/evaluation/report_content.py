@@ -13,6 +13,7 @@ from minibert.evaluation.charts import curves_svg, dots_svg
 from minibert.evaluation.codemixed_file import ALL, CodemixedDetails
 from minibert.evaluation.conll18 import METRIC_TASKS
 from minibert.evaluation.details_file import Details, unseen
+from minibert.evaluation.entities_file import EntityDetails
 from minibert.evaluation.evaluated import Evaluated
 from minibert.evaluation.mistakes import confusions, known_labels, unknown_labels
 from minibert.evaluation.protocol import by_language, low_resource
@@ -50,6 +51,7 @@ def report_content(
         "gold": _gold(runs.gold, baseline) if runs.gold else None,
         "raw_text": _raw_text(runs.raw_text, baseline) if runs.raw_text else None,
         "codemixed": _codemixed(runs.codemixed, baseline) if runs.codemixed else None,
+        "entities": _entities(runs.entities, baseline) if runs.entities else None,
         "systems": SYSTEMS,
         "speeds": speeds,
         # In the order in which they come, each once.
@@ -114,6 +116,10 @@ def _codemixed(runs: Sequence[Run[Any]], baseline: str | None) -> dict[str, Any]
         "num_sentences": len(tweets),
         "papers": {system: of[CODEMIXED] for system, of in scores.items()},
     }
+
+
+def _entities(runs: Sequence[Run[Any]], baseline: str | None) -> dict[str, Any]:
+    return section(runs, baseline, dict.fromkeys(runs[0].measures), group="language")
 
 
 def _curves(run: Run[Details], task: str) -> dict[str, list[tuple[float, float]]]:
@@ -183,7 +189,8 @@ def _dots(runs: Sequence[Run[Details]], task: str) -> str:
 
 def _command(evaluation: Evaluated) -> str:
     """The command line of an evaluation."""
-    script = "evaluate_codemixed" if isinstance(evaluation, CodemixedDetails) else "evaluate"
+    scripts = {CodemixedDetails: "evaluate_codemixed", EntityDetails: "evaluate_ner"}
+    script = scripts.get(type(evaluation), "evaluate")
     flags = []
     for name, value in evaluation.config.items():
         if value in (None, [], ""):

@@ -48,11 +48,11 @@ class History:
     """All epochs of a run.
 
     Attributes:
-      measure: what being right is called: accuracy, or agreement with a teacher.
+      measure: what being right is called: accuracy, phrase F1, or agreement with a teacher.
       epochs: in order.
     """
 
-    measure: Annotated[str, Meta(max_length=40, pattern="^[a-z ]+$")]
+    measure: Annotated[str, Meta(max_length=40, pattern="^[A-Za-z0-9 ]+$")]
     epochs: Annotated[Sequence[MeasuredEpoch], Meta(max_length=100_000)]
 
 

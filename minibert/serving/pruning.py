@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from minibert.data.corpus import scan_corpus
-from minibert.data.dataset_info import DEV, TRAIN, DatasetInfo, Part, load_dataset_info
+from minibert.data.dataset_info import DEV, TRAIN
+from minibert.data.datasets import Datasets, StoredPart
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.errors import InputError
-from minibert.evaluation.accuracy import Accuracy
+from minibert.evaluation.metrics import metric_of
 from minibert.evaluation.protocol import macro_average
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.runs.trained_model import TrainedModel
@@ -59,24 +60,24 @@ def prune_vocabulary(model: TrainedModel, data_dir: str) -> tuple[TrainedModel, 
       InputError: there is no such data set, it is damaged, has no train or dev part, or not the
         tasks of the model, or no word of dev has a label of one.
     """
-    info = load_dataset_info(data_dir)
+    data = Datasets.load([data_dir])
     description = model.description
     tasks = [vocab.task for vocab in description.label_vocabs]
-    info.check_tasks(tasks)
-    dev = info.select((DEV,))
-    info.check_labels(
+    data.check_tasks(tasks)
+    dev = data.select((DEV,))
+    data.check_labels(
         dev, tasks, "give --prune_vocabulary data whose dev part has them, or leave it out"
     )
     features = description.features
     if not isinstance(features, WordpieceFeatures):
         raise InputError("--prune_vocabulary: the model has no vocab.txt; leave it out")
     of = features.vocab
-    stays = scan_corpus(info, info.select((TRAIN,)), (), model.featurizer).pieces(model.featurizer)
+    stays = scan_corpus(data.select((TRAIN,)), (), model.featurizer).pieces(model.featurizer)
     stays |= np.array([_is_basic(wordpiece) for wordpiece in of])
     vocab = [piece for piece, stay in zip(of, stays, strict=True) if stay]
     smaller = replace(features, vocab=vocab)
     pruned = _without(model, smaller, stays)
-    before, after = (_accuracy(m, info, dev) for m in (model, pruned))
+    before, after = (_figures(m, dev) for m in (model, pruned))
     accuracy = {task: (before[task], after[task]) for task in tasks}
     return pruned, Pruning(len(vocab), len(of), accuracy)
 
@@ -106,14 +107,14 @@ def _copy_weights(source: TaggingNetwork, target: TaggingNetwork, stays: np.ndar
         head.set_weights(source.heads[task].get_weights())
 
 
-def _accuracy(model: TrainedModel, info: DatasetInfo, parts: Sequence[Part]) -> dict[str, float]:
+def _figures(model: TrainedModel, parts: Sequence[StoredPart]) -> dict[str, float]:
     """The macro average over the treebanks of some parts, by task."""
     vocabs, longest = model.description.label_vocabs, model.description.features.max_length
     pipeline = InputPipeline(
-        scan_corpus(info, parts, [vocab.task for vocab in vocabs], model.featurizer),
+        scan_corpus(parts, [vocab.task for vocab in vocabs], model.featurizer),
         model.featurizer,
         vocabs,
         Batching(longest, wordpieces=max(_BATCH_WORDPIECES, longest)),
     )
-    accuracy = Accuracy(model.tagger, pipeline).measure()
-    return {task: macro_average([*by_treebank.values()]) for task, by_treebank in accuracy.items()}
+    measured = metric_of(vocabs)(model.tagger, pipeline).measure()
+    return {task: macro_average([*by_treebank.values()]) for task, by_treebank in measured.items()}

@@ -10,6 +10,7 @@ from minibert.chunks import chunks
 from minibert.data.conllu_reader import MISC, ConlluSentence
 from minibert.data.label_vocab import LabelVocab, check_top_k
 from minibert.data.line_reader import STDIN
+from minibert.data.misc import with_entries
 from minibert.data.tasks import TASKS, check_tasks
 from minibert.errors import InputError
 from minibert.files import atomic_file
@@ -87,11 +88,8 @@ def _annotated(
             TASKS[vocab.task].source.write(row, vocab.labels[word_ids[0]])
             entries = list(_misc(vocab, word_ids, word_probabilities, config))
             # Those of an earlier model go.
-            own = tuple(f"{vocab.task.capitalize()}{key}=" for key in ("Score", "Top"))
-            kept = [entry for entry in row[MISC].split("|") if not entry.startswith(own)]
-            if entries and kept in (["_"], [""]):
-                kept = []
-            row[MISC] = "|".join([*kept, *entries] or ["_"])
+            own = [f"{vocab.task.capitalize()}{key}" for key in ("Score", "Top")]
+            row[MISC] = with_entries(row[MISC], entries, own)
     return rows
 
 

@@ -5,11 +5,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import starmap
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from minibert.data.entity_tags import entities
+from minibert.data.tasks import NER
 from minibert.errors import InputError
 from minibert.inference.backends import load_backend
 from minibert.inference.predictor import Backend, Predictions, Predictor
+
+
+class NamedEntity(NamedTuple):
+    """A named entity in a sentence.
+
+    Attributes:
+      words: its words.
+      type: `PER` for instance.
+      start, end: where it is: the first word, counted from 0, and the one behind the last.
+      score: the least probability of the tags of its words.
+    """
+
+    words: tuple[str, ...]
+    type: str
+    start: int
+    end: int
+    score: float
 
 
 class Tagger:
@@ -83,6 +102,28 @@ class Tagger:
             raise InputError(f"top_k={top_k}: must be at least 1")
         return self._stream(sentences, top_k, segment)
 
+    def find_entities(
+        self, sentences: Iterable[Sequence[str] | str], *, segment: bool = False
+    ) -> Iterator[list[NamedEntity]]:
+        """Finds the named entities of sentences as they come, with a model that has the task `ner`.
+
+        Args:
+          sentences: as of `stream`.
+          segment: whether sentences are strings.
+
+        Yields:
+          The entities of each sentence, in order.
+
+        Raises:
+          InputError: the model does not find entities.
+          TypeError: as `stream`.
+        """
+        if NER not in self.tasks:
+            raise InputError(
+                f"the model has the tasks {' '.join(self.tasks)}, not {NER}; give one that has it"
+            )
+        return map(_named_entities, self.stream(sentences, segment=segment))
+
     def _stream(
         self, sentences: Iterable[Sequence[str] | str], top_k: int, segment: bool
     ) -> Iterator[tuple[Any, ...]]:
@@ -111,6 +152,19 @@ class Tagger:
             ]
             columns += [[top[0][0] for top in tops], [top[0][1] for top in tops], tops]
         return starmap(self._word_type, zip(*columns, strict=True))
+
+
+def _named_entities(tagged: tuple[Any, ...]) -> list[NamedEntity]:
+    return [
+        NamedEntity(
+            tuple(word.word for word in tagged[start:end]),
+            type_,
+            start,
+            end,
+            min(word.ner_score for word in tagged[start:end]),
+        )
+        for start, end, type_ in entities([word.ner for word in tagged])
+    ]
 
 
 @cache

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from minibert.data.label_vocab import LabelVocab
-from minibert.evaluation.accuracy import Agreement
+from minibert.evaluation.metrics import AGREEMENT, agreement_of
 from minibert.runs.trained_model import ModelDescription
 from minibert.text.normalization import NFC
 from minibert.text.subword_features import NUM_SPECIAL_PIECES
@@ -42,7 +41,7 @@ def distill(config: DistillConfig) -> None:
     description = ModelDescription(
         check_start(config, files, features),
         features,
-        [LabelVocab(task, tuple(labels)) for task, labels in teaching.labels.items()],
+        teaching.label_vocabs,
         np.zeros(0, np.int64),
     )
     training, validation = teaching.load_batches()
@@ -68,7 +67,7 @@ def distill(config: DistillConfig) -> None:
             batches.records.verify(batches.windows)
         raise
     if is_chief(strategy):
-        print(best_table(Path(config.model_dir), Agreement.name))
+        print(best_table(Path(config.model_dir), AGREEMENT))
 
 
 def teacher_stage(
@@ -86,7 +85,7 @@ def teacher_stage(
         ],
         training=training,
         validation=validation,
-        metric=Agreement,
+        metric=agreement_of(teaching.label_vocabs),
         epochs=config.epochs,
         optimization=bert_optimization(config),
     )

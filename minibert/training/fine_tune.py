@@ -1,15 +1,14 @@
 """Trains a tagger on labeled data: Tsai et al. 2019, section 2.2."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from minibert.data.corpus import scan_corpus
-from minibert.data.dataset_info import DatasetInfo, count_labels, load_dataset_info
+from minibert.data.datasets import Datasets, label_counts
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
-from minibert.data.prepared import data_sha256
 from minibert.errors import InputError
 from minibert.evaluation.metrics import metric_of
 from minibert.runs.run_directory import recorded_resolved
@@ -46,10 +45,10 @@ def fine_tune(config: FineTuneConfig) -> None:
             f"--wordpiece_dropout={config.wordpiece_dropout}: the encoder of --bert_config reads "
             f"{features.unit}, of which none can be dropped; give 0"
         )
-    info = load_dataset_info(config.data_dir)
+    datasets = Datasets.load(config.data_dir)
     encoder = check_start(config, files, features)
     featurizer = features.in_graph()
-    training, validation, label_vocabs = _pipelines(config, info, featurizer)
+    training, validation, label_vocabs = _pipelines(config, datasets, featurizer)
     description = ModelDescription(encoder, features, label_vocabs, training.corpus.word_hashes)
     train(
         Run(
@@ -57,22 +56,26 @@ def fine_tune(config: FineTuneConfig) -> None:
             strategy=strategy,
             vocab_file=files.vocab_file,
             description=description,
-            stages=[label_stage(config, training, validation, featurizer)],
-            data={"data": data_sha256(info)},
+            stages=[label_stage(config, training, validation, featurizer, label_vocabs)],
+            data={"data": datasets.sha256},
             trained_rows=_trained_rows(config, features, training, featurizer),
         )
     )
 
 
 def label_stage(
-    config: FineTuneConfig, training: Batches, validation: Batches, featurizer: Featurizer
+    config: FineTuneConfig,
+    training: Batches,
+    validation: Batches,
+    featurizer: Featurizer,
+    label_vocabs: Sequence[LabelVocab],
 ) -> Stage:
-    """The stage in which labels are learned, from batches with labels of `config.tasks`."""
+    """The stage in which labels are learned, from batches that have them."""
     return Stage(
-        objectives=[LabelObjective(config.tasks)],
+        objectives=[LabelObjective([vocab.task for vocab in label_vocabs])],
         training=training,
         validation=validation,
-        metric=metric_of(config.tasks),
+        metric=metric_of(label_vocabs),
         epochs=config.epochs,
         optimization=bert_optimization(config),
         featurizer=featurizer,
@@ -107,24 +110,24 @@ def _trained_rows(
 
 
 def _pipelines(
-    config: FineTuneConfig, info: DatasetInfo, featurizer: Featurizer
+    config: FineTuneConfig, datasets: Datasets, featurizer: Featurizer
 ) -> tuple[InputPipeline, InputPipeline, list[LabelVocab]]:
     """The pipelines of training and validation data, and the labels of the training data."""
-    info.check_tasks(config.tasks)
-    training_parts = info.select(config.train_splits, config.treebanks)
-    validation_parts = info.select((config.validation_split,), config.treebanks)
+    datasets.check_tasks(config.tasks)
+    training_parts = datasets.select(config.train_splits, config.treebanks)
+    validation_parts = datasets.select((config.validation_split,), config.treebanks)
     if not validation_parts:
         raise InputError(
             f"--validation_split={config.validation_split}: none of the treebanks has it"
         )
     for parts in (training_parts, validation_parts):
-        info.check_labels(parts, config.tasks, _NO_LABELS_REMEDY)
+        datasets.check_labels(parts, config.tasks, _NO_LABELS_REMEDY)
     label_vocabs = [
-        _label_vocab(task, count_labels(training_parts, task), config.min_label_count)
+        _label_vocab(task, label_counts(training_parts, task), config.min_label_count)
         for task in config.tasks
     ]
     training = InputPipeline(
-        scan_corpus(info, training_parts, config.tasks, featurizer),
+        scan_corpus(training_parts, config.tasks, featurizer),
         featurizer,
         label_vocabs,
         Batching(
@@ -137,7 +140,7 @@ def _pipelines(
         sentences_per_treebank=config.sentences_per_treebank,
     )
     validation = InputPipeline(
-        scan_corpus(info, validation_parts, config.tasks, featurizer),
+        scan_corpus(validation_parts, config.tasks, featurizer),
         featurizer,
         label_vocabs,
         Batching(

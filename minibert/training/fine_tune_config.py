@@ -17,7 +17,10 @@ class FineTuneConfig(TrainingConfig):
     --wordpiece_dropout=0 --nocomposition.
     """
 
-    data_dir: str = option("Directory that prepare_ud.py wrote.")
+    data_dir: tuple[str, ...] = option(
+        "Directory that prepare_ud.py or prepare_ner.py wrote; of several, whose sentences have "
+        "labels of other tasks, each sentence trains the tasks that it has."
+    )
     tasks: tuple[str, ...] = option(
         "Tasks to learn, one head each on the same encoder.", tuple(TREEBANK_TASKS)
     )

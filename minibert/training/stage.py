@@ -8,7 +8,7 @@ from typing import Protocol
 import tensorflow as tf
 
 from minibert.data.input_pipeline import Batch, EvaluationBatches
-from minibert.evaluation.metrics import Metric
+from minibert.evaluation.metrics import MetricKind
 from minibert.models.tagging_network import TaggingNetwork
 from minibert.text.featurizer import Featurizer
 from minibert.training.distribution import distribute_batches
@@ -67,7 +67,7 @@ class Stage:
     objectives: Sequence[Objective]
     training: Batches
     validation: Batches
-    metric: type[Metric]
+    metric: MetricKind
     epochs: int
     optimization: Optimization
     patience: int = 0

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from minibert.data.dataset_info import DEV, TRAIN
 from minibert.data.input_pipeline import Batch, Batching
-from minibert.data.label_vocab import UNKNOWN
+from minibert.data.label_vocab import UNKNOWN, LabelVocab
 from minibert.data.old_outputs import (
     OldWindows,
     has_old_outputs,
@@ -66,6 +66,11 @@ class Teaching:
     teacher: Teacher
     load_batches: Callable[[], tuple[LanguagePipeline, LanguagePipeline]]
     identity: Mapping[str, Any]
+
+    @property
+    def label_vocabs(self) -> list[LabelVocab]:
+        """The labels of the student."""
+        return [LabelVocab(task, tuple(labels)) for task, labels in self.labels.items()]
 
 
 def kept_teaching(config: DistillConfig, features: FeatureSpec, outputs: str) -> Teaching:

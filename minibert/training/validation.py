@@ -51,6 +51,7 @@ class Validator:
         self._stage = stage
         self._number = number
         self._metric = stage.metric(tagger, stage.validation)
+        self._measure = stage.metric.name
         self._model_dir = model_dir
         self._is_chief = is_chief
         before = read_history(model_dir, list(tagger.heads))
@@ -83,7 +84,7 @@ class Validator:
             stage=self._number,
         )
         self._epochs.append(measured)
-        history = History(self._metric.name, self._epochs)
+        history = History(self._measure, self._epochs)
         write_history(self._model_dir, history)
         plot_training_curves(self._model_dir / "training_curves.png", history)
         for task, values in measured.accuracy.items():
@@ -91,7 +92,7 @@ class Validator:
             for group, value in values.by_group.items():
                 tf.summary.scalar(f"validation_{task}/{group}", value, step=result.steps)
         minutes = measured.training_seconds / 60
-        line = f"epoch {epoch}: {_percentages(scores, self._metric.name)}"
+        line = f"epoch {epoch}: {_percentages(scores, self._measure)}"
         tqdm.write(f"{line} ({minutes:.1f} min of training)", file=sys.stderr)
 
 

@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from minibert.data.corpus import hash_words, scan_corpus
-from minibert.data.dataset_info import count_labels, load_dataset_info
+from minibert.data.dataset_info import load_dataset_info
+from minibert.data.datasets import Datasets, label_counts
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.data.treebank_reader import read_sentences
@@ -30,13 +31,13 @@ def featurizer():
 @pytest.fixture(scope="module")
 def corpus(demo_data, featurizer):
     info = load_dataset_info(demo_data)
-    return scan_corpus(info, info.select(("train",)), ("upos", "feats"), featurizer)
+    return scan_corpus(Datasets([info]).select(("train",)), ("upos", "feats"), featurizer)
 
 
 @pytest.fixture(scope="module")
 def label_vocabs(corpus):
     return [
-        LabelVocab.from_counts(task, count_labels(corpus.parts, task)) for task in ("upos", "feats")
+        LabelVocab.from_counts(task, label_counts(corpus.parts, task)) for task in ("upos", "feats")
     ]
 
 
@@ -161,11 +162,11 @@ def test_limit_goes_through_the_whole_treebank(make, corpus):
 
 def test_evaluation_has_unknown_labels(corpus, featurizer, demo_data):
     info = load_dataset_info(demo_data)
-    dev = scan_corpus(info, info.select(("dev",)), ("upos", "feats"), featurizer)
+    dev = scan_corpus(Datasets([info]).select(("dev",)), ("upos", "feats"), featurizer)
     vocab = LabelVocab("upos", ("NOUN", "VERB"))
     pipeline = InputPipeline(dev, featurizer, [vocab], Batching(MAX_SEQ_LENGTH, wordpieces=300))
     labels = Counter(label for _, _, upos in _rows(pipeline.evaluation_batches()) for label in upos)
-    counts = count_labels(dev.parts, "upos")
+    counts = label_counts(dev.parts, "upos")
     others = sum(counts.values()) - counts["NOUN"] - counts["VERB"]
     assert labels == {0: counts["NOUN"], 1: counts["VERB"], -1: others}
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import DEV, DatasetInfo, Part, count_labels, load_dataset_info
+from minibert.data.datasets import Datasets
 from minibert.data.input_pipeline import Batching, InputPipeline, rows_of_labels
 from minibert.data.label_vocab import LabelVocab
 from minibert.data.prepared import TOOL, data_sha256
@@ -109,7 +110,7 @@ def test_batches(info):
     featurizer = SubwordFeaturizer(
         WordpieceFeatures.from_file(TESTDATA / "vocab.txt", max_length=40, normalization=NFC)
     )
-    corpus = scan_corpus(info, info.parts, ("upos", "genre"), featurizer)
+    corpus = scan_corpus(Datasets([info]).select((DEV,)), ("upos", "genre"), featurizer)
     windows = corpus.windows_per_sentence.tolist()
     assert windows[1] > 2
     assert windows[:1] + windows[2:] == [1, 1, 1]

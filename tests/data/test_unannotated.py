@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from minibert.data.corpus import scan_corpus
 from minibert.data.dataset_info import count_labels, load_dataset_info
+from minibert.data.datasets import Datasets
 from minibert.data.input_pipeline import Batching, InputPipeline
 from minibert.data.label_vocab import LabelVocab
 from minibert.data.lookup_tables import label_table
@@ -165,7 +166,7 @@ def test_labels_of_batches(treebanks):
     )
     # Of xx_a one is unknown, of both one and two are no labels.
     vocabs = [LabelVocab("upos", ("NOUN", "DET", "PUNCT")), LabelVocab("feats", ("_",))]
-    corpus = scan_corpus(info, info.select(("dev",)), ("upos", "feats"), featurizer)
+    corpus = scan_corpus(Datasets([info]).select(("dev",)), ("upos", "feats"), featurizer)
     pipeline = InputPipeline(corpus, featurizer, vocabs, Batching(40, windows=1))
     batches = list(pipeline.evaluation_batches().as_numpy_iterator())
     assert [batch["upos"].tolist() for batch in batches] == [
@@ -192,9 +193,10 @@ def test_ids_in_graph_and_out_of_it_are_the_same():
 def test_data_without_a_label_cannot_be_trained_on(treebanks):
     shutil.copy(treebanks / "xx_b-ud-train.conllu", treebanks / "xx_a-ud-dev.conllu")
     info = _prepare(treebanks, feats_unannotated=("xx_*",))
+    data = Datasets([info])
     with pytest.raises(InputError) as error:
-        info.check_labels(info.select(("train", "dev")), ("upos", "feats"), "do something")
+        data.check_labels(data.select(("train", "dev")), ("upos", "feats"), "do something")
     assert str(error.value) == (
         f"{info.directory}: no word of dev and train has a 'feats' label; do something"
     )
-    info.check_labels(info.parts, ("upos",), "")
+    data.check_labels(data.select(("train", "dev")), ("upos",), "")

@@ -10,7 +10,8 @@ from minibert.evaluation.codemixed_file import (
 )
 from minibert.evaluation.compare import compare
 from minibert.evaluation.compare_config import CompareConfig
-from minibert.evaluation.raw_text_file import MetricCounts, RawTextDetails, write_raw_text
+from minibert.evaluation.evaluated import MetricCounts
+from minibert.evaluation.raw_text_file import RawTextDetails, write_raw_text
 from tests.evaluation.made_up import write_evaluation
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from minibert.evaluation.codemixed_file import CodemixedDetails, LanguageCounts, write_codemixed
-from minibert.evaluation.raw_text_file import MetricCounts, RawTextDetails, write_raw_text
+from minibert.evaluation.evaluated import MetricCounts
+from minibert.evaluation.raw_text_file import RawTextDetails, write_raw_text
 from minibert.evaluation.report import report
 from minibert.evaluation.report_config import ReportConfig
 from tests.evaluation.html_tables import Tables

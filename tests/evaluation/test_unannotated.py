@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from minibert.data.label_vocab import LabelVocab
 from minibert.errors import InputError
-from minibert.evaluation.accuracy import Accuracy
 from minibert.evaluation.accuracy_report import metrics, metrics_table, plot_accuracy
 from minibert.evaluation.compare import compare
 from minibert.evaluation.compare_config import CompareConfig
@@ -20,6 +19,7 @@ from minibert.evaluation.details_file import (
     unseen,
     write_details,
 )
+from minibert.evaluation.metrics import metric_of
 from minibert.evaluation.read_runs import read_runs
 from minibert.evaluation.report import report
 from minibert.evaluation.report_config import ReportConfig
@@ -188,7 +188,8 @@ def test_accuracy_in_training():
         "feats": tf.constant([[1, 2, 0], [-2, -2, -1], [-2, -2, -1]]),
     }
     batches = tf.data.Dataset.from_tensors(batch).repeat(2)
-    accuracy = Accuracy(_Positions(), _Batches(batches, ["aa_x", "bb_y"]))
+    vocabs = [LabelVocab(task, tuple("abcd")) for task in ("upos", "feats")]
+    accuracy = metric_of(vocabs)(_Positions(), _Batches(batches, ["aa_x", "bb_y"]))
     assert accuracy.measure() == {
         "upos": {"aa_x": 1 / 2, "bb_y": 2 / 3},
         "feats": {"aa_x": 2 / 3},

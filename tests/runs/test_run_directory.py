@@ -13,7 +13,7 @@ _RESOLVED = {"data": "abc", "precision": "float32"}
 
 
 def _config(directory, **options) -> FineTuneConfig:
-    return FineTuneConfig(data_dir="d", vocab_file="v", model_dir=str(directory), **options)
+    return FineTuneConfig(data_dir=("d",), vocab_file="v", model_dir=str(directory), **options)
 
 
 def _written_without(directory, config, *, options=(), resolved=()):

@@ -136,12 +136,12 @@ def test_model_of_another_task_is_refused(demo_model, tmp_path):
     copy = tmp_path / "model"
     shutil.copytree(demo_model, copy)
     path = copy / "model.json"
-    path.write_text(path.read_text().replace('"feats"', '"ner"'))
+    path.write_text(path.read_text().replace('"feats"', '"genre"'))
     # The checkpoint has a head of the old name.
     with pytest.raises(InputError, match="of another model"):
         _tag(copy, ENGLISH, tmp_path / "out.conllu")
-    with pytest.raises(InputError, match=r"model: the model has the task 'ner', which"):
-        check_tasks(["upos", "ner"], str(copy))
+    with pytest.raises(InputError, match=r"model: the model has the task 'genre', which"):
+        check_tasks(["upos", "genre"], str(copy))
 
 
 def test_compressed_output_is_refused(demo_model, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from minibert.evaluation.accuracy import Accuracy
+from minibert.evaluation.metrics import metric_of
 from minibert.runs.trained_model import load_description
 from minibert.training.distill_config import DistillConfig
 from minibert.training.fine_tune_config import FineTuneConfig
@@ -35,12 +35,12 @@ def _is_compiled(tagger) -> bool:
 @pytest.mark.parametrize("xla", [True, False])
 @pytest.mark.parametrize("kind", [FineTuneConfig, DistillConfig])
 def test_encoder_is_compiled(demo_model, kind, xla):
-    data = {"data_dir": ""} if kind is FineTuneConfig else {"teacher_outputs_dir": ""}
+    data = {"data_dir": ()} if kind is FineTuneConfig else {"teacher_outputs_dir": ""}
     stage = Stage(
         objectives=[],
         training=None,
         validation=None,
-        metric=Accuracy,
+        metric=metric_of([]),
         epochs=0,
         optimization=optimization(0.1),
     )
