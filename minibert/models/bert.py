@@ -90,7 +90,8 @@ class BertEncoder(Encoder):
         """All weights by the names that the model garden has for them, without prefix or ":0"."""
         named = {}
         for weight in self.weights:
-            name = weight.name.removesuffix(":0").split(f"{self.name}/", 1)[1]
+            # What XLA compiles is not in the scope of this layer.
+            name = weight.name.removesuffix(":0").split(f"{self.name}/", 1)[-1]
             named[name.removeprefix(f"{self._bert.name}/")] = weight
         return named
 

@@ -36,12 +36,14 @@ class HuggingFaceConfig(msgspec.Struct, frozen=True, tag_field="model_type"):
       has_types: whether there is a table of types of tokens.
       vocab_size: the rows of the table of pieces, of which the last may be of none.
       max_position_embeddings: the rows of the table of positions.
+      is_decoder: whether a piece sees those before it only.
     """
 
     has_types: ClassVar[bool] = True
     vocab_size: _Size = 30522
     max_position_embeddings: _Size = 512
     initializer_range: float = 0.02
+    is_decoder: bool = False
 
     @property
     def first_position(self) -> int:
@@ -79,11 +81,12 @@ class _Bert(HuggingFaceConfig, frozen=True, tag="bert"):
 
 
 class _XlmRoberta(_Bert, frozen=True, tag="xlm-roberta"):
-    pad_token_id: Annotated[int, Meta(ge=0)] = 1
+    # That of its vocabulary, from behind which fairseq counts positions.
+    pad_token_id: Literal[1] = 1
 
     @property
     def first_position(self) -> int:
-        """See `HuggingFaceConfig`; fairseq counts from behind the id of padding."""
+        """See `HuggingFaceConfig`."""
         return self.pad_token_id + 1
 
 
@@ -139,6 +142,10 @@ def to_bert_config(config: HuggingFaceConfig, path: str | Path) -> BertConfig:
     """
     fields = dict(config.fields())
     activation = fields["hidden_act"]
+    if config.is_decoder:
+        raise InputError(
+            f"{path}: is_decoder, so that no word sees those behind it; give an encoder"
+        )
     if activation not in _ACTIVATIONS:
         raise InputError(
             f"{path}: activation {activation!r:.100}, read are {' '.join(_ACTIVATIONS)}"

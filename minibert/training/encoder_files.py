@@ -71,7 +71,7 @@ def encoder_files(config: TrainingConfig) -> EncoderFiles:
         shape = shape or _in(initial, CONFIG_NAME)
         if shape is None:
             raise InputError(f"{initial}: no {CONFIG_NAME} there; download the checkpoint again")
-        vocab = vocab or str(vocab_file(initial))
+        vocab = str(vocab_file(initial, vocab))
     else:
         initial = find_checkpoint(initial).parent
         shape, vocab = shape or _in(initial, BERT_CONFIG_NAME), vocab or _in(initial, VOCAB_NAME)

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
+from minibert.errors import InputError
 from minibert.files import sha256, writing
 from minibert.models.encoder_config import EncoderConfig
 from minibert.options import to_json
@@ -65,14 +66,19 @@ def check_start(
 
     Raises:
       InputError: as `resolve_encoder_config`, there is no `config.init_checkpoint`, or the model
-        directory holds something else.
+        directory is this, or holds something else.
     """
     model_dir = Path(config.model_dir)
     check_prefix(model_dir)
     resolve_precision(config.precision)
+    initial = config.init_checkpoint
+    if initial is not None and model_dir.resolve() == Path(initial).resolve():
+        raise InputError(
+            f"--model_dir={model_dir}: is the --init_checkpoint; name another --model_dir"
+        )
     check_run_directory(model_dir, config)
-    if config.init_checkpoint is not None:
-        initial_weights(config.init_checkpoint)
+    if initial is not None:
+        initial_weights(initial)
     return files.resolve(features, dropout=config.dropout)
 
 

@@ -31,6 +31,10 @@ from minibert.weights.filling import MAX_LISTED, StoredWeight, fill
 BERT_CONFIG_NAME, VOCAB_NAME = "bert_config.json", "vocab.txt"
 _REMEDY = "give the directory or prefix of a BERT checkpoint, and the --bert_config that is its own"
 
+_FORMS = (
+    "a directory of Hugging Face with config.json and model.safetensors, or the directory or "
+    "prefix of a BERT checkpoint of TensorFlow"
+)
 # Names of google-research/bert, and what they are called in the model garden and here.
 _RENAMINGS = (
     (r"bert/embeddings/word_embeddings", "word_embeddings/embeddings"),
@@ -73,12 +77,16 @@ def find_checkpoint(path: str | Path) -> Path:
     path = Path(path)
     if Path(f"{path}.index").is_file():
         return path
+    if path.is_file():
+        raise InputError(f"{path}: a file; give the directory that it is in, {_FORMS}")
     if not path.is_dir():
-        raise InputError(f"{path}: no such checkpoint; {_REMEDY}")
+        raise InputError(
+            f"{path}: no such checkpoint; one of a hub must be downloaded first; give {_FORMS}"
+        )
     found = sorted(path.glob("*.index"))
     if len(found) != 1:
         names = ", ".join(file.name for file in found[:MAX_LISTED]) or "no *.index file"
-        raise InputError(f"{path}: expected one checkpoint in it, found {names}; {_REMEDY}")
+        raise InputError(f"{path}: expected one checkpoint in it, found {names}; give {_FORMS}")
     return found[0].with_suffix("")
 
 

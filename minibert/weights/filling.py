@@ -50,7 +50,7 @@ def fill(
 
     Raises:
       InputError: weights are missing, left over, there twice, or of another shape or type. All of
-        them are looked for before one is filled, and are named.
+        them are looked for before one is filled, and are named. Or one is not finite.
     """
     problems = _problems(weights, stored, dtypes)
     if problems:
@@ -61,7 +61,10 @@ def fill(
         )
     for weight in stored:
         variable = weights[weight.name]
-        variable.assign(np.reshape(weight.read(), variable.shape).astype(np.float32))
+        values = np.reshape(weight.read(), variable.shape).astype(np.float32)
+        if not np.isfinite(values).all():
+            raise InputError(f"{source}: {weight.key} has values that are no finite numbers")
+        variable.assign(values)
 
 
 def _problems(

@@ -21,7 +21,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from minibert.errors import InputError
-from minibert.files import check_regular
+from minibert.files import check_regular, sha256
 from minibert.json_files import read_json
 from minibert.models.bert import BertEncoder
 from minibert.models.bert_config import BertConfig
@@ -31,6 +31,7 @@ from minibert.models.hugging_face_config import (
     read_hugging_face_config,
     to_bert_config,
 )
+from minibert.text.vocab import read_vocab
 from minibert.weights.filling import StoredWeight, fill
 
 VOCAB_NAMES = ("vocab.txt", "sentencepiece.bpe.model", "spm.model")
@@ -38,6 +39,7 @@ _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
 _PICKLE = "pytorch_model.bin"
 _TOKENIZER, _TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
 _REMEDY = "download the checkpoint again"
+_MANY_PIECES = 5000
 _MISFIT = "give its own config.json, and of a model with heads of another kind the encoder alone"
 # Where this package keeps the pooler, which nothing reads.
 _POOLER = "pooler_transform/"
@@ -92,15 +94,22 @@ def is_hugging_face(path: str | Path) -> bool:
     return any((path / name).is_file() for name in (_WEIGHTS, _INDEX, _PICKLE))
 
 
-def vocab_file(directory: str | Path) -> Path:
+def vocab_file(directory: str | Path, given: str | None = None) -> Path:
     """The vocabulary in a directory.
 
+    Args:
+      directory: see the module.
+      given: one that was named, where there is none in it.
+
     Raises:
-      InputError: there is none, or it says that it is of words in lower case, which no tokenizer
-        here makes.
+      InputError: there is none, or it differs from that which is given; or the directory says that
+        it is of words in lower case, which no tokenizer here makes, or it is.
     """
     found = [Path(directory) / name for name in VOCAB_NAMES]
     path = next((path for path in found if path.is_file()), None)
+    if path is not None and given is not None and sha256(path) != sha256(given):
+        raise InputError(f"{path}: differs from the --vocab_file; leave that out")
+    path = Path(given) if path is None and given is not None else path
     if path is None:
         also = "; a tokenizer.json is not read" if (Path(directory) / _TOKENIZER).is_file() else ""
         raise InputError(
@@ -112,7 +121,18 @@ def vocab_file(directory: str | Path) -> Path:
             f"{Path(directory) / _TOKENIZER_CONFIG}: do_lower_case; uncased encoders are not read, "
             "for no tokenizer here makes words lower case; give the cased one"
         )
+    if path.suffix == ".txt" and _has_lower_case_only(path):
+        raise InputError(
+            f"{path}: no wordpiece has a capital letter; uncased encoders are not read, for no "
+            "tokenizer here makes words lower case; give the cased one"
+        )
     return path
+
+
+def _has_lower_case_only(path: Path) -> bool:
+    """Whether a vocabulary, of more pieces than those of a test, has no capital letters."""
+    pieces = [piece for piece in read_vocab(path) if not piece.startswith("[")]
+    return len(pieces) > _MANY_PIECES and not any(map(str.isupper, "".join(pieces)))
 
 
 def _is_uncased(path: Path) -> bool:

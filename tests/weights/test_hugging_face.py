@@ -11,10 +11,11 @@ import tensorflow as tf
 from minibert.errors import InputError
 from minibert.models.bert import BertEncoder
 from minibert.models.hugging_face_config import read_hugging_face_config, to_bert_config
+from minibert.models.tagging_network import TaggingNetwork, create_heads
 from minibert.text.feature_kinds import features_of_vocab
 from minibert.text.normalization import NONE
 from minibert.text.subword_features import INPUT_IDS
-from minibert.weights.hugging_face import load_hugging_face_weights, weight_files
+from minibert.weights.hugging_face import load_hugging_face_weights, vocab_file, weight_files
 from tests import hugging_face
 from tests.hugging_face import BERT, DISTILBERT, PREFIXES, XLM_R, heads_of, random_weights, write
 
@@ -177,6 +178,8 @@ def test_what_does_not_fit_is_named(tmp_path):
         ({"hidden_act": "swish"}, "activation 'swish', read are gelu"),
         ({"position_embedding_type": "relative_key"}, "position_embedding_type.*absolute"),
         ({"num_attention_heads": 5}, "not a multiple"),
+        ({"is_decoder": True}, "is_decoder, so that no word sees those behind it"),
+        ({"model_type": "xlm-roberta", "pad_token_id": 0}, r"\$\.pad_token_id"),
     ],
 )
 def test_configurations_that_do_not_fit(tmp_path, changes, message):
@@ -184,6 +187,51 @@ def test_configurations_that_do_not_fit(tmp_path, changes, message):
     (directory / "config.json").write_text(json.dumps({**BERT, **changes}))
     with pytest.raises(InputError, match=message):
         _load(directory)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers(tmp_path, value):
+    weights = random_weights(BERT)
+    weights["embeddings.word_embeddings.weight"][7, 3] = value
+    with pytest.raises(InputError, match=r"word_embeddings.weight has values that are no finite"):
+        _load(write(tmp_path / "public", BERT, weights))
+
+
+def test_names_of_weights_are_those_without_xla(tmp_path):
+    path = write(tmp_path / "public", BERT, random_weights(BERT)) / "config.json"
+    config = to_bert_config(read_hugging_face_config(path), path)
+    names = []
+    for xla in (False, True):
+        tagger = TaggingNetwork(
+            BertEncoder(config, {INPUT_IDS: 0}, xla=xla), create_heads({"upos": 2}, stddev=0.1)
+        )
+        names.append(list(tagger.encoder.named_weights))
+    assert names[0] == names[1]
+
+
+def test_a_vocabulary_that_is_not_its_own(tmp_path):
+    (tmp_path / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\nA\nb\n")
+    other = tmp_path / "other.txt"
+    other.write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\nb\nA\n")
+    with pytest.raises(InputError, match=r"vocab.txt: differs from the --vocab_file; leave that"):
+        vocab_file(tmp_path, str(other))
+    assert vocab_file(tmp_path) == tmp_path / "vocab.txt"
+    (tmp_path / "vocab.txt").unlink()
+    assert vocab_file(tmp_path, str(other)) == other
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_uncased_encoders(tmp_path, given):
+    path = tmp_path / "vocab.txt"
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(f"a{i}" for i in range(6000))]
+    path.write_text("\n".join(pieces) + "\n")
+    with pytest.raises(InputError, match="no wordpiece has a capital letter; uncased"):
+        vocab_file(tmp_path, str(path) if given else None)
+    path.write_text("\n".join([*pieces, "Ab"]) + "\n")
+    assert vocab_file(tmp_path) == path
+    (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": true}')
+    with pytest.raises(InputError, match="do_lower_case; uncased encoders are not read"):
+        vocab_file(tmp_path, str(path) if given else None)
 
 
 def test_missing_files(tmp_path):
