@@ -27,6 +27,7 @@ def config(tiny_options):
     numbers = {"max_seq_length": int, "epochs": int, "batch_wordpieces": int}
     numbers |= {"sentences_per_treebank": int, "learning_rate": float}
     values = {name: numbers.get(name, str)(value) for name, value in tiny_options.items()}
+    values["data_dir"] = (tiny_options["data_dir"],)
     return FineTuneConfig(
         **values, model_dir="", deterministic=True, checkpoint_steps=4, precision="float32"
     )
