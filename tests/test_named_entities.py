@@ -97,6 +97,10 @@ def test_entities_are_spans(model, tmp_path):
     rows = [line.split("\t") for line in result.stdout.splitlines() if line[:1].isdigit()]
     tagged = minibert.Tagger.load(model).tag(sentences)
     assert [row[9] for row in rows] == [f"NER={w.ner}" for of in tagged for w in of]
+    columns = run_script("tag", model=model, output_format="columns", stdin=result.stdout)
+    lines = ["\t".join([w.word, w.upos, w.ner]) for of in tagged for w in of]
+    assert [line for line in columns.stdout.split("\n") if line] == lines
+    assert columns.stdout.count("\n\n") == len(sentences)
     # Tags of another model are replaced.
     again = run_script("tag", model=model, stdin=result.stdout)
     assert again.stdout == result.stdout

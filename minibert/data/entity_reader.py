@@ -23,6 +23,8 @@ COLUMNS, LINES, CONLLU = LAYOUTS = ("columns", "lines", "conllu")
 NONE, TOKENS, TAGS = PREFIXED = ("none", "tokens", "tags")
 _DOCUMENT_START = "-DOCSTART-"
 _LANGUAGE = re.compile(r"([a-z]{2,3}(?:[-_][A-Za-z]+)?):(.+)", re.DOTALL)
+# Of languages, in a message.
+_MOST_NAMED = 3
 # Of a value in MISC that says that the word has none.
 _MISSING = "-"
 
@@ -184,7 +186,7 @@ class _Prefixes:
 
     def __init__(self, path: str, prefixed: str):
         self._path, self._prefixed = path, prefixed
-        # What every token and tag so far begins with; None if they differ.
+        # The languages that the tokens so far begin with; None if one has none.
         self._tokens: set[str] | None = set()
         self._count = 0
 
@@ -208,10 +210,10 @@ class _Prefixes:
         return _Row(row.line, row.word, match[2])
 
     def check(self) -> None:
-        """Refuses a file in which every token begins with one language."""
-        if self._tokens is not None and len(self._tokens) == 1 and self._count > 1:
-            (language,) = self._tokens
+        """Refuses a file in which every token begins with a language."""
+        if self._tokens and self._count > 1:
+            names = ", ".join(f"{language}:" for language in sorted(self._tokens)[:_MOST_NAMED])
             raise InputError(
-                f"{self._path}: every token begins with {language}:; give "
+                f"{self._path}: every token begins with a language, {names}; give "
                 f"--language_prefix={TOKENS} to have it stripped"
             )

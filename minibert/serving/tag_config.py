@@ -6,6 +6,7 @@ from minibert.inference.model_help import DEFAULT_MODEL_HELP, MAX_THREADS
 from minibert.options import check, option
 
 CONLLU, WORDS, TEXT = "conllu", "words", "text"
+COLUMNS = "columns"
 SIMPLE, UDPIPE = "simple", "udpipe"
 
 
@@ -15,12 +16,18 @@ class TagConfig:
 
     model: str | None = option(DEFAULT_MODEL_HELP, None)
     input: str = option("File to tag, plain, .gz or .xz; - for standard input.", "-")
-    output: str = option("CoNLL-U file to write; - for standard output.", "-")
+    output: str = option("File to write; - for standard output.", "-")
     input_format: str = option(
         "conllu: tags replace those of the file, all else stays. words: a sentence a line, words "
         "separated by tabs, or by spaces in a line without tabs. text: raw text, see --segmenter.",
         CONLLU,
         choices=(CONLLU, WORDS, TEXT),
+    )
+    output_format: str = option(
+        "conllu; or columns: a word a line and its labels, separated by tabs, in the order of the "
+        "model's tasks, a blank line behind each sentence.",
+        CONLLU,
+        choices=(CONLLU, COLUMNS),
     )
     segmenter: str = option(
         "What cuts raw text. simple: a sentence a line, words by spaces, punctuation and script. "
@@ -47,6 +54,12 @@ class TagConfig:
             "output is not compressed; name it .conllu",
         )
         check(self, "top_k", lambda k: 1 <= k <= 20, "must be from 1 to 20")
+        check(
+            self,
+            "output_format",
+            lambda form: form == CONLLU or (not self.scores and self.top_k == 1),
+            f"--scores and --top_k go into MISC; give --output_format={CONLLU}",
+        )
         check(
             self,
             "num_threads",

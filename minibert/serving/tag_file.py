@@ -1,4 +1,4 @@
-"""Tags a file of any size: CoNLL-U, lines of words or raw text in, CoNLL-U out."""
+"""Tags a file of any size: CoNLL-U, lines of words or raw text in, CoNLL-U or columns out."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ from minibert.inference.exported_model import BOX
 from minibert.inference.predictor import Predictions, Predictor
 from minibert.interrupts import deferred_interrupt
 from minibert.progress import progress
-from minibert.serving.tag_config import TagConfig
+from minibert.serving.tag_config import COLUMNS, TagConfig
 from minibert.serving.tag_input import input_sentences
 
 # What is read before it is tagged and written.
@@ -53,7 +53,9 @@ def tag_file(config: TagConfig) -> None:
         ):
             predictions = predictor.predict(sentence.words for sentence in chunk)
             tagged = [
-                _format(sentence, _annotated(sentence, predicted, label_vocabs, config))
+                _columns(sentence, predicted, label_vocabs)
+                if config.output_format == COLUMNS
+                else _format(sentence, _annotated(sentence, predicted, label_vocabs, config))
                 for sentence, predicted in zip(chunk, predictions, strict=True)
             ]
             # Whoever interrupts the job is left with whole sentences.
@@ -105,6 +107,19 @@ def _misc(
             for index, probability in zip(ids, probabilities, strict=True)
         )
         yield f"{name}Top={alternatives}"
+
+
+def _columns(
+    sentence: ConlluSentence,
+    predictions: Mapping[str, Predictions],
+    label_vocabs: Sequence[LabelVocab],
+) -> str:
+    labels = [
+        [vocab.labels[index] for index in predictions[vocab.task].ids[:, 0].tolist()]
+        for vocab in label_vocabs
+    ]
+    rows = zip(sentence.words, *labels, strict=True)
+    return "".join("\t".join(row) + "\n" for row in rows) + "\n"
 
 
 def _format(sentence: ConlluSentence, rows: list[list[str]]) -> str:

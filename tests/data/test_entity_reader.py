@@ -51,7 +51,8 @@ def test_token_with_a_space(tmp_path):
             ":2: 5 columns where the lines before have 4: 'New York _ O B-LOC'; a token",
         ),
         ("a\tO\nb\tO\tB-LOC\n", ":2: 3 columns where the lines before have 2"),
-        ("de:Bonn\tB-LOC\n\nde:::\tO\n", "every token begins with de:; give --language_prefix=tok"),
+        ("de:Bonn\tB-LOC\n\nde:::\tO\n", "with a language, de:; give --language_prefix=tok"),
+        ("de:Bonn\tB-LOC\nfr:ruht\tO\n", "begins with a language, de:, fr:; give"),
     ],
 )
 def test_bad_columns(tmp_path, text, message):
